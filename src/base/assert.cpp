@@ -1,0 +1,14 @@
+#include <base/assert.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace parley {
+
+void assertion_failed(const char* condition, const char* file, int line) noexcept {
+  std::fprintf(stderr, "parley: assertion failed: %s (%s:%d)\n", condition, file, line);
+  std::fflush(stderr);
+  std::abort();
+}
+
+}  // namespace parley

@@ -1,0 +1,31 @@
+#pragma once
+#include <mutex>
+#include <utility>
+
+namespace parley {
+
+/// Data bound to its lock: it cannot be reached without holding it.
+///   Guarded<std::map<...>> bans;   bans.with([&](auto& map) { map.erase(address); });
+template <class T>
+class Guarded {
+ public:
+  template <class... Args>
+  explicit Guarded(Args&&... args) : value_(std::forward<Args>(args)...) {}
+
+  template <class F>
+  decltype(auto) with(F&& use) {
+    const std::lock_guard lock(mutex_);
+    return std::forward<F>(use)(value_);
+  }
+  template <class F>
+  decltype(auto) with(F&& use) const {
+    const std::lock_guard lock(mutex_);
+    return std::forward<F>(use)(std::as_const(value_));
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  T value_;
+};
+
+}  // namespace parley
