@@ -1,0 +1,76 @@
+#pragma once
+#include <span>
+#include <string>
+#include <vector>
+
+#include <sdp/session.hpp>
+
+namespace parley::sdp {
+
+/// o= of the descriptions that one leg sends: the id stays, the version grows by one with every change (RFC 3264 §8).
+struct Origin {
+  std::uint64_t id = 0;
+  std::uint64_t version = 0;
+};
+
+/// A codec that an end of ours can do, with the payload type to offer it under.
+struct LocalCodec {
+  std::uint8_t payload_type = 0;
+  std::string name;
+  std::uint32_t clock_rate = 8000;
+  std::uint8_t channels = 1;
+  std::string fmtp;
+};
+
+struct LocalAudio {
+  IpAddress address;
+  std::uint16_t rtp_port = 0;
+  std::uint16_t rtcp_port = 0;  // 0: rtp_port + 1, no attribute
+  std::vector<LocalCodec> codecs;
+  Direction direction = Direction::SendRecv;
+  unsigned ptime = 20;
+  bool rtcp_mux = false;  // offered / accepted
+};
+
+/// An offer of our own with one audio stream.
+[[nodiscard]] std::string build_offer(const Origin& origin, const LocalAudio& audio);
+
+struct Answer {
+  std::string text;
+  std::vector<LocalCodec> codecs;  // chosen, in the offerer's order, with the offerer's payload types; the first that
+                                   // is not telephone-event is what we send
+  std::size_t media_index = 0;                // which m= line was taken
+  Direction direction = Direction::SendRecv;  // ours
+};
+/// Answers an offer with one audio stream: the first audio m= over plain RTP that shares a codec with us; every other
+/// m= is rejected with port 0. Direction is mirrored and narrowed by ours. nullopt: nothing in common (488). Source:
+/// RFC 3264 §6.
+[[nodiscard]] std::optional<Answer> build_answer(const Session& offer, const Origin& origin, const LocalAudio& audio);
+
+/// One anchored medium of a relayed description.
+struct RelayPort {
+  std::uint16_t rtp_port = 0;   // 0: reject this m= line
+  std::uint16_t rtcp_port = 0;  // 0: rtp_port + 1, no attribute
+};
+struct RelayOptions {
+  Origin origin;
+  IpAddress address;                 // ours, towards the receiver of the rewritten text
+  std::span<const RelayPort> ports;  // one per m= line; lines beyond are rejected
+  /// nullopt keeps the direction as it is; else it is written instead (hold music: ours).
+  std::optional<Direction> direction;
+  /// Payload types that may pass, e.g. the codecs that the answerer has in common; empty: all.
+  std::span<const std::uint8_t> payload_types;
+};
+/// The other party's description as ours: o=, c=, m= ports and a=rtcp point to the relay; whatever belongs to a
+/// transport that we do not relay (candidates, ICE, crypto, DTLS, rtcp-mux, bundle, mid, ssrc) is left out; codecs,
+/// fmtp, ptime and direction stay in their order. Lines over other than plain RTP are rejected.
+[[nodiscard]] std::string rewrite_for_relay(const Session& session, const RelayOptions& options);
+
+/// Codecs of both, in the order of `offer` and with its payload types (an answer uses them too).
+[[nodiscard]] std::vector<Codec> common_codecs(const Media& offer, const Media& answer);
+/// The encoding that the two ends will speak: the first of the answer that is not telephone-event.
+[[nodiscard]] std::optional<Codec> chosen_codec(const Media& answer);
+/// Events that a telephone-event fmtp lists ("0-15,66"); empty fmtp means 0-15 (RFC 4733 §2.4.1).
+[[nodiscard]] bool has_event(std::string_view fmtp, unsigned event) noexcept;
+
+}  // namespace parley::sdp

@@ -1,0 +1,33 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include <base/bytes.hpp>
+#include <base/result.hpp>
+#include <sip/parse_error.hpp>
+
+namespace parley::sip {
+
+/// Cuts a byte stream (TCP, TLS) into messages by Content-Length. Between messages CRLFs are keep-alives (RFC 5626
+/// §4.4.1). Source:   RFC 3261 §18.3, §7.5.   Thread: the connection's.   Lifetime: the connection. "More bytes needed"
+/// is nullopt; a stream that can no longer be cut rightly (no or bad or repeated Content-Length, over a limit) is an
+/// error: answer the part if it can be answered, then close the connection.
+class StreamFramer {
+ public:
+  void append(BytesView bytes) { buffer_.append(as_text(bytes)); }
+  /// One whole message, to be given to Message::parse with Framing::Stream.
+  [[nodiscard]] Result<std::optional<std::string>, ParseError> next();
+  /// Double-CRLF pings seen since the last call: each deserves a CRLF back.
+  [[nodiscard]] unsigned take_pings() noexcept { return std::exchange(pings_, 0U); }
+  /// After an error: what is there of the broken message (its header, as far as it came).
+  [[nodiscard]] std::string take_broken();
+  [[nodiscard]] std::size_t buffered() const noexcept { return buffer_.size() - at_; }
+
+ private:
+  std::string buffer_;
+  std::size_t at_ = 0;       // start of the message being cut
+  std::size_t scanned_ = 0;  // behind at_: no end of header before here
+  unsigned pings_ = 0;
+};
+
+}  // namespace parley::sip
