@@ -1,0 +1,94 @@
+#include <cstring>
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+
+#include <base/assert.hpp>
+#include <vault/hash.hpp>
+
+namespace parley::vault {
+namespace {
+
+const EVP_MD* sha256_method() {
+  static const EVP_MD* const method =
+      EVP_MD_fetch(nullptr, "SHA256", nullptr);  // fetched once: a look-up costs more than a hash
+  PARLEY_ASSERT(method != nullptr);
+  return method;
+}
+
+}  // namespace
+
+Digest sha256(BytesView data) {
+  Digest out;
+  PARLEY_ASSERT(EVP_Digest(data.data(), data.size(), out.data(), nullptr, sha256_method(), nullptr) == 1);
+  return out;
+}
+
+// Written over the plain hash, since OpenSSL 3's one-shot HMAC looks its provider up on every call.
+Digest hmac_sha256(BytesView key, BytesView data) {
+  constexpr std::size_t kBlock = 64;
+  std::array<std::uint8_t, kBlock> inner_pad{};
+  if (key.size() > kBlock) {
+    const Digest shortened = sha256(key);
+    std::memcpy(inner_pad.data(), shortened.data(), shortened.size());
+  } else if (!key.empty()) {
+    std::memcpy(inner_pad.data(), key.data(), key.size());
+  }
+  std::array<std::uint8_t, kBlock> outer_pad = inner_pad;
+  for (auto& byte : inner_pad) byte ^= 0x36;
+  for (auto& byte : outer_pad) byte ^= 0x5c;
+  Sha256 inner;
+  inner.update(inner_pad);
+  inner.update(data);
+  const Digest middle = inner.finish();
+  Sha256 outer;
+  outer.update(outer_pad);
+  outer.update(middle);
+  wipe(inner_pad);
+  wipe(outer_pad);
+  return outer.finish();
+}
+
+SecretBytes hkdf_sha256(BytesView key, BytesView salt, std::string_view info, std::size_t length) {
+  PARLEY_ASSERT(length <= 255 * 32);
+  Digest extracted = hmac_sha256(salt, key);
+  SecretBytes out(length);
+  Bytes input;
+  Digest block{};
+  std::size_t done = 0;
+  for (std::uint8_t counter = 1; done < length; ++counter) {
+    input.clear();
+    if (counter > 1) input.insert(input.end(), block.begin(), block.end());
+    input.insert(input.end(), info.begin(), info.end());
+    input.push_back(counter);
+    block = hmac_sha256(extracted, input);
+    const std::size_t part = std::min(block.size(), length - done);
+    std::memcpy(out.writable().data() + done, block.data(), part);
+    done += part;
+  }
+  wipe(extracted);
+  wipe(block);
+  wipe(input);
+  return out;
+}
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  PARLEY_ASSERT(context_ != nullptr);
+  PARLEY_ASSERT(EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_.get()), sha256_method(), nullptr) == 1);
+}
+Sha256::~Sha256() = default;
+
+void Sha256::update(BytesView data) {
+  PARLEY_ASSERT(EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_.get()), data.data(), data.size()) == 1);
+}
+
+Digest Sha256::finish() {
+  Digest out;
+  PARLEY_ASSERT(EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_.get()), out.data(), nullptr) == 1);
+  return out;
+}
+
+void Sha256::Free::operator()(void* context) const noexcept { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context)); }
+
+}  // namespace parley::vault
