@@ -1,0 +1,80 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include <base/ids.hpp>
+#include <store/database.hpp>
+#include <vault/keyring.hpp>
+
+namespace parley::store {
+
+/// One SIP account of an extension. The password is needed in clear for digest, so it is sealed, not hashed.
+struct Device {
+  DeviceId id;
+  OrganisationId organisation;
+  ExtensionId extension;
+  std::string name;
+  std::string sip_username;  // unique in the organisation
+  std::string sip_password;
+  WallTime created{};
+};
+
+/// A binding that a device registered (RFC 3261 §10.3), kept so that a restart loses none.
+struct Registration {
+  OrganisationId organisation;
+  DeviceId device;
+  ExtensionId extension;
+  std::string contact;  // URI
+  std::string sip_call_id;
+  std::uint32_t cseq = 0;
+  std::string instance;  // +sip.instance, may be empty
+  std::vector<std::string> path;
+  std::string user_agent;
+  std::string source;     // address:port that the request came from
+  std::string transport;  // UDP, TCP
+  std::uint16_t reactor = 0;
+  WallTime registered{};
+  WallTime expires{};
+};
+
+/// Sealed with the device's key; the user name has a blind index.
+/// Thread: any, blocking.   Errors: NotFound (also for another organisation's id), Conflict (user name in use), and the
+/// database's.
+class DeviceRepository {
+ public:
+  DeviceRepository(Database& database, vault::Keyring& keyring) : database_(database), keyring_(keyring) {}
+
+  Result<void> create(const Device& device);
+  Result<void> create(Session& session, const Device& device);
+  Result<void> update(const Device& device);
+  Result<void> update(Session& session, const Device& device);
+  Result<Device> find(OrganisationId organisation, DeviceId id);
+  Result<Device> find_by_username(OrganisationId organisation, std::string_view sip_username);
+  Result<std::vector<Device>> list(OrganisationId organisation);
+  Result<std::vector<Device>> list(OrganisationId organisation, ExtensionId extension);
+  Result<void> remove(OrganisationId organisation, DeviceId id);
+  Result<void> remove(Session& session, OrganisationId organisation, DeviceId id);
+
+ private:
+  Result<std::vector<Device>> unsealed(const std::vector<Row>& rows);
+  Database& database_;
+  vault::Keyring& keyring_;
+};
+
+/// Bindings at rest. One row per device and contact.
+class RegistrationRepository {
+ public:
+  RegistrationRepository(Database& database, vault::Keyring& keyring) : database_(database), keyring_(keyring) {}
+
+  Result<void> put(const Registration& registration);  // replaces the binding with the same device and contact
+  Result<void> remove(OrganisationId organisation, DeviceId device, std::string_view contact);
+  Result<void> remove_all(OrganisationId organisation, DeviceId device);
+  Result<std::vector<Registration>> list(OrganisationId organisation);  // not expired
+  Result<std::uint64_t> remove_expired();
+
+ private:
+  Database& database_;
+  vault::Keyring& keyring_;
+};
+
+}  // namespace parley::store
