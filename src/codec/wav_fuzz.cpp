@@ -1,0 +1,9 @@
+#include <codec/wav.hpp>
+
+#include <cstdlib>
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto wav = parley::codec::parse_wav({data, size});
+  if (wav && (wav->channels == 0 || wav->samples.size() % wav->channels != 0)) std::abort();
+  return 0;
+}
