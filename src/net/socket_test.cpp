@@ -1,0 +1,162 @@
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include <net/reactor.hpp>
+#include <net/tcp.hpp>
+#include <net/udp_socket.hpp>
+
+namespace parley::net {
+namespace {
+using namespace std::chrono_literals;
+
+const Endpoint kLoopback = *Endpoint::parse("127.0.0.1:0");
+
+/// Runs the loop until `done`, at most ten seconds.
+template <class Done>
+bool run_until(Reactor& reactor, Done done) {
+  const auto limit = system_clock().now() + 10s;
+  while (!done() && system_clock().now() < limit) {
+    if (reactor.poll() == 0) std::this_thread::sleep_for(1ms);
+  }
+  return done();
+}
+
+TEST(UdpSocket, DeliversEveryDatagramWithItsSource) {
+  Reactor reactor(0);
+  auto a = UdpSocket::bind(reactor, kLoopback, {}).value();
+  auto b = UdpSocket::bind(reactor, kLoopback, {}).value();
+  std::vector<std::string> got;
+  b->on_datagram([&](BytesView bytes, const Endpoint& from) {
+    EXPECT_EQ(from, a->local());
+    got.emplace_back(as_text(bytes));
+  });
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(a->send(as_bytes("n" + std::to_string(i)), b->local()));
+  ASSERT_TRUE(a->send({}, b->local()));
+  ASSERT_TRUE(run_until(reactor, [&] { return got.size() == 101; }));
+  EXPECT_EQ(got[99], "n99");
+  EXPECT_EQ(got[100], "");
+}
+
+TEST(UdpSocket, CarriesTheLargestDatagramAndRefusesMore) {
+  Reactor reactor(0);
+  auto a = UdpSocket::bind(reactor, kLoopback, {}).value();
+  std::size_t got = 0;
+  a->on_datagram([&](BytesView bytes, const Endpoint&) { got = bytes.size(); });
+  EXPECT_TRUE(a->send(Bytes(65507), a->local()));
+  ASSERT_TRUE(run_until(reactor, [&] { return got != 0; }));
+  EXPECT_EQ(got, 65507U);
+  EXPECT_EQ(a->send(Bytes(65508), a->local()).error().code, Errc::Limited);
+}
+
+TEST(UdpSocket, MayBeDestroyedInItsOwnCallback) {
+  Reactor reactor(0);
+  auto a = UdpSocket::bind(reactor, kLoopback, {}).value();
+  auto b = UdpSocket::bind(reactor, kLoopback, {}).value();
+  int got = 0;
+  b->on_datagram([&](BytesView, const Endpoint&) {
+    ++got;
+    b.reset();
+  });
+  const Endpoint to = b->local();
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(a->send(as_bytes("x"), to));
+  ASSERT_TRUE(run_until(reactor, [&] { return got != 0; }));
+  reactor.poll();
+  EXPECT_EQ(got, 1);
+}
+
+TEST(UdpSocket, SendGoesOnAfterAnIcmpError) {
+  Reactor reactor(0);
+  auto a = UdpSocket::bind(reactor, kLoopback, {}).value();
+  const Endpoint nobody = UdpSocket::bind(reactor, kLoopback, {}).value()->local();
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(a->send(as_bytes("x"), nobody));
+}
+
+TEST(UdpSocket, NamesTheRemedyWhenThePortIsTaken) {
+  Reactor reactor(0);
+  auto a = UdpSocket::bind(reactor, kLoopback, {}).value();
+  const auto b = UdpSocket::bind(reactor, a->local(), {});
+  ASSERT_FALSE(b);
+  EXPECT_EQ(b.error().code, Errc::Conflict);
+  EXPECT_NE(b.error().text.find("choose another port"), std::string::npos);
+}
+
+TEST(UdpSocket, SharesAPortBetweenReactors) {
+  Reactor reactor(0);
+  auto a = UdpSocket::bind(reactor, kLoopback, {.reuse_port = true}).value();
+  EXPECT_TRUE(UdpSocket::bind(reactor, a->local(), {.reuse_port = true}));
+}
+
+struct Echo {
+  explicit Echo(Reactor& reactor, TcpListener::Options options = {}) {
+    listener = TcpListener::listen(reactor, kLoopback, options, [this](std::shared_ptr<TcpConnection> c) {
+                 connection = std::move(c);
+                 connection->start([this](BytesView bytes) { ASSERT_TRUE(connection->send(bytes)); },
+                                   [this](const std::string&) { closed = true; });
+               }).value();
+  }
+  std::unique_ptr<TcpListener> listener;
+  std::shared_ptr<TcpConnection> connection;
+  bool closed = false;
+};
+
+TEST(TcpConnection, CarriesBytesBothWaysAndTellsTheEnd) {
+  Reactor reactor(0);
+  Echo echo(reactor);
+  std::shared_ptr<TcpConnection> client;
+  std::string got;
+  const std::string sent(200'000, 'x');
+  TcpConnection::connect(reactor, echo.listener->local(), {}, [&](Result<std::shared_ptr<TcpConnection>> connected) {
+    client = connected.value();
+    client->start([&](BytesView bytes) { got += as_text(bytes); }, [](const std::string&) {});
+    EXPECT_TRUE(client->send(as_bytes(sent)));
+  });
+  ASSERT_TRUE(run_until(reactor, [&] { return got.size() == sent.size(); }));
+  EXPECT_EQ(echo.connection->remote(), client->local());
+  client->close();
+  EXPECT_FALSE(client->send(as_bytes("x")));
+  EXPECT_TRUE(run_until(reactor, [&] { return echo.closed; }));
+}
+
+TEST(TcpConnection, RefusesMoreThanItsQueueHolds) {
+  Reactor reactor(0);
+  std::shared_ptr<TcpConnection> server;
+  const auto listener = TcpListener::listen(reactor, kLoopback, {}, [&](auto c) { server = std::move(c); }).value();
+  std::shared_ptr<TcpConnection> client;
+  TcpConnection::connect(reactor, listener->local(), {.max_queued = 1000},
+                         [&](auto connected) { client = connected.value(); });
+  ASSERT_TRUE(run_until(reactor, [&] { return client && server; }));
+  EXPECT_TRUE(client->send(Bytes(800)));
+  EXPECT_EQ(client->send(Bytes(800)).error().code, Errc::Full);
+}
+
+TEST(TcpConnection, CloseAfterSendDeliversWhatIsQueued) {
+  Reactor reactor(0);
+  std::string got;
+  bool ended = false;
+  std::shared_ptr<TcpConnection> server;
+  const auto listener = TcpListener::listen(reactor, kLoopback, {}, [&](auto c) {
+                          server = std::move(c);
+                          server->start([&](BytesView bytes) { got += as_text(bytes); },
+                                        [&](const std::string& reason) { ended = reason.empty(); });
+                        }).value();
+  TcpConnection::connect(reactor, listener->local(), {}, [&](auto connected) {
+    auto client = connected.value();
+    ASSERT_TRUE(client->send(Bytes(100'000, 'y')));
+    client->close_after_send();  // and the last handle goes
+  });
+  ASSERT_TRUE(run_until(reactor, [&] { return ended; }));
+  EXPECT_EQ(got.size(), 100'000U);
+}
+
+TEST(TcpConnection, ConnectSaysWhyItFailed) {
+  Reactor reactor(0);
+  const Endpoint nobody = TcpListener::listen(reactor, kLoopback, {}, [](auto) {}).value()->local();
+  Errc refused = Errc::Internal;
+  TcpConnection::connect(reactor, nobody, {}, [&](auto connected) { refused = connected.error().code; });
+  ASSERT_TRUE(run_until(reactor, [&] { return refused != Errc::Internal; }));
+  EXPECT_EQ(refused, Errc::Unavailable);
+}
+
+}  // namespace
+}  // namespace parley::net
