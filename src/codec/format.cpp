@@ -1,8 +1,8 @@
-#include <codec/format.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
+
+#include <codec/format.hpp>
 
 namespace parley::codec {
 namespace {
