@@ -1,8 +1,4 @@
-#include <parley/client.hpp>
-
-#include <base/bytes.hpp>
-#include <parley/failure.hpp>
-#include <parley/format.hpp>
+#include <array>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -11,8 +7,11 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <parley/client.hpp>
+#include <parley/failure.hpp>
+#include <parley/format.hpp>
 
-#include <array>
+#include <base/bytes.hpp>
 
 namespace parley::cli {
 namespace {
@@ -61,14 +60,17 @@ Failure unreachable(const Target& target, CURLcode code, std::string_view detail
   const auto why = detail.empty() ? std::string{curl_easy_strerror(code)} : std::string{detail};
   if (code == CURLE_SSL_PINNEDPUBKEYNOTMATCH)
     return {Exit::Unreachable, fmt::format("{} shows another key than at sign-in", target.server),
-            "If its certificate was renewed on purpose, run `parley sign-in` again; if not, somebody may stand in between."};
+            "If its certificate was renewed on purpose, run `parley sign-in` again; if not, somebody may stand in "
+            "between."};
   if (code == CURLE_PEER_FAILED_VERIFICATION)
     return {Exit::Unreachable, fmt::format("the certificate of {} is not trusted: {}", target.server, why),
             "Run `parley sign-in --server URL` to trust its key, or give its authority with --ca FILE."};
   if (target.socket_path.empty())
-    return {Exit::Unreachable, fmt::format("no answer from {}: {}", target.server, why), "Is parleyd running there, and the address right?"};
+    return {Exit::Unreachable, fmt::format("no answer from {}: {}", target.server, why),
+            "Is parleyd running there, and the address right?"};
   return {Exit::Unreachable, fmt::format("no parleyd answers on {}", target.socket_path),
-          "Start it (systemctl start parleyd, or ./dev run in a checkout), name its data directory with --data DIR, or use a server far away: "
+          "Start it (systemctl start parleyd, or ./dev run in a checkout), name its data directory with --data DIR, or "
+          "use a server far away: "
           "parley sign-in --server https://HOST:8443"};
 }
 
@@ -78,10 +80,14 @@ Failure refused(long status, const std::string& body) {
   auto text = text_at(problem, "detail");
   if (text.empty()) text = text_at(problem, "title", fmt::format("the server answered {}", status));
   if (const auto& errors = array_at(problem, "errors"); !errors.empty())
-    for (const auto& error : errors) text += fmt::format("\n  {}: {}", text_at(error, "field", text_at(error, "name")), text_at(error, "detail", text_at(error, "text")));
+    for (const auto& error : errors)
+      text += fmt::format("\n  {}: {}", text_at(error, "field", text_at(error, "name")),
+                          text_at(error, "detail", text_at(error, "text")));
   switch (status) {
     case 401: return {Exit::NotAllowed, text, "Sign in: parley sign-in --server URL"};
-    case 403: return {Exit::NotAllowed, text, "Your role does not have this permission; an administrator can do it or change the role."};
+    case 403:
+      return {Exit::NotAllowed, text,
+              "Your role does not have this permission; an administrator can do it or change the role."};
     case 404: return {Exit::NotFound, text};
     case 429: return {Exit::Failed, text, "Too many requests: wait a moment and try again."};
     default: return {Exit::Failed, text};
@@ -90,8 +96,10 @@ Failure refused(long status, const std::string& body) {
 
 /// SHA-256 of the SubjectPublicKeyInfo in a PEM certificate, as CURLOPT_PINNEDPUBLICKEY takes it.
 std::string pin_of_certificate(std::string_view pem) {
-  const std::unique_ptr<BIO, decltype(&BIO_free)> bio{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free};
-  const std::unique_ptr<X509, decltype(&X509_free)> certificate{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), X509_free};
+  const std::unique_ptr<BIO, decltype(&BIO_free)> bio{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
+                                                      BIO_free};
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr),
+                                                                X509_free};
   if (!certificate) return {};
   unsigned char* der = nullptr;
   const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate.get()), &der);
@@ -108,7 +116,8 @@ struct Client::Impl {
   Target target;
   Handle handle = make_handle();
 
-  json::value call(const char* method, std::string_view path, const json::value* body, const std::function<bool(std::string_view)>* sink) {
+  json::value call(const char* method, std::string_view path, const json::value* body,
+                   const std::function<bool(std::string_view)>* sink) {
     CURL* curl = handle.get();
     curl_easy_reset(curl);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -159,7 +168,9 @@ struct Client::Impl {
     if (answer.body.empty()) return nullptr;
     boost::system::error_code error;
     auto value = json::parse(answer.body, error);
-    if (error) throw Failure(Exit::Failed, fmt::format("{} did not answer with JSON", target.name()), "Is this address a Parley server?");
+    if (error)
+      throw Failure(Exit::Failed, fmt::format("{} did not answer with JSON", target.name()),
+                    "Is this address a Parley server?");
     return value;
   }
 };
@@ -174,11 +185,19 @@ Client& Client::operator=(Client&&) noexcept = default;
 
 const Target& Client::target() const { return impl_->target; }
 json::value Client::get(std::string_view path) { return impl_->call("GET", path, nullptr, nullptr); }
-json::value Client::post(std::string_view path, const json::value& body) { return impl_->call("POST", path, body.is_null() ? nullptr : &body, nullptr); }
-json::value Client::put(std::string_view path, const json::value& body) { return impl_->call("PUT", path, &body, nullptr); }
-json::value Client::patch(std::string_view path, const json::value& body) { return impl_->call("PATCH", path, &body, nullptr); }
+json::value Client::post(std::string_view path, const json::value& body) {
+  return impl_->call("POST", path, body.is_null() ? nullptr : &body, nullptr);
+}
+json::value Client::put(std::string_view path, const json::value& body) {
+  return impl_->call("PUT", path, &body, nullptr);
+}
+json::value Client::patch(std::string_view path, const json::value& body) {
+  return impl_->call("PATCH", path, &body, nullptr);
+}
 json::value Client::remove(std::string_view path) { return impl_->call("DELETE", path, nullptr, nullptr); }
-void Client::download(std::string_view path, const std::function<bool(std::string_view)>& sink) { impl_->call("GET", path, nullptr, &sink); }
+void Client::download(std::string_view path, const std::function<bool(std::string_view)>& sink) {
+  impl_->call("GET", path, nullptr, &sink);
+}
 
 json::array Client::get_all(std::string path, std::size_t limit) {
   json::array all;
@@ -199,7 +218,8 @@ std::string encode(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if ((byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || c == '-' || c == '.' || c == '_' || c == '~')
+    if ((byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || c == '-' ||
+        c == '.' || c == '_' || c == '~')
       out += c;
     else
       out += fmt::format("%{:02X}", byte);
@@ -226,9 +246,11 @@ std::string pin_of(const std::string& server, const std::string& ca_file) {
     if (verify && code == CURLE_PEER_FAILED_VERIFICATION) return false;
     if (code != CURLE_OK) throw unreachable(target, code, detail.data());
     curl_certinfo* info = nullptr;
-    if (pin != nullptr && curl_easy_getinfo(curl, CURLINFO_CERTINFO, &info) == CURLE_OK && info != nullptr && info->num_of_certs > 0)
+    if (pin != nullptr && curl_easy_getinfo(curl, CURLINFO_CERTINFO, &info) == CURLE_OK && info != nullptr &&
+        info->num_of_certs > 0)
       for (const auto* line = info->certinfo[0]; line != nullptr; line = line->next)
-        if (const std::string_view text{line->data}; text.starts_with("Cert:")) *pin = pin_of_certificate(text.substr(5));
+        if (const std::string_view text{line->data}; text.starts_with("Cert:"))
+          *pin = pin_of_certificate(text.substr(5));
     return true;
   };
   if (connect(true, nullptr)) return {};

@@ -1,24 +1,25 @@
 #pragma once
-#include <base/result.hpp>
-
-#include <boost/json/value.hpp>
-
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include <boost/json/value.hpp>
+
+#include <base/result.hpp>
+
 namespace parley::cli {
 
 namespace json = boost::json;
 
-/// Where parleyd is and who we are there. Either its local socket, which knows us by our user id, or an address and a token.
+/// Where parleyd is and who we are there. Either its local socket, which knows us by our user id, or an address and a
+/// token.
 struct Target {
   std::string socket_path;  // empty: `server` is used
   std::string server;       // https://host:port
   std::string token;
-  std::string pin;          // "sha256//…" of the server's public key, when its certificate is trusted by that alone
-  std::string ca_file;      // empty: the system's authorities
+  std::string pin;      // "sha256//…" of the server's public key, when its certificate is trusted by that alone
+  std::string ca_file;  // empty: the system's authorities
   [[nodiscard]] std::string name() const { return socket_path.empty() ? server : socket_path; }
 };
 
@@ -50,8 +51,8 @@ class Client {
 /// One part of a path or query, percent-encoded (RFC 3986 §2.1).
 [[nodiscard]] std::string encode(std::string_view text);
 
-/// The pin of the key that a server shows now, over a connection that carries nothing else; empty when its certificate needs no
-/// pin, because the system trusts it. Throws Failure when nobody answers.
+/// The pin of the key that a server shows now, over a connection that carries nothing else; empty when its certificate
+/// needs no pin, because the system trusts it. Throws Failure when nobody answers.
 [[nodiscard]] std::string pin_of(const std::string& server, const std::string& ca_file);
 
 }  // namespace parley::cli

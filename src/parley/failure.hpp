@@ -7,19 +7,20 @@ namespace parley::cli {
 /// The command's exit statuses. Scripts rely on them: a number never changes its meaning (docs/cli.md lists them).
 enum class Exit : int {
   Done = 0,
-  Failed = 1,        // the server refused, or the work failed
-  Usage = 2,         // wrong arguments
-  Unreachable = 3,   // no server answered
-  NotAllowed = 4,    // not signed in, or without the permission
+  Failed = 1,       // the server refused, or the work failed
+  Usage = 2,        // wrong arguments
+  Unreachable = 3,  // no server answered
+  NotAllowed = 4,   // not signed in, or without the permission
   NotFound = 5,
-  Violated = 6,      // parley prove: a promise is violated
-  Cancelled = 7,     // the user said no
+  Violated = 6,   // parley prove: a promise is violated
+  Cancelled = 7,  // the user said no
 };
 
-/// Ends the command. A command line program has one place that catches, main(): it prints `what`, then `remedy` (what to do
-/// about it), and exits with `status`.
+/// Ends the command. A command line program has one place that catches, main(): it prints `what`, then `remedy` (what
+/// to do about it), and exits with `status`.
 struct Failure : std::runtime_error {
-  Failure(Exit s, const std::string& what, std::string r = {}) : std::runtime_error(what), status(s), remedy(std::move(r)) {}
+  Failure(Exit s, const std::string& what, std::string r = {})
+      : std::runtime_error(what), status(s), remedy(std::move(r)) {}
   Exit status;
   std::string remedy;
 };

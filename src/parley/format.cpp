@@ -1,11 +1,10 @@
-#include <parley/format.hpp>
-
-#include <base/clock.hpp>
+#include <ctime>
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <parley/format.hpp>
 
-#include <ctime>
+#include <base/clock.hpp>
 
 namespace parley::cli {
 
@@ -47,7 +46,9 @@ const json::array& array_at(const json::value& value, std::string_view path) {
   return found == nullptr ? kEmpty : *found;
 }
 
-const json::array& items_of(const json::value& value) { return value.is_array() ? value.get_array() : array_at(value, "items"); }
+const json::array& items_of(const json::value& value) {
+  return value.is_array() ? value.get_array() : array_at(value, "items");
+}
 
 namespace {
 
@@ -96,8 +97,8 @@ std::string local_time(std::string_view rfc3339) {
   const auto seconds = ::timegm(&parts);
   std::tm local{};
   ::localtime_r(&seconds, &local);
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", local.tm_year + 1900, local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min,
-                     local.tm_sec);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", local.tm_year + 1900, local.tm_mon + 1, local.tm_mday,
+                     local.tm_hour, local.tm_min, local.tm_sec);
 }
 
 std::string clock_time(double seconds) {

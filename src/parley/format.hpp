@@ -1,9 +1,9 @@
 #pragma once
-#include <boost/json/value.hpp>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include <boost/json/value.hpp>
 
 namespace parley::cli {
 

@@ -1,12 +1,13 @@
-#include <parley/table.hpp>
-
 #include <algorithm>
 #include <ostream>
+
+#include <parley/table.hpp>
 
 namespace parley::cli {
 
 std::size_t display_width(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 std::string printable(std::string_view text) {
@@ -47,7 +48,8 @@ void Table::print(Terminal& terminal) const {
   std::vector<std::size_t> widths;
   for (const auto& heading : headings_) widths.push_back(display_width(heading) - (heading.starts_with('>') ? 1 : 0));
   for (const auto& row : rows_)
-    for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i) widths[i] = std::max(widths[i], display_width(printable(row[i].text)));
+    for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i)
+      widths[i] = std::max(widths[i], display_width(printable(row[i].text)));
 
   const auto line = [&](const std::vector<Cell>& row) {
     std::string out;
@@ -63,7 +65,8 @@ void Table::print(Terminal& terminal) const {
     terminal.out() << out << '\n';
   };
   std::vector<Cell> head;
-  for (const auto& heading : headings_) head.emplace_back(heading.starts_with('>') ? heading.substr(1) : heading, Colour::Bold);
+  for (const auto& heading : headings_)
+    head.emplace_back(heading.starts_with('>') ? heading.substr(1) : heading, Colour::Bold);
   line(head);
   for (const auto& row : rows_) line(row);
 }

@@ -1,9 +1,9 @@
 #pragma once
-#include <parley/terminal.hpp>
-
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <parley/terminal.hpp>
 
 namespace parley::cli {
 

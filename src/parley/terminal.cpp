@@ -1,11 +1,10 @@
-#include <parley/terminal.hpp>
-
-#include <termios.h>
-#include <unistd.h>
-
 #include <array>
 #include <cstdlib>
 #include <iostream>
+
+#include <parley/terminal.hpp>
+#include <termios.h>
+#include <unistd.h>
 
 namespace parley::cli {
 

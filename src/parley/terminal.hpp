@@ -17,7 +17,8 @@ class Terminal {
     std::istream& in;
   };
   /// `interactive`: somebody can be asked; `colour`: the output understands escape sequences.
-  Terminal(Streams streams, bool interactive, bool colour) : streams_(streams), interactive_(interactive), colour_(colour) {}
+  Terminal(Streams streams, bool interactive, bool colour)
+      : streams_(streams), interactive_(interactive), colour_(colour) {}
   /// Standard streams, as the process found them.
   [[nodiscard]] static Terminal standard();
 

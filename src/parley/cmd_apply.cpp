@@ -1,0 +1,111 @@
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <parley/commands.hpp>
+#include <parley/document.hpp>
+#include <parley/table.hpp>
+
+namespace parley::cli {
+
+namespace {
+
+struct Arguments {
+  std::string file;
+  std::string format = "yaml";
+  bool yes = false;
+  bool dry_run = false;
+};
+
+std::string read_file(Context& context, const std::string& name) {
+  if (name == "-") return {std::istreambuf_iterator<char>(context.terminal().in()), {}};
+  std::ifstream file{name, std::ios::binary};
+  if (!file) throw Failure(Exit::Usage, fmt::format("cannot read {}", name));
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string shown(const json::value& value) {
+  if (value.is_null()) return "-";
+  if (const auto* text = value.if_string()) return std::string{*text};
+  return pretty(value);
+}
+
+void print_changes(Context& context, const json::array& changes) {
+  auto& terminal = context.terminal();
+  for (const auto& change : changes) {
+    const auto action = text_at(change, "action");
+    const auto [sign, colour] = action == "create"   ? std::pair{'+', Colour::Green}
+                                : action == "delete" ? std::pair{'-', Colour::Red}
+                                                     : std::pair{'~', Colour::Yellow};
+    context.out() << terminal.paint(colour, printable(fmt::format("{} {} {}", sign, text_at(change, "kind"),
+                                                                  text_at(change, "name"))))
+                  << '\n';
+    for (const auto& field : array_at(change, "fields")) {
+      const auto from = shown(at(field, "from"));
+      const auto to = shown(at(field, "to"));
+      const auto text = action == "create"   ? fmt::format("    {}: {}", text_at(field, "name"), to)
+                        : action == "delete" ? fmt::format("    {}: {}", text_at(field, "name"), from)
+                                             : fmt::format("    {}: {} → {}", text_at(field, "name"), from, to);
+      context.out() << terminal.paint(colour, printable(text)) << '\n';
+    }
+  }
+}
+
+void apply(Context& context, const Arguments& arguments) {
+  const auto document = read_document(read_file(context, arguments.file), notation_of(arguments.file), arguments.file);
+  if (!document.is_object())
+    throw Failure(Exit::Usage, fmt::format("{}: has nothing in it", arguments.file),
+                  "`parley export` shows what such a file looks like.");
+  const json::object body = {{"document", document}};
+  const auto plan = context.client().post(context.path("/apply?dry_run=true"), body);
+  const auto& changes = array_at(plan, "changes");
+  if (context.options.json && arguments.dry_run) {
+    context.print_json(plan);
+    return;
+  }
+  if (changes.empty()) {
+    if (!context.print_json(plan)) context.out() << "Nothing to change: it is as the file says.\n";
+    return;
+  }
+  if (!context.options.json) print_changes(context, changes);
+  if (arguments.dry_run) return;
+  context.confirm_or_stop(fmt::format("Apply these {} changes?", changes.size()), arguments.yes);
+  const auto done = context.client().post(context.path("/apply?dry_run=false"), body);
+  if (context.print_json(done)) return;
+  context.out() << fmt::format("Applied {} changes in one step.\n", array_at(done, "changes").size());
+}
+
+void write_out(Context& context, const Arguments& arguments) {
+  const auto answer = context.client().get(context.path("/export"));
+  const auto& document = at(answer, "document").is_null() ? answer : at(answer, "document");
+  const auto notation = context.options.json || arguments.format == "json" ? Notation::Json
+                        : arguments.format == "toml"                       ? Notation::Toml
+                                                                           : Notation::Yaml;
+  context.out() << write_document(document, notation);
+}
+
+}  // namespace
+
+void add_apply(CLI::App& app, Context& context) {
+  auto arguments = std::make_shared<Arguments>();
+  auto* command = app.add_subcommand(
+      "apply", "Make the organisation as a file says: shows the difference, asks, applies it as one step");
+  command->add_option("file", arguments->file, "YAML, TOML or JSON by its ending; '-' reads YAML from standard input")
+      ->required()
+      ->type_name("FILE");
+  command->add_flag("--dry-run", arguments->dry_run, "Show the difference and change nothing");
+  command->add_flag("--yes,-y", arguments->yes, "Do not ask");
+  command->footer("Example:\n  parley export > office.yaml; edit office.yaml; parley apply office.yaml");
+  command->callback([&context, arguments] { apply(context, *arguments); });
+
+  auto* dump = app.add_subcommand("export", "The organisation's configuration, in the form that apply reads");
+  dump->add_option("--format", arguments->format)
+      ->check(CLI::IsMember({"yaml", "toml", "json"}))
+      ->capture_default_str();
+  dump->callback([&context, arguments] { write_out(context, *arguments); });
+}
+
+}  // namespace parley::cli

@@ -1,0 +1,142 @@
+#include <chrono>
+#include <memory>
+#include <ostream>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <parley/commands.hpp>
+
+namespace parley::cli {
+
+namespace {
+
+constexpr std::chrono::milliseconds kPoll{400};
+constexpr std::chrono::minutes kCallLimit{10};
+constexpr std::chrono::minutes kJobsLimit{15};
+
+struct Arguments {
+  bool brief = false;
+  bool no_wait = false;
+};
+
+/// "[#####.....]" for 0 to 100.
+std::string bar(double percent) {
+  constexpr int kWidth = 24;
+  const int full = static_cast<int>(percent / 100 * kWidth);
+  std::string out = "[";
+  for (int i = 0; i < kWidth; ++i) out += i < full ? '#' : '.';
+  return out + "]";
+}
+
+/// Asks `step` again and again until it says true. Throws Failure after `limit`.
+template <class Step>
+void wait_until(std::chrono::steady_clock::duration limit, const char* what, Step step) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  while (!step()) {
+    if (std::chrono::steady_clock::now() > end)
+      throw Failure(Exit::Failed, fmt::format("{} takes too long; the server's log says why", what));
+    std::this_thread::sleep_for(kPoll);
+  }
+}
+
+std::string hold_call(Context& context) {
+  auto& terminal = context.terminal();
+  auto call = text_at(context.client().post(context.path("/demo-call"), json::object{}), "call_id");
+  wait_until(kCallLimit, "the demo call", [&] {
+    const auto now = context.client().get(context.path("/demo-call"));
+    const auto state = text_at(now, "state");
+    if (const auto id = text_at(now, "call_id"); !id.empty()) call = id;
+    if (state == "failed")
+      throw Failure(Exit::Failed, fmt::format("the demo call failed: {}", text_at(now, "error", text_at(now, "step"))));
+    const auto percent = number_at(now, "progress");
+    terminal.progress(
+        fmt::format("Demo call {} {}", bar(percent <= 1 ? percent * 100 : percent), text_at(now, "step")));
+    return state == "done" || state == "finished" || state == "idle";
+  });
+  terminal.end_progress();
+  if (call.empty()) throw Failure(Exit::Failed, "the demo call left no call record");
+  return call;
+}
+
+/// The call once transcript and analysis are ready, failed, or not to come.
+json::value wait_for_results(Context& context, const std::string& id) {
+  json::value call;
+  wait_until(kJobsLimit, "the analysis", [&] {
+    try {
+      call = context.client().get(context.path("/calls/" + id));
+    } catch (const Failure& failure) {
+      if (failure.status != Exit::NotFound) throw;
+      return false;  // the record is written when the call has ended
+    }
+    const auto transcript = text_at(call, "transcript", "none");
+    const auto analysis = text_at(call, "analysis", "none");
+    if (text_at(call, "ended_at").empty()) return false;
+    const bool pending =
+        transcript == "queued" || transcript == "running" || analysis == "queued" || analysis == "running";
+    std::string line = fmt::format("Transcript {}, analysis {}", transcript, analysis);
+    for (const auto& job : array_at(call, "jobs"))
+      if (text_at(job, "state") == "running")
+        line = fmt::format("{} {}", text_at(job, "kind"), bar(number_at(job, "progress")));
+    if (pending) context.terminal().progress(line);
+    return !pending && (transcript != "ready" || analysis != "none");
+  });
+  context.terminal().end_progress();
+  return call;
+}
+
+void demo(Context& context, const Arguments& arguments) {
+  auto& terminal = context.terminal();
+  const auto title = [&](std::string_view text) {
+    context.out() << '\n' << terminal.paint(Colour::Bold, text) << '\n';
+  };
+  if (!context.options.json)
+    terminal.err() << "Parley calls Parley: two phones of its own hold a recorded call, with real SIP and RTP.\n";
+  const auto id = hold_call(context);
+  if (arguments.no_wait) {
+    if (!context.print_json(json::object{{"call_id", id}})) context.out() << id << '\n';
+    return;
+  }
+  const auto call = wait_for_results(context, id);
+  const bool heard = text_at(call, "transcript") == "ready";
+  const bool understood = text_at(call, "analysis") == "ready";
+  const auto transcript = heard ? context.client().get(context.path("/calls/" + id + "/transcript")) : json::value{};
+  const auto analysis = understood ? context.client().get(context.path("/calls/" + id + "/analysis")) : json::value{};
+  if (arguments.brief) {
+    context.out() << fmt::format("The demo call is in the list: {} of talk, transcript {}, analysis {}.\n",
+                                 clock_time(number_at(call, "billed_s")), text_at(call, "transcript", "none"),
+                                 text_at(call, "analysis", "none"));
+    return;
+  }
+  const auto report = context.client().post(context.path("/prove"));
+  if (context.print_json(
+          json::object{{"call", call}, {"transcript", transcript}, {"analysis", analysis}, {"report", report}}))
+    return;
+  title("Call");
+  print_call(context, call);
+  title("Transcript");
+  if (heard)
+    print_transcript(context, transcript);
+  else
+    context.out() << "None: `parley status` says whether speech is available.\n";
+  title("Analysis");
+  if (understood)
+    print_analysis(context, analysis);
+  else
+    context.out() << "None.\n";
+  title("Proof");
+  if (print_report(context, report, false)) throw Failure(Exit::Violated, "a promise is violated");
+}
+
+}  // namespace
+
+void add_demo(CLI::App& app, Context& context) {
+  auto arguments = std::make_shared<Arguments>();
+  auto* command = app.add_subcommand("demo", "Hold a demo call and show its transcript, analysis and proof");
+  command->add_flag("--brief", arguments->brief, "One line at the end");
+  command->add_flag("--no-wait", arguments->no_wait,
+                    "Print the call's id when it has ended, without waiting for its transcript");
+  command->callback([&context, arguments] { demo(context, *arguments); });
+}
+
+}  // namespace parley::cli

@@ -1,0 +1,271 @@
+#include <fstream>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <parley/commands.hpp>
+#include <parley/fake_server.hpp>
+
+namespace parley::cli {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kOrganisation = "/v1/organisations/0197a000-0000-7000-8000-000000000001";
+constexpr const char* kCall = "0197a000-0000-7000-8000-0000c0ffee42";
+
+class Command : public ::testing::Test {
+ protected:
+  Command() {
+    server.on("GET /v1/me", {200, R"({"login":"root","role":"platform_administrator","organisation":null})"});
+    server.on(
+        "GET /v1/organisations",
+        {200,
+         R"({"items":[{"id":"0197a000-0000-7000-8000-000000000001","name":"Demo","sip_domain":"demo.test"}],"next_cursor":null})"});
+  }
+
+  int parley(std::vector<std::string> arguments, const std::string& input = "", bool interactive = false) {
+    out.str(""), err.str("");
+    in.str(input), in.clear();
+    arguments.insert(arguments.begin(), {"parley", "--data", server.data().string()});
+    std::vector<const char*> argv;
+    for (const auto& one : arguments) argv.push_back(one.c_str());
+    return run(static_cast<int>(argv.size()), argv.data(), Terminal{{out, err, in}, interactive, false});
+  }
+
+  std::string path(const std::string& rest) { return kOrganisation + rest; }
+  std::string file(const std::string& name, const std::string& text) {
+    const auto full = server.data() / name;
+    std::ofstream{full} << text;
+    return full.string();
+  }
+
+  FakeServer server;
+  std::ostringstream out, err;
+  std::istringstream in;
+};
+
+TEST_F(Command, StatusShowsWhatTheServerSays) {
+  server.on("GET /v1/status",
+            {200, R"({"version":"0.1.0","uptime_s":75,"organisations":1,"registrations":2,"live_calls":3,
+    "speech":{"available":false,"reason":"model file base is missing"},"jobs":{"queued":1,"running":0,"dead":2},"disk":{"free_bytes":5e9},"recording":{"ok":true}})"});
+  EXPECT_EQ(parley({"status"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("Parley 0.1.0, up 1 min 15 s"));
+  EXPECT_THAT(out.str(), HasSubstr("not available: model file base is missing"));
+  EXPECT_THAT(out.str(), HasSubstr("2 given up"));
+}
+
+TEST_F(Command, JsonIsWhatTheServerSaid) {
+  server.on("GET /v1/status", {200, R"({"version":"0.1.0"})"});
+  EXPECT_EQ(parley({"status", "--json"}), 0);
+  EXPECT_EQ(out.str(), "{\n  \"version\": \"0.1.0\"\n}\n");
+}
+
+TEST_F(Command, NoServerIsStatus3AndSaysWhatToDo) {
+  const char* argv[] = {"parley", "--data", "/nonexistent", "status"};
+  EXPECT_EQ(run(4, argv, Terminal{{out, err, in}, false, false}), 3);
+  EXPECT_THAT(err.str(), HasSubstr("no parleyd answers on /nonexistent/parleyd.sock"));
+  EXPECT_THAT(err.str(), HasSubstr("--data DIR"));
+}
+
+TEST_F(Command, WrongArgumentsAreStatus2) {
+  EXPECT_EQ(parley({"calls"}), 2);
+  EXPECT_EQ(parley({"frobnicate"}), 2);
+  EXPECT_EQ(parley({"calls", "list", "--direction", "sideways"}), 2);
+}
+
+TEST_F(Command, RefusalsKeepTheServersWordsAndHaveTheirStatus) {
+  server.on("GET /v1/status",
+            {403, R"({"title":"Forbidden","detail":"needs permission status.read","code":"forbidden"})"});
+  EXPECT_EQ(parley({"status"}), 4);
+  EXPECT_THAT(err.str(), HasSubstr("needs permission status.read"));
+  EXPECT_EQ(parley({"calls", "show", kCall}), 5);
+}
+
+TEST_F(Command, SeveralOrganisationsMustBeTold) {
+  server.on(
+      "GET /v1/organisations",
+      {200,
+       R"({"items":[{"id":"1","name":"Demo","sip_domain":"demo.test"},{"id":"2","name":"Weber","sip_domain":"weber.test"}]})"});
+  server.on("GET /v1/organisations/2/policy",
+            {200, R"({"version":3,"recordings_days":90,"cdr_days":null,"announcement":{"mode":"default"}})"});
+  EXPECT_EQ(parley({"policy", "show"}), 2);
+  EXPECT_THAT(err.str(), HasSubstr("Demo, Weber"));
+  EXPECT_EQ(parley({"policy", "show", "-o", "Weber"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("deleted after 90 days"));
+  EXPECT_EQ(parley({"policy", "show", "-o", "Nobody"}), 5);
+}
+
+TEST_F(Command, CallsAreListedAcrossPages) {
+  server.on(
+      "GET " + path("/calls?limit=20&q=refund"),
+      {200,
+       R"({"items":[{"id":")" + std::string{kCall} +
+           R"(","started_at":"2026-11-20T06:00:00Z","caller":{"number":"101","name":"Anna"},"callee":{"number":"102"},
+    "billed_s":75,"disposition":"answered","recording":{"state":"ready","seconds":70},"headline":"A refund"}],"next_cursor":"a b"})"});
+  server.on("GET " + path("/calls?limit=20&q=refund&cursor=a%20b"),
+            {200, R"({"items":[{"id":"x","caller":{"number":"103"},"disposition":"busy"}],"next_cursor":null})"});
+  EXPECT_EQ(parley({"calls", "list", "refund"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("c0ffee42"));
+  EXPECT_THAT(out.str(), HasSubstr("Anna (101)"));
+  EXPECT_THAT(out.str(), HasSubstr("1:10"));
+  EXPECT_THAT(out.str(), HasSubstr("busy"));
+}
+
+TEST_F(Command, ForeignTextCannotSteerTheTerminal) {
+  server.on(
+      "GET " + path("/calls?limit=20"),
+      {200, R"({"items":[{"id":"x","caller":{"number":"103","name":"\u001b]0;evil\u0007"}}],"next_cursor":null})"});
+  EXPECT_EQ(parley({"calls", "list"}), 0);
+  EXPECT_THAT(out.str(), Not(HasSubstr("\x1b")));
+}
+
+TEST_F(Command, ACallIsNamedByTheEndOfItsId) {
+  server.on("GET " + path("/calls?limit=200"),
+            {200, R"({"items":[{"id":")" + std::string{kCall} + R"("}],"next_cursor":null})"});
+  server.on("GET " + path("/calls/") + kCall + "/transcript",
+            {200, R"({"turns":[{"speaker":"caller","start_s":62,"text":"Hello.","confidence":0.9}]})"});
+  EXPECT_EQ(parley({"transcript", "C0FFEE42"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("1:02  caller  Hello."));
+  EXPECT_EQ(parley({"transcript", "beef"}), 5);
+  EXPECT_EQ(parley({"transcript", "zz"}), 2);
+}
+
+TEST_F(Command, AnAnalysisShowsClaimsWithTheTimeOfTheirEvidence) {
+  server.on(
+      "GET " + path("/calls/") + kCall + "/analysis",
+      {200,
+       R"({"summary":{"problem":{"text":"The invoice is wrong.","evidence":[{"turn":3,"start_s":65}]}},"action_items":[{"who":"callee","what":"send a new invoice",
+    "when":"Friday","claim":{"evidence":[{"start_s":80}]}}],"sentiment":{"overall":-0.5},"talk":{"caller_s":60,"callee_s":30,"interruptions":[]}})"});
+  EXPECT_EQ(parley({"analysis", kCall}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("Problem     The invoice is wrong.  [1:05]"));
+  EXPECT_THAT(out.str(), HasSubstr("send a new invoice (callee, Friday)  [1:20]"));
+  EXPECT_THAT(out.str(), HasSubstr("Mood        negative"));
+}
+
+TEST_F(Command, DeletingAsksFirst) {
+  server.on("GET " + path("/calls/") + kCall,
+            {200, R"({"id":"x","caller":{"number":"101"},"callee":{"number":"102"}})"});
+  server.on("DELETE " + path("/calls/") + kCall, {200, R"({"id":"receipt-1"})"});
+  const auto deletion = HasSubstr("DELETE");
+  EXPECT_EQ(parley({"calls", "delete", kCall}), 2) << "nobody to ask";
+  EXPECT_EQ(parley({"calls", "delete", kCall}, "n\n", true), 7);
+  EXPECT_THAT(server.asked(), Not(Contains(deletion)));
+  EXPECT_EQ(parley({"calls", "delete", kCall, "--yes"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("receipt-1"));
+  EXPECT_THAT(server.asked(), Contains(deletion));
+}
+
+TEST_F(Command, AudioGoesIntoTheFileThatWasNamed) {
+  server.on("GET " + path("/calls/") + kCall + "/audio", {200, std::string("RIFF\0\1\2", 7)});
+  const auto target = (server.data() / "call.wav").string();
+  EXPECT_EQ(parley({"calls", "play", kCall, "--output", target}), 0);
+  std::ostringstream written;
+  written << std::ifstream{target}.rdbuf();
+  EXPECT_EQ(written.str(), std::string("RIFF\0\1\2", 7));
+}
+
+TEST_F(Command, ApplyShowsTheDifferenceAsksAndAppliesOnce) {
+  const auto yaml =
+      file("office.yaml",
+           "extensions:\n  - number: 0104\n    display_name: Anna\n    recording: 'on'\n    ring_timeout_s: 20\n");
+  const std::string body =
+      R"({"document":{"extensions":[{"number":"0104","display_name":"Anna","recording":"on","ring_timeout_s":20}]}})";
+  server.on(
+      "POST " + path("/apply?dry_run=true"),
+      {200,
+       R"({"changes":[{"action":"create","kind":"extension","name":"0104","fields":[{"name":"recording","from":null,"to":"on"}]}],"applied":false})"});
+  server.on("POST " + path("/apply?dry_run=false"), {200, R"({"changes":[{}],"applied":true})"});
+  EXPECT_EQ(parley({"apply", yaml, "--dry-run"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("+ extension 0104\n    recording: on\n"));
+  EXPECT_THAT(server.asked().back(), HasSubstr("dry_run=true " + body));
+  EXPECT_EQ(parley({"apply", yaml}, "no\n", true), 7);
+  EXPECT_EQ(parley({"apply", yaml}, "y\n", true), 0);
+  EXPECT_EQ(server.asked().back(), "POST " + path("/apply?dry_run=false") + " " + body);
+}
+
+TEST_F(Command, ApplyNamesFileLineAndColumn) {
+  EXPECT_EQ(parley({"apply", file("a.yaml", "extensions:\n  - number: [1\n")}), 2);
+  EXPECT_THAT(err.str(), HasSubstr("a.yaml:3:1: "));
+  EXPECT_EQ(parley({"apply", file("a.toml", "[[extensions]]\nnumber = \n")}), 2);
+  EXPECT_THAT(err.str(), HasSubstr("a.toml:2:"));
+}
+
+TEST_F(Command, ExportReadsBackAsTheSameDocument) {
+  server.on(
+      "GET " + path("/export"),
+      {200,
+       R"({"extensions":[{"number":"101","display_name":"Anna","enabled":true,"ring_timeout_s":30,"caller_id":"true"}]})"});
+  EXPECT_EQ(parley({"export"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("number: \"101\""));
+  EXPECT_THAT(out.str(), HasSubstr("caller_id: \"true\""));
+  EXPECT_EQ(parley({"export", "--format", "toml"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("number = '101'"));
+}
+
+TEST_F(Command, ProveExitsWith6WhenAPromiseIsViolated) {
+  server.on(
+      "POST " + path("/prove"),
+      {200,
+       R"({"id":"r1","promises":[{"id":"RET-3","title":"Recordings by plan","verdict":"holds","evidence":[{"what":"overdue","value":0}],"exceptions":[]},
+    {"id":"SEC-1","title":"Sealed","verdict":"violated","evidence":[{"what":"plain columns","value":1}],"exceptions":[]}]})"});
+  EXPECT_EQ(parley({"prove", "--run"}), 6);
+  EXPECT_THAT(out.str(), HasSubstr("RET-3   holds"));
+  EXPECT_THAT(out.str(), HasSubstr("plain columns: 1"));
+  EXPECT_EQ(parley({"prove", "--run", "--json"}), 6);
+}
+
+TEST_F(Command, PolicyChangesAreSentWhole) {
+  server.on("GET " + path("/policy"),
+            {200, R"({"version":1,"recordings_days":90,"cdr_days":null,"announcement":{"mode":"default","text":""}})"});
+  server.on("PUT " + path("/policy"), {200, R"({"version":2})"});
+  EXPECT_EQ(parley({"policy", "set", "--recordings-days", "30", "--yes"}), 0);
+  EXPECT_THAT(server.asked().back(), HasSubstr(R"("recordings_days":30,"cdr_days":null)"));
+  EXPECT_EQ(parley({"policy", "set", "--cdr-days", "soon"}), 2);
+}
+
+TEST_F(Command, APhoneIsShownAsTextAndQrCode) {
+  server.on("GET " + path("/extensions?limit=200"),
+            {200, R"({"items":[{"id":"e1","number":"101"}],"next_cursor":null})"});
+  server.on("GET " + path("/extensions/e1/phone"),
+            {200, R"({"number":"101","devices":[{"name":"Desk","sip_username":"101-desk","sip_password":"s3cret",
+    "sip_domain":"demo.test","server":"192.0.2.1","port":5060,"transport":"udp","qr_text":"sip:101-desk"}]})"});
+  EXPECT_EQ(parley({"phone", "101"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("Password   s3cret"));
+  EXPECT_THAT(out.str(), HasSubstr("█"));
+  EXPECT_EQ(parley({"phone", "199"}), 5);
+  EXPECT_THAT(err.str(), HasSubstr("There is: 101"));
+}
+
+TEST_F(Command, TheDemoWaitsForCallTranscriptAndAnalysis) {
+  int polls = 0;
+  server.on("POST " + path("/demo-call"), {202, "{}"});
+  server.on("GET " + path("/demo-call"), [&](const std::string&) -> FakeServer::Answer {
+    return {200, ++polls < 2 ? R"({"state":"running","step":"talking","progress":50})"
+                             : R"({"state":"done","progress":100,"call_id":")" + std::string{kCall} + "\"}"};
+  });
+  int asks = 0;
+  server.on("GET " + path("/calls/") + kCall, [&](const std::string&) -> FakeServer::Answer {
+    return {
+        200,
+        std::string{R"({"id":"x","ended_at":"2026-11-20T06:00:00Z","billed_s":120,"transcript":"ready","analysis":")"} +
+            (++asks < 2 ? "running" : "ready") + "\"}"};
+  });
+  server.on("GET " + path("/calls/") + kCall + "/transcript", {200, R"({"turns":[]})"});
+  server.on("GET " + path("/calls/") + kCall + "/analysis", {200, R"({"summary":{}})"});
+  EXPECT_EQ(parley({"demo", "--brief"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("2:00 of talk, transcript ready, analysis ready"));
+}
+
+TEST_F(Command, CompletionNamesEveryCommand) {
+  EXPECT_EQ(parley({"completion", "bash"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("'parley calls') words='list live show play delete hold release"));
+  EXPECT_EQ(parley({"completion", "fish"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("complete -c parley"));
+}
+
+}  // namespace
+}  // namespace parley::cli
