@@ -43,8 +43,8 @@ class RequestBuilder {
   RequestBuilder& cseq(std::uint32_t number);  // with this request's method
   RequestBuilder& max_forwards(unsigned hops = 70);
   RequestBuilder& body(std::string_view type, std::string_view content);
-  /// Ends the header (Content-Length) and gives the message.
-  [[nodiscard]] Outgoing finish() &&;
+  /// Ends the header (Content-Length) and gives the message; the builder is then empty.
+  [[nodiscard]] Outgoing finish();
 
  private:
   Outgoing out_;
@@ -62,7 +62,7 @@ class ResponseBuilder {
   ResponseBuilder& header_line(std::string_view line);  // "Name: value" as check() gives it; "" does nothing
   ResponseBuilder& contact(std::string_view value) { return header(Header::Contact, value); }
   ResponseBuilder& body(std::string_view type, std::string_view content);
-  [[nodiscard]] Outgoing finish() &&;
+  [[nodiscard]] Outgoing finish();
 
  private:
   Outgoing out_;

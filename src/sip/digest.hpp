@@ -25,8 +25,8 @@ struct Ha1 {
 
 enum class AuthOutcome : std::uint8_t {
   Ok,
-  Stale,      // right, but the nonce is too old, used up or not for this address: challenge again with stale=true
-  Wrong,      // wrong response, or not our nonce
+  Stale,      // right, but the nonce is too old, used up, not ours or not for this address: challenge again, stale=true
+  Wrong,      // wrong response, or without qop=auth
   Malformed,  // 400: a needed part is missing or twice, or uri is not the Request-URI
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <base/bytes.hpp>
 #include <base/result.hpp>

@@ -90,8 +90,8 @@ struct AuthParams {
 };
 [[nodiscard]] Result<AuthParams, ParseError> parse_auth(std::string_view text) noexcept;
 
-/// Takes the next element off a comma-separated list (quotes, <> and comments respected); false at the end. An empty
-/// element is given as "": the caller decides whether its grammar allows one.
+/// Takes the next element off a comma-separated list (quotes and <> respected); false at the end. An empty
+/// element, or an empty list, is given as "": the caller decides whether its grammar allows one.
 [[nodiscard]] bool next_element(std::string_view& rest, std::string_view& element) noexcept;
 /// Whether a list of tokens (Require, Supported, Allow...) has this one, any case.
 [[nodiscard]] bool list_has(std::string_view list, std::string_view token) noexcept;

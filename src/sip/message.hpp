@@ -41,8 +41,8 @@ class Message {
 
   [[nodiscard]] const std::optional<ParseError>& fault() const noexcept { return fault_; }
 
-  [[nodiscard]] bool is_request() const noexcept { return status_ == 0; }
-  [[nodiscard]] bool is_response() const noexcept { return status_ != 0; }
+  [[nodiscard]] bool is_request() const noexcept { return request_; }
+  [[nodiscard]] bool is_response() const noexcept { return !request_; }
   [[nodiscard]] bool is(Method method) const noexcept { return is_request() && method_ == method; }
   /// Of a request: its own; of a response: that of its CSeq.
   [[nodiscard]] Method method() const noexcept { return is_request() ? method_ : cseq_.method; }
@@ -111,6 +111,7 @@ class Message {
   std::string bytes_;
   std::vector<Field> fields_;
   std::optional<ParseError> fault_;
+  bool request_ = true;
   Method method_ = Method::Other;
   std::uint16_t status_ = 0;
   std::uint16_t via_count_ = 0;

@@ -66,7 +66,7 @@ struct Uri {
 [[nodiscard]] bool equivalent(const Uri& a, const Uri& b);
 [[nodiscard]] std::string unescape(std::string_view text);     // %41 -> A; a '%' that is no escape stays
 [[nodiscard]] std::string escape_user(std::string_view text);  // what may stand in the user part, rest as %XX
-/// "host" or "host:port", brackets put around IPv6.
+/// "192.0.2.1:5060", brackets put around IPv6.
 [[nodiscard]] std::string host_port(const Endpoint& endpoint);
 
 }  // namespace parley::sip

@@ -1,0 +1,149 @@
+#include <algorithm>
+
+#include <sip/check.hpp>
+#include <sip/scan.hpp>
+
+namespace parley::sip {
+namespace {
+
+Verdict refuse(std::uint16_t status, SipErrc code, std::uint32_t offset = 0, std::string header = {}) {
+  return {Outcome::Reply, status, {code, offset, status}, std::move(header)};
+}
+
+/// The first fault in the lists of addresses; each must parse, within bounds.
+std::optional<ParseError> address_fault(const Message& message) {
+  std::optional<ParseError> fault;
+  const auto look = [&](Header id, std::size_t max, bool star, bool bracketed) {
+    std::size_t count = 0;
+    bool has_star = false;
+    message.each_element(id, [&](std::string_view element) {
+      if (fault) return;
+      const auto parsed = parse_name_addr(element);
+      const auto offset = message.offset_of(element);
+      if (!parsed) {
+        fault = ParseError{parsed.error().code, offset + parsed.error().offset, 400};
+      } else if (++count > max) {
+        fault = ParseError{SipErrc::TooMany, offset, 400};
+      } else if ((parsed->is_star && !star) || (bracketed && !parsed->bracketed)) {
+        fault = ParseError{SipErrc::BadUri, offset, 400};
+      }
+      has_star = has_star || (parsed && parsed->is_star);
+      if (!fault && has_star && count > 1) fault = ParseError{SipErrc::Repeated, offset, 400};
+    });
+  };
+  look(Header::Contact, kMaxContacts, message.is(Method::Register), false);
+  look(Header::Route, kMaxVias, false, true);
+  look(Header::RecordRoute, kMaxVias, false, true);
+  return fault;
+}
+
+std::string unknown_extensions(const Message& message, std::span<const std::string_view> known) {
+  std::string unknown;
+  const auto look = [&](std::string_view tag) {
+    const bool fine = tag.empty() || std::ranges::any_of(known, [&](auto one) { return scan::iequals(one, tag); });
+    if (fine || !scan::all(tag, scan::kToken)) return;
+    unknown += unknown.empty() ? "" : ", ";
+    unknown += tag;
+  };
+  message.each_element(Header::Require, look);
+  message.each_element(Header::ProxyRequire, look);
+  return unknown;
+}
+
+std::string joined(std::span<const std::string_view> list) {
+  std::string out;
+  for (const auto one : list) {
+    out += out.empty() ? "" : ", ";
+    out += one;
+  }
+  return out;
+}
+
+bool body_type_served(const Message& message, std::span<const std::string_view> served) {
+  const auto text = message.value(Header::ContentType);
+  if (!text) return true;
+  const auto type = parse_media_type(*text);
+  return type && std::ranges::any_of(served, [&](std::string_view one) {
+           const auto slash = one.find('/');
+           return type->is(one.substr(0, slash), one.substr(slash + 1));
+         });
+}
+
+bool accepts_sdp(const Message& message) {
+  bool any = false;
+  bool fine = false;
+  message.each_element(Header::Accept, [&](std::string_view element) {
+    any = any || !element.empty();
+    const auto type = parse_media_type(element);
+    fine = fine || (type && (type->is("application", "sdp") || type->is("application", "*") || type->is("*", "*")));
+  });
+  return fine || !any;
+}
+
+std::string allow_line(const MethodSet& methods) {
+  std::string line = "Allow: ";
+  for (unsigned i = 0; i < static_cast<unsigned>(Method::Other); ++i) {
+    if (!methods.has(static_cast<Method>(i))) continue;
+    if (line.size() > 7) line += ", ";
+    line += to_string(static_cast<Method>(i));
+  }
+  return line;
+}
+
+Verdict judge_request(const Message& message, const CheckOptions& options) {
+  if (const auto& fault = message.fault()) return refuse(fault->status, fault->code, fault->offset);
+  if (!options.methods.has(message.method())) {
+    // A method that we know but do not serve is 405, one that we do not know 501 (§8.2.1, §21.5.2).
+    const std::uint16_t status = message.method() == Method::Other ? 501 : 405;
+    return refuse(status, SipErrc::UnknownMethod, message.offset_of(message.method_text()),
+                  allow_line(options.methods));
+  }
+  if (message.cseq().method_text != message.method_text())
+    return refuse(400, SipErrc::Mismatch, message.offset_of(message.cseq().method_text));
+  if (message.request_uri().scheme == Scheme::Other)
+    return refuse(416, SipErrc::UnknownScheme, message.offset_of(message.request_uri_text()));
+  if (const auto fault = address_fault(message)) return refuse(400, fault->code, fault->offset);
+  if (message.is(Method::Register) && message.to().uri.scheme == Scheme::Other)
+    return refuse(400, SipErrc::UnknownScheme, message.offset_of(message.to().text));
+  const bool ours = message.is(Method::Register) || message.is(Method::Ack) || message.is(Method::Cancel) ||
+                    (message.is(Method::Options) && message.request_uri().user.empty());
+  if (options.forwards && !ours && message.max_forwards() == 0U) return refuse(483, SipErrc::TooMany);
+  if (message.is(Method::Ack) || message.is(Method::Cancel)) return {};  // no Require in them (§8.2.2.3)
+  if (const auto unknown = unknown_extensions(message, options.extensions); !unknown.empty())
+    return refuse(420, SipErrc::UnknownExtension, 0, "Unsupported: " + unknown);
+  if (!message.body().empty() && !options.body_types.empty()) {
+    if (!body_type_served(message, options.body_types))
+      return refuse(415, SipErrc::UnknownMediaType, 0, "Accept: " + joined(options.body_types));
+    bool encoded = false;
+    message.each_element(Header::ContentEncoding,
+                         [&](auto encoding) { encoded = encoded || !scan::iequals(encoding, "identity"); });
+    if (encoded) return refuse(415, SipErrc::UnknownMediaType, 0, "Accept-Encoding: identity");
+  }
+  if (message.is(Method::Invite) && !accepts_sdp(message)) return refuse(406, SipErrc::UnknownMediaType);
+  return {};
+}
+
+}  // namespace
+
+Verdict check(const Message& message, const CheckOptions& options) {
+  if (message.is_response()) {
+    Verdict verdict;
+    if (const auto& fault = message.fault()) {
+      verdict.error = *fault;
+    } else if (message.via_count() != 1) {
+      verdict.error.code = SipErrc::TooMany;  // §8.1.3.3: not for us, and nothing to forward
+    } else if (const auto addresses = address_fault(message)) {
+      verdict.error = *addresses;
+    } else {
+      return verdict;
+    }
+    verdict.outcome = Outcome::Drop;
+    return verdict;
+  }
+  auto verdict = judge_request(message, options);
+  const bool answerable = message.has(Header::Via) && message.method_text() != "ACK";
+  if (verdict.outcome == Outcome::Reply && !answerable) verdict.outcome = Outcome::Drop;
+  return verdict;
+}
+
+}  // namespace parley::sip

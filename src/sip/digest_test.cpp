@@ -1,0 +1,182 @@
+#include <gtest/gtest.h>
+
+#include <sip/builder.hpp>
+#include <sip/digest.hpp>
+
+namespace parley::sip {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr WallTime kStart{milliseconds(1'800'000'000'000)};
+const IpAddress kPhone = *IpAddress::parse("192.0.2.7");
+constexpr std::string_view kRealm = "demo.example";
+
+/// A phone that registers: gets a challenge from the server and answers it with our own client side.
+struct Phone {
+  SeededRandom random{7};
+  std::string user = "101";
+  std::string password = "s3cret";
+  std::string uri = "sip:demo.example";
+
+  Message request(const std::string& authorization, const char* from = "192.0.2.7:5060") const {
+    auto message = Message::parse(
+        "REGISTER " + uri + " SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:101@demo.example>;tag=1\r\n" +
+        "To: <sip:101@demo.example>\r\nCall-ID: x\r\nCSeq: 1 REGISTER\r\n" +
+        (authorization.empty() ? "" : "Authorization: " + authorization + "\r\n") + "\r\n");
+    message.source.remote = *Endpoint::parse(from);
+    return message;
+  }
+  std::string answer(std::initializer_list<std::string> challenges, std::uint32_t count = 1) {
+    std::string text = "SIP/2.0 401 Unauthorized\r\n";
+    for (const auto& challenge : challenges) text += "WWW-Authenticate: " + challenge + "\r\n";
+    const auto answer =
+        answer_challenge(Message::parse(text + "\r\n"), {user, kRealm, password}, Method::Register, uri, count, random);
+    return answer.value_or("");
+  }
+};
+
+struct Digest : ::testing::Test {
+  DigestServer server{{1, 2, 3}};
+  Phone phone;
+  Ha1 ha1 = Ha1::of("101", kRealm, "s3cret");
+
+  AuthOutcome verify(const Message& request, WallTime now = kStart) {
+    const auto credentials = DigestServer::credentials(request, Header::Authorization, kRealm);
+    EXPECT_TRUE(credentials);
+    return credentials ? server.verify(*credentials, request, ha1, now) : AuthOutcome::Malformed;
+  }
+  std::string challenge(DigestAlgorithm algorithm = DigestAlgorithm::Sha256, WallTime now = kStart) {
+    return server.challenge(kRealm, algorithm, kPhone, now);
+  }
+};
+
+TEST(DigestAnswer, FollowsTheFormulaOfRfc7616) {  // the challenge of §3.9.1
+  struct Fixed final : Random {
+    void fill(std::span<std::uint8_t> out) override { std::ranges::fill(out, std::uint8_t{0}); }
+  } random;
+  // Our cnonce is all 'a' here; the response below was computed apart from this code.
+  const auto response = Message::parse(
+      "SIP/2.0 401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"http-auth@example.org\", qop=\"auth, auth-int\", "
+      "algorithm=MD5, "
+      "nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", "
+      "opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"\r\n\r\n");
+  const auto answer = answer_challenge(response, {"Mufasa", "http-auth@example.org", "Circle of Life"},
+                                       Method::Register, "/dir/index.html", 1, random);
+  ASSERT_TRUE(answer);
+  const auto auth = *parse_auth(*answer);
+  EXPECT_EQ(auth.value("cnonce"), "aaaaaaaaaaaaaaaaaaaaaaaa");
+  EXPECT_EQ(auth.value("opaque"), "FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS");
+  EXPECT_EQ(auth.value("response"), "0ec0537070a5413503363f093cd03087");
+}
+
+TEST(Ha1, IsThatOfRfc7616) {  // §3.9.1: the two hashes of user:realm:password
+  const auto ha1 = Ha1::of("Mufasa", "http-auth@example.org", "Circle of Life");
+  EXPECT_EQ(ha1.md5, "3d78807defe7de2157e2b0b6573a855f");
+  EXPECT_EQ(ha1.sha256, "7987c64c30e25f1b74be53f966b49b90f2808aa92faf9a00262392d7b4794232");
+}
+
+TEST_F(Digest, TakesTheRightPasswordInBothAlgorithms) {
+  for (const auto algorithm : {DigestAlgorithm::Md5, DigestAlgorithm::Sha256})
+    EXPECT_EQ(verify(phone.request(phone.answer({challenge(algorithm)}))), AuthOutcome::Ok);
+}
+
+TEST_F(Digest, ClientTakesTheStrongestChallenge) {  // RFC 8760 §2.4
+  const auto answer = phone.answer({challenge(DigestAlgorithm::Md5), challenge(DigestAlgorithm::Sha256)});
+  EXPECT_EQ(parse_auth(answer)->value("algorithm"), "SHA-256");
+}
+
+TEST_F(Digest, RefusesTheWrongPassword) {
+  phone.password = "guess";
+  EXPECT_EQ(verify(phone.request(phone.answer({challenge()}))), AuthOutcome::Wrong);
+}
+
+TEST_F(Digest, RefusesAReplay) {
+  const auto request = phone.request(phone.answer({challenge()}));
+  EXPECT_EQ(verify(request), AuthOutcome::Ok);
+  EXPECT_EQ(verify(request), AuthOutcome::Stale);
+}
+
+TEST_F(Digest, CountsMayComeOutOfOrderButOnce) {
+  const auto nonce = challenge();
+  for (const auto& [count, outcome] : std::initializer_list<std::pair<unsigned, AuthOutcome>>{{1, AuthOutcome::Ok},
+                                                                                              {4, AuthOutcome::Ok},
+                                                                                              {2, AuthOutcome::Ok},
+                                                                                              {2, AuthOutcome::Stale},
+                                                                                              {3, AuthOutcome::Ok},
+                                                                                              {200, AuthOutcome::Ok},
+                                                                                              {5, AuthOutcome::Stale},
+                                                                                              {0, AuthOutcome::Stale}})
+    EXPECT_EQ(verify(phone.request(phone.answer({nonce}, count))), outcome) << count;
+}
+
+TEST_F(Digest, NonceIsBoundToAddressAndTime) {
+  const auto answer = phone.answer({challenge()});
+  EXPECT_EQ(verify(phone.request(answer, "192.0.2.8:5060")), AuthOutcome::Stale);
+  EXPECT_EQ(verify(phone.request(answer, "192.0.2.7:6060"), kStart + seconds(299)),
+            AuthOutcome::Ok);  // NAT may change the port
+  EXPECT_EQ(verify(phone.request(phone.answer({challenge()})), kStart + seconds(301)), AuthOutcome::Stale);
+}
+
+TEST_F(Digest, NonceOfAnotherSecretIsStale) {
+  DigestServer other({9});
+  EXPECT_EQ(verify(phone.request(phone.answer({other.challenge(kRealm, DigestAlgorithm::Sha256, kPhone, kStart)}))),
+            AuthOutcome::Stale);
+}
+
+TEST_F(Digest, AnswersForAnotherUriAreMalformed) {
+  const auto answer = phone.answer({challenge()});
+  phone.uri = "sip:elsewhere.example";
+  EXPECT_EQ(verify(phone.request(answer)), AuthOutcome::Malformed);
+}
+
+TEST_F(Digest, RepeatedOrMissingPartsAreMalformed) {
+  const auto answer = phone.answer({challenge()});
+  EXPECT_EQ(verify(phone.request(answer + ", username=\"102\"")), AuthOutcome::Malformed);
+  auto without = answer;
+  without.replace(without.find("response="), 9, "responsx=");
+  EXPECT_EQ(verify(phone.request(without)), AuthOutcome::Malformed);
+  auto algorithm = answer;
+  algorithm.replace(algorithm.find("SHA-256"), 7, "SHA-999");
+  EXPECT_EQ(verify(phone.request(algorithm)), AuthOutcome::Malformed);
+}
+
+TEST_F(Digest, DemandsQop) {
+  const auto nonce = challenge();
+  auto bare = nonce;
+  bare.replace(bare.find(", qop=\"auth\""), 12, "");
+  EXPECT_EQ(verify(phone.request(phone.answer({bare}))), AuthOutcome::Wrong);
+}
+
+TEST_F(Digest, CredentialsOfAnotherRealmAreNone) {
+  const auto request = phone.request(phone.answer({challenge()}));
+  EXPECT_FALSE(DigestServer::credentials(request, Header::Authorization, "other.example"));
+  EXPECT_FALSE(DigestServer::credentials(request, Header::ProxyAuthorization, kRealm));
+}
+
+TEST_F(Digest, ClientAnswersOnlyItsRealm) {  // CVE-2021-41158: no response for a realm that a stranger names
+  EXPECT_EQ(phone.answer({server.challenge("stranger", DigestAlgorithm::Md5, kPhone, kStart)}), "");
+}
+
+TEST_F(Digest, TracksNoncesWithinBounds) {
+  server = DigestServer({1}, {.nonce_lifetime = seconds(300), .max_tracked_nonces = 3});
+  std::vector<Message> used;
+  for (int i = 0; i < 5; ++i) {
+    used.push_back(phone.request(phone.answer({challenge(DigestAlgorithm::Md5, kStart + seconds(i))})));
+    EXPECT_EQ(verify(used.back(), kStart + seconds(i)), AuthOutcome::Ok);
+  }
+  // The first two are forgotten; they must not become usable again by that.
+  for (const auto& request : used) EXPECT_EQ(verify(request, kStart + seconds(6)), AuthOutcome::Stale);
+}
+
+TEST_F(Digest, OddUserNamesSurviveQuoting) {
+  phone.user = "a\"b\\c, d";
+  ha1 = Ha1::of(phone.user, kRealm, phone.password);
+  const auto request = phone.request(phone.answer({challenge()}));
+  EXPECT_EQ(DigestServer::username(*DigestServer::credentials(request, Header::Authorization, kRealm)), phone.user);
+  EXPECT_EQ(verify(request), AuthOutcome::Ok);
+}
+
+}  // namespace
+}  // namespace parley::sip
