@@ -1,0 +1,38 @@
+#include <utility>
+
+#include <pbx/media_gate.hpp>
+
+namespace parley::pbx {
+namespace {
+
+class EngineGate final : public MediaGate {
+ public:
+  explicit EngineGate(media::MediaEngine& engine) : engine_(engine) {}
+  Result<media::OpenLeg> open_leg(media::LegOptions options, media::LegCallbacks callbacks) override {
+    return engine_.open_leg(std::move(options), std::move(callbacks));
+  }
+  void set_remote(media::LegHandle leg, media::RemoteMedia remote) override {
+    engine_.set_remote(leg, std::move(remote));
+  }
+  void bridge(media::LegHandle a, media::LegHandle b) override { engine_.bridge(a, b); }
+  void unbridge(media::LegHandle leg) override { engine_.unbridge(leg); }
+  void echo(media::LegHandle leg) override { engine_.echo(leg); }
+  void play(media::LegHandle leg, std::shared_ptr<const media::Prompt> prompt, bool repeat, Outcome on_done) override {
+    engine_.play(leg, std::move(prompt), repeat, std::move(on_done));
+  }
+  void stop_play(media::LegHandle leg) override { engine_.stop_play(leg); }
+  void record(media::LegHandle leg, std::shared_ptr<media::Recording> recording, media::Party party) override {
+    engine_.record(leg, std::move(recording), party);
+  }
+  void stop_recording(media::LegHandle leg) override { engine_.stop_recording(leg); }
+  void close(media::LegHandle leg, Closed on_closed) override { engine_.close(leg, std::move(on_closed)); }
+
+ private:
+  media::MediaEngine& engine_;
+};
+
+}  // namespace
+
+std::unique_ptr<MediaGate> make_media_gate(media::MediaEngine& engine) { return std::make_unique<EngineGate>(engine); }
+
+}  // namespace parley::pbx

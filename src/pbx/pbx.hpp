@@ -1,0 +1,96 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <base/clock.hpp>
+#include <base/endpoint.hpp>
+#include <base/random.hpp>
+#include <base/result.hpp>
+#include <pbx/access_guard.hpp>
+#include <pbx/switchboard.hpp>
+
+namespace parley::net {
+class ReactorPool;
+}
+namespace parley::media {
+class MediaEngine;
+class Recorder;
+class PromptStore;
+}  // namespace parley::media
+namespace parley::pbx {
+
+class Ledger;
+
+/// Settings of the telephone part. Every one has a value that works.
+struct PbxOptions {
+  IpAddress bind_address;         // default: all v4 addresses
+  std::uint16_t sip_port = 5060;  // UDP and TCP; 0: any free port, the same for both
+  bool udp = true, tcp = true;
+  std::optional<IpAddress> advertised_address;  // in Via, Contact and SDP; none: our address on the route to each peer
+  /// Sources whose calls need no digest: an inner gateway or a test. Their From must name an extension. Empty by
+  /// default.
+  std::vector<IpAddress> trusted_addresses;
+
+  Duration min_expires = std::chrono::seconds(60);  // shorter registrations get 423
+  Duration max_expires = std::chrono::hours(1);
+  Duration default_expires = std::chrono::minutes(10);
+  AccessGuard::Limits access;
+
+  unsigned max_calls = 1000;              // in the whole process; more get 503
+  unsigned max_calls_per_extension = 10;  // more get 486
+  unsigned max_forks = 20;                // devices that ring for one call
+  unsigned max_tcp_connections = 4096;
+  unsigned max_tcp_connections_per_address = 64;
+  std::size_t max_message_bytes = 64 * 1024;
+  Duration longest_call = std::chrono::hours(12);
+  Duration max_ring_time = std::chrono::minutes(3);
+};
+
+/// What the telephone part is built on. All of it outlives the Pbx; the reactors are started after Pbx::start
+/// and stopped before the Pbx is destroyed.
+struct PbxParts {
+  net::ReactorPool& reactors;
+  media::MediaEngine& media;
+  media::PromptStore&
+      prompts;     // "recording_notice", "echo_greeting" (optional), custom notices "notice-<organisation id>"
+  Ledger& ledger;  // pbx/store_ledger.hpp: over the database, or the journal while that is away
+  const Clock& clock;
+  Random& random;
+};
+
+/// The telephone part of parleyd: SIP edge, registrar, calls, recording control, switchboard.
+///   auto pbx = Pbx::start(options, parts);   // binds the ports, loads directory and registrations
+///   parts.reactors.start();                  // from here on it answers
+///   ... pbx->reload_directory() after each change of organisations, extensions or devices ...
+///   pbx->drain(5s);                          // 503 for new calls, BYE to everybody, CDRs handed to the ledger
+/// Thread: any but a reactor. Errors of start: Conflict (port in use), Forbidden, Invalid, Unavailable (database).
+class Pbx {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<Pbx>> start(const PbxOptions& options, const PbxParts& parts);
+  ~Pbx();
+  Pbx(const Pbx&) = delete;
+  Pbx& operator=(const Pbx&) = delete;
+
+  [[nodiscard]] Switchboard& switchboard();
+  /// Reads organisations, extensions, devices and policies again and swaps the snapshot; registrations of removed
+  /// devices go. Running calls keep what they have. Errors: Unavailable; nothing changes then.
+  [[nodiscard]] Result<void> reload_directory();
+  /// The actual port, for ports.json.
+  [[nodiscard]] std::uint16_t sip_port() const;
+  /// True while new calls are taken.
+  [[nodiscard]] bool accepting() const;
+  /// Refuses new calls, says BYE to all parties, waits until every call is closed or `limit` has passed.
+  /// Returns the count of calls that were left.
+  std::size_t drain(Duration limit);
+
+  struct Impl;
+
+ private:
+  explicit Pbx(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace parley::pbx

@@ -1,0 +1,69 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <base/clock.hpp>
+#include <base/ids.hpp>
+#include <base/result.hpp>
+
+namespace parley::pbx {
+
+enum class LiveState : std::uint8_t { Ringing, Answered, Held };
+enum class RecordingStatus : std::uint8_t { Off, Notice, On, Paused, Failed };
+enum class RecordingAction : std::uint8_t { Start, Pause, Resume, Stop };
+[[nodiscard]] std::string_view to_string(LiveState state) noexcept;         // "ringing", "answered", "held"
+[[nodiscard]] std::string_view to_string(RecordingStatus status) noexcept;  // "off", "notice", "on", "paused", "failed"
+[[nodiscard]] std::optional<RecordingAction> recording_action(std::string_view name) noexcept;  // "start" …
+
+struct LiveParty {
+  std::string number, name;  // personal data
+  std::optional<ExtensionId> extension;
+};
+
+/// A running call as a page shows it.
+struct LiveCall {
+  CallId id;
+  OrganisationId organisation;
+  WallTime started{};
+  std::optional<WallTime> answered;
+  LiveState state = LiveState::Ringing;
+  RecordingStatus recording = RecordingStatus::Off;
+  LiveParty caller, callee;
+};
+
+/// A registered contact as a page shows it.
+struct RegistrationView {
+  ExtensionId extension;
+  std::string extension_number;
+  DeviceId device;
+  std::string device_name;  // its SIP user name
+  std::string contact;
+  std::string transport;   // "udp", "tcp"
+  std::string user_agent;  // a stranger's text
+  std::string source;      // address:port
+  WallTime expires{};
+};
+
+/// The door through which the API sees and steers running calls.
+/// Thread: any but a reactor (orders wait for the reactor that owns the call, 2 s at most). Lifetime: the Pbx.
+/// Errors: NotFound for a call of another organisation as for one that is over; Conflict when the call is not in a
+/// state for the order; Timeout when its reactor did not answer. Events on the EventBus: call.ringing, call.answered,
+/// call.held, call.resumed, call.ended, recording.started, recording.paused, recording.resumed, recording.stopped,
+/// recording.failed, registration.added, registration.removed.
+class Switchboard {
+ public:
+  virtual ~Switchboard() = default;
+  [[nodiscard]] virtual std::vector<LiveCall> live_calls(OrganisationId organisation) const = 0;
+  [[nodiscard]] virtual std::optional<LiveCall> live_call(OrganisationId organisation, CallId call) const = 0;
+  [[nodiscard]] virtual std::size_t live_call_count() const = 0;  // of all organisations
+  [[nodiscard]] virtual std::vector<RegistrationView> registrations(OrganisationId organisation) const = 0;
+  [[nodiscard]] virtual std::size_t registration_count() const = 0;
+  /// BYE (or CANCEL and 480 before the answer) to both parties.
+  [[nodiscard]] virtual Result<void> hangup(OrganisationId organisation, CallId call) = 0;
+  /// Start plays the notice to both parties first and returns before it has ended: see recording.started /
+  /// recording.failed.
+  [[nodiscard]] virtual Result<void> recording(OrganisationId organisation, CallId call, RecordingAction action) = 0;
+};
+
+}  // namespace parley::pbx
