@@ -1,0 +1,114 @@
+#include <algorithm>
+
+#include <base/endpoint.hpp>
+#include <pbx/directory.hpp>
+
+namespace parley::pbx {
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return out;
+}
+
+template <class Map>
+auto find_or_null(const Map& map, std::string_view key) -> typename Map::mapped_type {
+  const auto found = map.find(key);
+  return found == map.end() ? nullptr : found->second;
+}
+
+}  // namespace
+
+const DirectoryExtension* DirectoryOrganisation::extension(std::string_view number) const {
+  return find_or_null(by_number, number);
+}
+
+const DirectoryDevice* DirectoryOrganisation::device(std::string_view username) const {
+  return find_or_null(by_username, username);
+}
+
+const DirectoryExtension* DirectoryOrganisation::extension_of_user(std::string_view user) const {
+  if (const auto* account = device(user)) return account->extension;
+  return extension(user);
+}
+
+std::shared_ptr<const Directory> Directory::build(const DirectorySource& source) {
+  auto directory = std::make_shared<Directory>();
+  for (const auto& row : source.organisations) {
+    auto domain = lower(row.sip_domain);
+    if (directory->by_id_.contains(row.id) || directory->by_domain_.contains(domain)) {
+      ++directory->skipped_;
+      continue;
+    }
+    auto made = std::make_unique<DirectoryOrganisation>();
+    made->id = row.id;
+    made->name = row.name;
+    made->sip_domain = domain;
+    made->announcement_path = row.announcement_path;
+    made->announcement_text = row.announcement_text;
+    directory->by_id_.emplace(row.id, made.get());
+    directory->by_domain_.emplace(std::move(domain), made.get());
+    directory->organisations_.push_back(std::move(made));
+  }
+  for (const auto& row : source.extensions) {
+    const auto organisation = directory->by_id_.find(row.organisation);
+    if (organisation == directory->by_id_.end() || organisation->second->by_number.contains(row.number) ||
+        directory->extension_by_id_.contains(row.id)) {
+      ++directory->skipped_;
+      continue;
+    }
+    auto made = std::make_unique<DirectoryExtension>(DirectoryExtension{row.id,
+                                                                        row.number,
+                                                                        row.display_name,
+                                                                        row.caller_id,
+                                                                        row.recording,
+                                                                        row.enabled,
+                                                                        row.ring_timeout,
+                                                                        {},
+                                                                        organisation->second});
+    organisation->second->by_number.emplace(row.number, made.get());
+    directory->extension_by_id_.emplace(row.id, made.get());
+    directory->extensions_.push_back(std::move(made));
+  }
+  for (const auto& row : source.devices) {
+    const auto organisation = directory->by_id_.find(row.organisation);
+    const auto extension = directory->extension_by_id_.find(row.extension);
+    if (organisation == directory->by_id_.end() || extension == directory->extension_by_id_.end() ||
+        extension->second->organisation != organisation->second ||
+        organisation->second->by_username.contains(row.username)) {
+      ++directory->skipped_;
+      continue;
+    }
+    const auto& realm = organisation->second->sip_domain;
+    auto made = std::make_unique<DirectoryDevice>(
+        DirectoryDevice{row.id, row.username, sip::Ha1::of(row.username, realm, row.password), extension->second});
+    organisation->second->by_username.emplace(row.username, made.get());
+    extension->second->devices.push_back(made.get());
+    directory->device_by_id_.emplace(row.id, made.get());
+    directory->devices_.push_back(std::move(made));
+  }
+  return directory;
+}
+
+const DirectoryOrganisation* Directory::organisation(OrganisationId id) const {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
+const DirectoryOrganisation* Directory::domain(std::string_view host) const {
+  if (const auto* found = find_or_null(by_domain_, lower(host))) return found;
+  return IpAddress::parse(host) || lower(host) == "localhost" ? first() : nullptr;
+}
+
+const DirectoryExtension* Directory::extension(ExtensionId id) const {
+  const auto found = extension_by_id_.find(id);
+  return found == extension_by_id_.end() ? nullptr : found->second;
+}
+
+const DirectoryDevice* Directory::device(DeviceId id) const {
+  const auto found = device_by_id_.find(id);
+  return found == device_by_id_.end() ? nullptr : found->second;
+}
+
+}  // namespace parley::pbx

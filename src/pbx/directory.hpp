@@ -1,0 +1,132 @@
+#pragma once
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <base/clock.hpp>
+#include <base/ids.hpp>
+#include <sip/digest.hpp>
+
+namespace parley::pbx {
+
+struct DirectoryExtension;
+struct DirectoryOrganisation;
+
+/// One SIP account. The password itself is not kept: only what digest authentication needs (RFC 3261 §22, RFC 8760).
+struct DirectoryDevice {
+  DeviceId id;
+  std::string username;
+  sip::Ha1 ha1;  // realm = the organisation's SIP domain
+  const DirectoryExtension* extension = nullptr;
+};
+
+struct DirectoryExtension {
+  ExtensionId id;
+  std::string number;
+  std::string display_name;
+  std::string caller_id;  // shown to others instead of the number; empty: the number
+  bool recording = false;
+  bool enabled = true;
+  Duration ring_timeout = std::chrono::seconds(30);
+  std::vector<const DirectoryDevice*> devices;
+  const DirectoryOrganisation* organisation = nullptr;
+};
+
+struct DirectoryOrganisation {
+  OrganisationId id;
+  std::string name;
+  std::string sip_domain;         // lower case; also the digest realm
+  std::string announcement_path;  // WAV of the recording notice; empty: the default prompt
+  std::string announcement_text;  // for the notice that no WAV was made of yet; empty: the default text
+
+  [[nodiscard]] const DirectoryExtension* extension(std::string_view number) const;
+  [[nodiscard]] const DirectoryDevice* device(std::string_view username) const;
+  /// The account that an AOR's user part means: a device's user name, else the first device of the extension of that
+  /// number.
+  [[nodiscard]] const DirectoryExtension* extension_of_user(std::string_view user) const;
+
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+  };
+  std::unordered_map<std::string, const DirectoryExtension*, Hash, std::equal_to<>> by_number;
+  std::unordered_map<std::string, const DirectoryDevice*, Hash, std::equal_to<>> by_username;
+};
+
+/// What the directory is made from: plain rows, in any order.
+struct DirectorySource {
+  struct Organisation {
+    OrganisationId id;
+    std::string name, sip_domain, announcement_path, announcement_text;
+  };
+  struct Extension {
+    ExtensionId id;
+    OrganisationId organisation;
+    std::string number, display_name, caller_id;
+    bool recording = false, enabled = true;
+    Duration ring_timeout = std::chrono::seconds(30);
+  };
+  struct Device {
+    DeviceId id;
+    OrganisationId organisation;
+    ExtensionId extension;
+    std::string username, password;
+  };
+  std::vector<Organisation> organisations;  // the first one answers for the host's own addresses too
+  std::vector<Extension> extensions;
+  std::vector<Device> devices;
+};
+
+/// Organisations by domain, extensions by number, devices by user name: the routing data of one moment.
+/// Immutable once made; shared by all reactors; replaced whole (DirectoryHolder). Thread: any.
+/// Lifetime: whoever holds the shared_ptr; the pointers inside point into it. Errors: a row that names an unknown
+/// organisation or extension, or repeats a number or user name, is left out and counted in skipped().
+class Directory {
+ public:
+  [[nodiscard]] static std::shared_ptr<const Directory> build(const DirectorySource& source);
+
+  [[nodiscard]] const DirectoryOrganisation* organisation(OrganisationId id) const;
+  /// By SIP domain. A literal address (the host's own: nothing else gets here) means the first organisation.
+  [[nodiscard]] const DirectoryOrganisation* domain(std::string_view host) const;
+  [[nodiscard]] const DirectoryExtension* extension(ExtensionId id) const;
+  [[nodiscard]] const DirectoryDevice* device(DeviceId id) const;
+  [[nodiscard]] const DirectoryOrganisation* first() const {
+    return organisations_.empty() ? nullptr : organisations_.front().get();
+  }
+  [[nodiscard]] std::size_t organisations() const noexcept { return organisations_.size(); }
+  [[nodiscard]] unsigned skipped() const noexcept { return skipped_; }
+
+ private:
+  std::vector<std::unique_ptr<DirectoryOrganisation>> organisations_;
+  std::vector<std::unique_ptr<DirectoryExtension>> extensions_;
+  std::vector<std::unique_ptr<DirectoryDevice>> devices_;
+  std::unordered_map<std::string, const DirectoryOrganisation*, DirectoryOrganisation::Hash, std::equal_to<>>
+      by_domain_;
+  std::unordered_map<OrganisationId, DirectoryOrganisation*> by_id_;
+  std::unordered_map<ExtensionId, DirectoryExtension*> extension_by_id_;
+  std::unordered_map<DeviceId, const DirectoryDevice*> device_by_id_;
+  unsigned skipped_ = 0;
+};
+
+/// The place where the current directory hangs. Thread: any; a reader keeps what it got as long as it likes.
+class DirectoryHolder {
+ public:
+  DirectoryHolder() : current_(Directory::build({})) {}
+  [[nodiscard]] std::shared_ptr<const Directory> get() const {
+    const std::lock_guard lock(mutex_);
+    return current_;
+  }
+  void swap(std::shared_ptr<const Directory> next) {
+    const std::lock_guard lock(mutex_);
+    current_.swap(next);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Directory> current_;
+};
+
+}  // namespace parley::pbx
