@@ -1,0 +1,55 @@
+#include <boost/json.hpp>
+
+#include <pbx/call_events.hpp>
+
+namespace parley::pbx {
+namespace {
+
+namespace json = boost::json;
+
+json::object party(const LiveParty& who) {
+  json::object out{{"number", who.number}, {"name", who.name}};
+  if (who.extension) out["extension"] = who.extension->text();
+  return out;
+}
+
+store::Event envelope(std::string_view type, OrganisationId organisation, WallTime now, const Clock& clock,
+                      Random& random, const json::object& data) {
+  store::Event event;
+  event.id = EventId::make(clock, random);
+  event.type = type;
+  event.organisation = organisation;
+  event.time = now;
+  event.data = json::serialize(data);
+  return event;
+}
+
+}  // namespace
+
+store::Event call_event(std::string_view type, const LiveCall& call, WallTime now, const Clock& clock, Random& random,
+                        std::initializer_list<std::pair<std::string_view, std::string>> more) {
+  json::object data{{"state", to_string(call.state)},
+                    {"recording", to_string(call.recording)},
+                    {"started_at", to_rfc3339(call.started)},
+                    {"caller", party(call.caller)},
+                    {"callee", party(call.callee)}};
+  if (call.answered) data["answered_at"] = to_rfc3339(*call.answered);
+  for (const auto& [name, value] : more) data[name] = value;
+  auto event = envelope(type, call.organisation, now, clock, random, data);
+  event.call_id = call.id;
+  return event;
+}
+
+store::Event registration_event(std::string_view type, const Binding& binding, WallTime now, std::string_view reason,
+                                const Clock& clock, Random& random) {
+  return envelope(type, binding.organisation, now, clock, random,
+                  {{"extension", binding.extension.text()},
+                   {"device", binding.device.text()},
+                   {"contact", binding.contact},
+                   {"transport", binding.flow.transport == sip::Transport::Tcp ? "tcp" : "udp"},
+                   {"source", binding.flow.remote.text()},
+                   {"expires_at", to_rfc3339(binding.expires_wall)},
+                   {"reason", reason}});
+}
+
+}  // namespace parley::pbx
