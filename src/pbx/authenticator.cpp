@@ -1,0 +1,112 @@
+#include <algorithm>
+
+#include <base/log.hpp>
+#include <base/metrics.hpp>
+#include <pbx/authenticator.hpp>
+
+namespace parley::pbx {
+namespace {
+
+struct Counters {
+  metrics::Counter& ok =
+      metrics::counter("parley_sip_authentications_total", "Digest authentications", {{"result", "ok"}});
+  metrics::Counter& wrong =
+      metrics::counter("parley_sip_authentications_total", "Digest authentications", {{"result", "wrong"}});
+  metrics::Counter& stale =
+      metrics::counter("parley_sip_authentications_total", "Digest authentications", {{"result", "stale"}});
+  metrics::Counter& limited =
+      metrics::counter("parley_sip_authentications_total", "Digest authentications", {{"result", "limited"}});
+  metrics::Counter& challenges =
+      metrics::counter("parley_sip_challenges_total", "Requests without credentials that were challenged");
+  metrics::Counter& bans = metrics::counter("parley_sip_bans_total", "Addresses banned for wrong credentials");
+};
+Counters& counters() {
+  static Counters made;
+  return made;
+}
+
+/// Stands for every user that does not exist, so that looking one up costs what a known one costs.
+const sip::Ha1& nobody() {
+  static const sip::Ha1 ha1 = sip::Ha1::of(system_random().token(16), "nowhere", system_random().token(32));
+  return ha1;
+}
+
+}  // namespace
+
+Refusal Authenticator::challenge(const sip::Message& request, const DirectoryOrganisation& organisation, WallTime wall,
+                                 bool stale) {
+  const auto& source = request.source.remote.address;
+  return digest_.with([&](sip::DigestServer& digest) {
+    return Refusal{401,
+                   {{sip::Header::WwwAuthenticate,
+                     digest.challenge(organisation.sip_domain, sip::DigestAlgorithm::Sha256, source, wall, stale)},
+                    {sip::Header::WwwAuthenticate,
+                     digest.challenge(organisation.sip_domain, sip::DigestAlgorithm::Md5, source, wall, stale)}}};
+  });
+}
+
+Result<Identity, Refusal> Authenticator::by_digest(const sip::Message& request,
+                                                   std::shared_ptr<const Directory> directory,
+                                                   const DirectoryOrganisation& organisation, TimePoint now,
+                                                   WallTime wall) {
+  const auto credentials = sip::DigestServer::credentials(request, sip::Header::Authorization, organisation.sip_domain);
+  if (!credentials) {
+    counters().challenges.add();
+    return std::unexpected(challenge(request, organisation, wall, false));
+  }
+  const auto& source = request.source.remote.address;
+  const auto user = sip::DigestServer::username(*credentials);
+  const auto account = user + "@" + organisation.sip_domain;
+  if (const auto decision = shared_.guard.check(source, account, now);
+      decision.verdict != AccessGuard::Verdict::Allow) {
+    counters().limited.add();
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(decision.retry_after).count();
+    return std::unexpected(Refusal{403, {{sip::Header::RetryAfter, std::to_string(seconds)}}});
+  }
+  const auto* device = organisation.device(user);
+  const auto outcome = digest_.with([&](sip::DigestServer& digest) {
+    return digest.verify(*credentials, request, device ? device->ha1 : nobody(), wall);
+  });
+  switch (outcome) {
+    case sip::AuthOutcome::Ok:
+      if (!device) break;  // cannot be: nobody() has no password that anybody knows
+      counters().ok.add();
+      shared_.guard.success(source, account, now);
+      if (!device->extension->enabled) return std::unexpected(Refusal{403, {}});
+      return Identity{std::move(directory), &organisation, device->extension, device};
+    case sip::AuthOutcome::Stale:
+      counters().stale.add();
+      return std::unexpected(challenge(request, organisation, wall, true));
+    case sip::AuthOutcome::Malformed: return std::unexpected(Refusal{400, {}});
+    case sip::AuthOutcome::Wrong: break;
+  }
+  counters().wrong.add();
+  if (shared_.guard.failure(source, account, now)) {
+    counters().bans.add();
+    log::warning("sip.address_banned", {{"reason", "wrong credentials"}, {"address", log::personal(source.text())}});
+  }
+  return std::unexpected(challenge(request, organisation, wall, false));
+}
+
+Result<Identity, Refusal> Authenticator::of_register(const sip::Message& request, TimePoint now, WallTime wall) {
+  auto directory = shared_.directory.get();
+  const auto* organisation = directory->domain(request.request_uri().host);
+  if (!organisation) return std::unexpected(Refusal{403, {}});
+  return by_digest(request, std::move(directory), *organisation, now, wall);
+}
+
+Result<Identity, Refusal> Authenticator::of_call(const sip::Message& request, TimePoint now, WallTime wall) {
+  auto directory = shared_.directory.get();
+  const auto* organisation = directory->domain(request.from().uri.host);
+  if (!organisation) organisation = directory->domain(request.request_uri().host);
+  if (!organisation) return std::unexpected(Refusal{403, {}});
+  if (std::ranges::find(shared_.options.trusted_addresses, request.source.remote.address) !=
+      shared_.options.trusted_addresses.end()) {
+    const auto* extension = organisation->extension_of_user(request.from().uri.user_text());
+    if (!extension || !extension->enabled) return std::unexpected(Refusal{403, {}});
+    return Identity{std::move(directory), organisation, extension, nullptr};
+  }
+  return by_digest(request, std::move(directory), *organisation, now, wall);
+}
+
+}  // namespace parley::pbx

@@ -1,0 +1,51 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <pbx/core.hpp>
+#include <sip/digest.hpp>
+
+namespace parley::pbx {
+
+/// Who a request comes from: proven by digest, or by a trusted source address. The pointers live in `directory`.
+struct Identity {
+  std::shared_ptr<const Directory> directory;
+  const DirectoryOrganisation* organisation = nullptr;
+  const DirectoryExtension* extension = nullptr;
+  const DirectoryDevice* device = nullptr;  // nullptr: trusted by address
+};
+
+/// What to answer a request that proved nothing.
+struct Refusal {
+  unsigned status = 403;
+  std::vector<std::pair<sip::Header, std::string>> headers;
+};
+
+/// The digest server of all reactors: one lock, so that a captured request cannot be played again at another reactor.
+using SharedDigest = Guarded<sip::DigestServer>;
+
+/// Digest authentication with limits (SEC-9): SHA-256 offered first, then MD5; unknown users cost the same time and get
+/// the same answers as known ones with a wrong password; failures are limited per address and account
+/// (access_guard.hpp). Source:   RFC 3261 §22, RFC 7616, RFC 8760.   Thread: the reactor's.   Lifetime: its Exchange.
+class Authenticator {
+ public:
+  Authenticator(Shared& shared, SharedDigest& digest) : shared_(shared), digest_(digest) {}
+
+  /// A REGISTER for this organisation: digest only.
+  [[nodiscard]] Result<Identity, Refusal> of_register(const sip::Message& request, TimePoint now, WallTime wall);
+  /// A request outside a dialog that wants something done (INVITE): a trusted address, or digest.
+  [[nodiscard]] Result<Identity, Refusal> of_call(const sip::Message& request, TimePoint now, WallTime wall);
+
+ private:
+  [[nodiscard]] Result<Identity, Refusal> by_digest(const sip::Message& request,
+                                                    std::shared_ptr<const Directory> directory,
+                                                    const DirectoryOrganisation& organisation, TimePoint now,
+                                                    WallTime wall);
+  [[nodiscard]] Refusal challenge(const sip::Message& request, const DirectoryOrganisation& organisation, WallTime wall,
+                                  bool stale);
+  Shared& shared_;
+  SharedDigest& digest_;
+};
+
+}  // namespace parley::pbx

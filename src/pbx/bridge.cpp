@@ -1,0 +1,85 @@
+#include <pbx/bridge.hpp>
+#include <pbx/features.hpp>
+
+namespace parley::pbx {
+namespace {
+
+/// What a party may be told about the other party's refusal of an offer. Its challenges are its own business.
+unsigned passed_status(unsigned status) {
+  if (status == 401 || status == 407) return 488;
+  if (status == 408 || status == 481 || status == 503) return 500;
+  return status;
+}
+
+}  // namespace
+
+void Bridge::connect() {
+  core_.shared().media.bridge(caller_.media().handle(), callee_.media().handle());
+  connected_ = true;
+}
+
+void Bridge::disconnect() {
+  core_.shared().media.unbridge(caller_.media().handle());
+  core_.shared().media.unbridge(callee_.media().handle());
+  connected_ = false;
+}
+
+void Bridge::on_offer(CallLeg& from, sip::ServerId request, const std::string& sdp) {
+  auto& to = other(from);
+  if (sdp.empty()) {  // the party wants an offer: what the other one said last
+    const auto text = from.media().relayed(to.media().remote(), from.own_address());
+    return text ? from.answer_offer(request, *text) : from.refuse_offer(request, 488);
+  }
+  if (!LegMedia::usable(sdp)) return from.refuse_offer(request, 488);
+  const auto text = to.media().relayed(sdp, to.own_address());
+  if (!text) return from.refuse_offer(request, 488);
+  const auto sent = to.offer(*text, [this, &from, &to, request, sdp](unsigned status, const std::string& answer) {
+    passed_on(from, to, request, sdp, status, answer);
+  });
+  if (sent) return;
+  to.media().keep_agreed();
+  from.refuse_offer(request, sent.error().code == Errc::Conflict ? 491 : 500);
+}
+
+void Bridge::passed_on(CallLeg& from, CallLeg& to, sip::ServerId request, const std::string& offer, unsigned status,
+                       const std::string& answer) {
+  if (status < 200 || status >= 300) {
+    to.media().keep_agreed();
+    return from.refuse_offer(request, passed_status(status));
+  }
+  const auto text = from.media().relayed(answer, from.own_address());
+  if (!text || !to.media().agree(answer, true, to.flow().remote.address)) {
+    from.media().keep_agreed();
+    return from.refuse_offer(request, 488);
+  }
+  from.answer_offer(request, *text);
+  (void)from.media().agree(offer, false, from.flow().remote.address);
+  look_for_hold();
+}
+
+void Bridge::on_acknowledged(CallLeg& from, const std::string& sdp) {
+  if (sdp.empty()) return;
+  (void)from.media().agree(sdp, true, from.flow().remote.address);
+  look_for_hold();
+}
+
+void Bridge::look_for_hold() {
+  const bool now = caller_.media().holds() || callee_.media().holds();
+  if (now == held_) return;
+  held_ = now;
+  on_held_(now);
+}
+
+void Bridge::on_info(CallLeg& from, sip::ServerId request, const sip::Message& info) {
+  const auto type = info.value(sip::Header::ContentType).value_or("");
+  if (info.body().empty()) return from.respond(request, 200);
+  if (!digit_of_info(type, info.body()))
+    return from.respond(request, 415, "Accept: application/dtmf-relay, application/dtmf");
+  if (!connected_) return from.respond(request, 200);
+  const auto sent = other(from).info(type, info.body(), [&from, request](unsigned status, const std::string&) {
+    from.respond(request, status == 401 || status == 407 ? 403 : status);
+  });
+  if (!sent) from.respond(request, sent.error().code == Errc::Limited ? 503 : 480);
+}
+
+}  // namespace parley::pbx

@@ -1,0 +1,39 @@
+#pragma once
+#include <functional>
+
+#include <pbx/call_leg.hpp>
+
+namespace parley::pbx {
+
+/// Two legs that hear each other: their media joined, and what one asks for in its dialog (hold, codec change, INFO)
+/// passed on to the other (RFC 3264 §8, RFC 6086). Media stays anchored at us throughout. Thread: the call's reactor.
+/// Lifetime: its Call; both legs outlive it.
+class Bridge {
+ public:
+  /// `on_held(bool)`: hold began or ended.
+  Bridge(Core& core, CallLeg& caller, CallLeg& callee, std::function<void(bool)> on_held)
+      : core_(core), caller_(caller), callee_(callee), on_held_(std::move(on_held)) {}
+
+  void connect();
+  void disconnect();
+  [[nodiscard]] bool connected() const noexcept { return connected_; }
+  [[nodiscard]] bool held() const noexcept { return held_; }
+  [[nodiscard]] CallLeg& other(const CallLeg& leg) noexcept { return &leg == &caller_ ? callee_ : caller_; }
+
+  void on_offer(CallLeg& from, sip::ServerId request, const std::string& sdp);
+  /// The ACK of an answer of ours to an offer without description.
+  void on_acknowledged(CallLeg& from, const std::string& sdp);
+  void on_info(CallLeg& from, sip::ServerId request, const sip::Message& info);
+
+ private:
+  void passed_on(CallLeg& from, CallLeg& to, sip::ServerId request, const std::string& offer, unsigned status,
+                 const std::string& answer);
+  void look_for_hold();
+  Core& core_;
+  CallLeg& caller_;
+  CallLeg& callee_;
+  std::function<void(bool)> on_held_;
+  bool connected_ = false, held_ = false;
+};
+
+}  // namespace parley::pbx

@@ -1,0 +1,101 @@
+#pragma once
+#include <memory>
+#include <optional>
+
+#include <pbx/authenticator.hpp>
+#include <pbx/await.hpp>
+#include <pbx/bridge.hpp>
+#include <pbx/call_story.hpp>
+#include <pbx/features.hpp>
+#include <pbx/forking.hpp>
+#include <pbx/recording_control.hpp>
+#include <pbx/routing.hpp>
+
+namespace parley::pbx {
+
+/// One call story from the first INVITE to the CDR. Coordinates only: who rings (Forking), who hears whom (Bridge),
+/// what is recorded (RecordingControl), what is written down (CallStory), each party's dialog and media (CallLeg).
+/// Thread: its reactor's.   Lifetime: its Exchange's table, until the CDR is handed over and no leg is needed on the
+/// wire.
+class Call final : public LegOwner, public RecordingControl::Host {
+ public:
+  Call(Core& core, Identity caller, std::function<void(CallId)> on_done);
+  ~Call();
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  [[nodiscard]] CallId id() const noexcept { return id_; }
+  /// Takes the INVITE: routes it, rings, or refuses it. The caller leg's transaction is answered in any case.
+  void start(sip::ServerId request, const sip::Message& invite);
+  /// By order of the system or the API: both parties get BYE (or CANCEL and `status`).
+  void hang_up(const std::string& cause, unsigned status = 480);
+  [[nodiscard]] Result<void> control_recording(RecordingAction action);
+  [[nodiscard]] bool ended() const noexcept { return state_ == CallState::Ended; }
+
+ private:
+  // LegOwner
+  void on_progress(CallLeg& leg, unsigned status, const std::string& sdp) override;
+  void on_answer(CallLeg& leg, const std::string& sdp) override;
+  void on_refused(CallLeg& leg, unsigned status, const sip::Message* response) override;
+  void on_cancelled(CallLeg& leg) override;
+  void on_acknowledged(CallLeg& leg, const std::string& sdp) override;
+  void on_hangup(CallLeg& leg, const std::string& cause) override;
+  void on_offer(CallLeg& leg, sip::ServerId request, const std::string& sdp) override;
+  void on_info(CallLeg& leg, sip::ServerId request, const sip::Message& info) override;
+  void on_digit(CallLeg& leg, char digit) override;
+  // RecordingControl::Host
+  void recording_changed(std::string_view event, const std::string& reason) override;
+  [[nodiscard]] store::CallRecord record_so_far() const override { return story_.record(); }
+  [[nodiscard]] bool is_over() const override { return ended(); }
+  void part_parties() override;
+  void join_parties() override;
+  void recording_settled() override;
+
+  bool enter(CallInput input);
+  void ring(const DirectoryExtension& callee, unsigned max_forwards);
+  void ring_device(const Binding& binding, const DirectoryExtension& callee, unsigned max_forwards);
+  void start_echo_test();
+  CallApp echo_test();
+  void caller_ready();
+  void begin_recording(std::optional<ExtensionId> opted_in);
+  [[nodiscard]] std::shared_ptr<const media::Prompt> notice() const;
+  [[nodiscard]] std::optional<ExtensionId> opted_in() const;
+  void refuse(unsigned status, const std::string& cause, const std::string& header_line = {});
+  void finish(const CallEnd& end);
+  void collect_figures(CallLeg& leg);
+  void close_story();
+  void release_when_quiet();
+  LegId write_leg(const CallLeg& leg, const std::string& party, std::optional<ExtensionId> extension,
+                  std::optional<DeviceId> device);
+  void show(const std::function<void(LiveCall&)>& change);
+  void tell(std::string_view event, bool durable = false, const std::string& reason = {});
+  [[nodiscard]] TimePoint now() const { return core_.reactor().now(); }
+
+  Core& core_;
+  Identity identity_;
+  std::function<void(CallId)> on_done_;
+  CallId id_;
+  CallState state_ = CallState::Routing;
+  CallStory story_;
+  LiveCall view_;
+  const DirectoryExtension* called_ = nullptr;
+
+  std::unique_ptr<CallLeg> caller_;
+  std::string caller_offer_;  // empty: the caller wants our offer
+  Forking forking_;
+  CallLeg* callee_ = nullptr;  // who answered; owned by forking_
+  CallLeg* early_ = nullptr;   // whose early media the caller hears
+  std::unordered_map<const CallLeg*, LegId> leg_ids_;
+  std::optional<Bridge> bridge_;
+  RecordingControl recording_;
+  FeatureCodes caller_keys_, callee_keys_;
+  Pending<bool> caller_is_ready_;
+  CallApp app_;
+
+  net::Reactor::TimerHandle ring_timer_, length_timer_, close_timer_, quiet_timer_;
+  unsigned figures_awaited_ = 0;
+  bool story_closed_ = false, admitted_ = false;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+};
+
+}  // namespace parley::pbx

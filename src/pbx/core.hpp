@@ -1,0 +1,75 @@
+#pragma once
+#include <array>
+
+#include <base/random.hpp>
+#include <pbx/access_guard.hpp>
+#include <pbx/directory.hpp>
+#include <pbx/ledger.hpp>
+#include <pbx/live_calls.hpp>
+#include <pbx/location.hpp>
+#include <pbx/media_gate.hpp>
+#include <pbx/pbx.hpp>
+#include <pbx/wire.hpp>
+#include <sip/transaction_layer.hpp>
+
+namespace parley::net {
+class Reactor;
+}
+namespace parley::media {
+class PromptStore;
+}
+namespace parley::pbx {
+
+/// What all reactors share. Every part of it may be used from any thread.
+struct Shared {
+  const PbxOptions& options;
+  DirectoryHolder& directory;
+  LocationTable& locations;
+  AccessGuard& guard;
+  LiveCalls& live;
+  MediaGate& media;
+  media::PromptStore& prompts;
+  Ledger& ledger;
+  const Clock& clock;
+  Random& random;
+  std::array<std::uint8_t, 32> nonce_secret{};
+};
+
+/// Who is told of the responses to a request of ours. Thread: the reactor's.
+class ClientUser {
+ public:
+  virtual void on_response(sip::ClientId id, const sip::Message& response) = 0;
+  virtual void on_client_failure(sip::ClientId id, sip::TransactionFailure failure) = 0;
+
+ protected:
+  ~ClientUser() = default;
+};
+
+class CallLeg;
+
+/// One reactor as its calls see it: time, timers, transactions, and the tables by which messages find their leg.
+/// Thread: the reactor's.
+class Core {
+ public:
+  virtual ~Core() = default;
+  [[nodiscard]] virtual Shared& shared() = 0;
+  [[nodiscard]] virtual net::Reactor& reactor() = 0;
+  [[nodiscard]] virtual Wire& wire() = 0;
+  [[nodiscard]] virtual sip::TransactionLayer& transactions() = 0;
+  /// Posts to this reactor from anywhere.
+  [[nodiscard]] virtual media::Poster poster() = 0;
+
+  /// Sends a request; its responses go to `user` until forget(). Errors: as TransactionLayer::send_request.
+  virtual Result<sip::ClientId> send(sip::Outgoing request, const sip::Flow& flow, ClientUser& user) = 0;
+  /// No response of any transaction of this user is wanted any more.
+  virtual void forget(ClientUser& user) = 0;
+  /// Arms the transaction layer's timer; after every direct use of transactions().
+  virtual void touch() = 0;
+
+  /// Requests to this local tag, and CANCELs of this INVITE, go to the leg until dropped.
+  virtual void adopt(const std::string& local_tag, CallLeg& leg) = 0;
+  virtual void adopt(sip::ServerId invite, CallLeg& leg) = 0;
+  virtual void drop(CallLeg& leg) = 0;
+};
+
+}  // namespace parley::pbx

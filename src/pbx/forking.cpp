@@ -1,0 +1,42 @@
+#include <algorithm>
+
+#include <pbx/forking.hpp>
+
+namespace parley::pbx {
+
+int rank_of_status(unsigned status) noexcept {
+  if (status >= 600) return 0;
+  if (status >= 300 && status < 400) return 1;
+  if (status == 486) return 2;
+  if (status >= 400 && status < 500 && status != 408 && status != 480 && status != 487) return 3;
+  if (status == 480) return 4;
+  if (status == 408) return 5;
+  return 6;
+}
+
+bool Forking::any_ringing() const {
+  return std::ranges::any_of(
+      legs_, [](const auto& leg) { return leg->state() == LegState::Calling || leg->state() == LegState::Early; });
+}
+
+std::optional<Forking::Failure> Forking::refused(CallLeg&, unsigned status, const sip::Message* response) {
+  if (!best_ || rank_of_status(status) < rank_of_status(best_->status)) {
+    best_ = Failure{status, {}};
+    if (response && status >= 300 && status < 400)
+      if (const auto contact = response->first_name_addr(sip::Header::Contact)) best_->contact = contact->uri.text;
+  }
+  if (status >= 600) cancel_others(nullptr, {});  // a global "no" (RFC 3261 §16.7 step 5)
+  if (any_ringing()) return std::nullopt;
+  return best_;
+}
+
+void Forking::cancel_others(const CallLeg* winner, std::string_view reason_line) {
+  for (const auto& leg : legs_)
+    if (leg.get() != winner) leg->hang_up(480, reason_line);
+}
+
+bool Forking::finished() const {
+  return std::ranges::all_of(legs_, [](const auto& leg) { return leg->finished(); });
+}
+
+}  // namespace parley::pbx

@@ -1,0 +1,39 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <pbx/call_leg.hpp>
+
+namespace parley::pbx {
+
+inline constexpr std::string_view kCompletedElsewhere = "Reason: SIP;cause=200;text=\"Call completed elsewhere\"";
+
+/// The devices that ring for one call: the first 2xx wins, the others are cancelled (RFC 3261 §16.7 as far as a B2BUA
+/// needs it, RFC 3326 Reason). Owns the legs, also the losers until they are finished. Thread: the call's reactor.
+/// Lifetime: its Call.
+class Forking {
+ public:
+  CallLeg& add(std::unique_ptr<CallLeg> leg) { return *legs_.emplace_back(std::move(leg)); }
+  [[nodiscard]] bool any_ringing() const;
+  /// A fork was refused. Returns the status for the caller once none is left that could answer.
+  struct Failure {
+    unsigned status = 480;
+    std::string contact;  // of a 3xx
+  };
+  [[nodiscard]] std::optional<Failure> refused(CallLeg& leg, unsigned status, const sip::Message* response);
+  /// Cancels all but `winner` (nullptr: all).
+  void cancel_others(const CallLeg* winner, std::string_view reason_line);
+  [[nodiscard]] bool finished() const;
+  [[nodiscard]] const std::vector<std::unique_ptr<CallLeg>>& legs() const noexcept { return legs_; }
+
+ private:
+  std::vector<std::unique_ptr<CallLeg>> legs_;
+  std::optional<Failure> best_;
+};
+
+/// Which of two final statuses tells the caller more: a decline by a person, a redirection, busy, then the rest; lower
+/// is better.
+[[nodiscard]] int rank_of_status(unsigned status) noexcept;
+
+}  // namespace parley::pbx

@@ -1,0 +1,152 @@
+#include <algorithm>
+
+#include <codec/format.hpp>
+#include <pbx/leg_media.hpp>
+#include <sdp/session.hpp>
+
+namespace parley::pbx {
+namespace {
+
+std::optional<codec::CodecId> known(const sdp::Codec& codec) {
+  return codec::codec_by_name(codec.name, codec.clock_rate);
+}
+bool passes(const sdp::Codec& codec) { return known(codec) || codec.is_telephone_event(); }
+
+/// The one stream that we anchor: the first audio over plain RTP with a codec that the media engine knows.
+const sdp::Media* anchored(const sdp::Session& session) {
+  for (const auto& medium : session.media)
+    if (medium.kind == sdp::MediaKind::Audio && !medium.rejected() && sdp::is_plain_rtp(medium.profile) &&
+        std::ranges::any_of(medium.codecs(), [](const sdp::Codec& c) { return known(c).has_value(); }))
+      return &medium;
+  return nullptr;
+}
+
+const std::vector<sdp::LocalCodec>& own_codecs() {
+  static const std::vector<sdp::LocalCodec> codecs{{96, "opus", 48000, 2, "useinbandfec=1"},
+                                                   {9, "G722", 8000, 1, ""},
+                                                   {8, "PCMA", 8000, 1, ""},
+                                                   {0, "PCMU", 8000, 1, ""},
+                                                   {101, "telephone-event", 8000, 1, "0-15"}};
+  return codecs;
+}
+
+media::Direction to_media(sdp::Direction direction) {
+  switch (direction) {
+    case sdp::Direction::SendRecv: return media::Direction::SendRecv;
+    case sdp::Direction::SendOnly: return media::Direction::SendOnly;
+    case sdp::Direction::RecvOnly: return media::Direction::RecvOnly;
+    case sdp::Direction::Inactive: break;
+  }
+  return media::Direction::Inactive;
+}
+
+}  // namespace
+
+LegMedia::LegMedia(MediaGate& gate, Random& random) : gate_(gate), origin_{random.next() >> 2U, 0} {}
+
+LegMedia::~LegMedia() { close({}); }
+
+Result<void> LegMedia::open(media::LegCallbacks callbacks) {
+  auto opened = gate_.open_leg({}, std::move(callbacks));
+  if (!opened) return std::unexpected(opened.error());
+  open_ = *opened;
+  return {};
+}
+
+void LegMedia::close(MediaGate::Closed closed) {
+  if (!open_.handle) return;
+  gate_.close(open_.handle, std::move(closed));
+  open_ = {};
+}
+
+bool LegMedia::usable(const std::string& sdp) {
+  const auto session = sdp::parse_session(sdp);
+  return session && anchored(*session) != nullptr;
+}
+
+std::string LegMedia::versioned(const std::function<std::string(const sdp::Origin&)>& write) {
+  auto text = write(origin_);
+  if (text != local_) {
+    ++origin_.version;
+    text = write(origin_);
+  }
+  local_ = text;
+  return text;
+}
+
+std::string LegMedia::offer_of_ours(const IpAddress& address) {
+  sdp::LocalAudio audio{
+      .address = address, .rtp_port = open_.rtp_port, .rtcp_port = open_.rtcp_port, .codecs = own_codecs()};
+  return versioned([&](const sdp::Origin& origin) { return sdp::build_offer(origin, audio); });
+}
+
+std::optional<std::string> LegMedia::answer_of_ours(const std::string& offer, const IpAddress& address) {
+  const auto session = sdp::parse_session(offer);
+  if (!session) return std::nullopt;
+  sdp::LocalAudio audio{
+      .address = address, .rtp_port = open_.rtp_port, .rtcp_port = open_.rtcp_port, .codecs = own_codecs()};
+  if (!sdp::build_answer(*session, origin_, audio)) return std::nullopt;
+  return versioned([&](const sdp::Origin& origin) { return sdp::build_answer(*session, origin, audio)->text; });
+}
+
+std::optional<std::string> LegMedia::relayed(const std::string& sdp, const IpAddress& address) {
+  const auto session = sdp::parse_session(sdp);
+  if (!session) return std::nullopt;
+  const auto* stream = anchored(*session);
+  if (!stream) return std::nullopt;
+  std::vector<sdp::RelayPort> ports(session->media.size());
+  ports[static_cast<std::size_t>(stream - session->media.data())] = {
+      open_.rtp_port, open_.rtcp_port == open_.rtp_port + 1 ? std::uint16_t{0} : open_.rtcp_port};
+  std::vector<std::uint8_t> payload_types;
+  for (const auto& codec : stream->codecs())
+    if (passes(codec)) payload_types.push_back(codec.payload_type);
+  return versioned([&](const sdp::Origin& origin) {
+    return sdp::rewrite_for_relay(*session, {origin, address, ports, std::nullopt, payload_types});
+  });
+}
+
+Result<void> LegMedia::agree(const std::string& remote, bool remote_is_answer, const IpAddress& signalling_source) {
+  const auto theirs = sdp::parse_session(remote);
+  const auto ours = sdp::parse_session(local_);
+  if (!theirs || !ours) return fail(Errc::Invalid, "unreadable session description");
+  const auto* their_stream = anchored(*theirs);
+  const auto* our_stream = anchored(*ours);
+  if (!their_stream || !our_stream) return fail(Errc::Unsupported, "no audio stream in common");
+
+  const auto their_direction = theirs->direction_of(*their_stream);
+  const auto our_direction = ours->direction_of(*our_stream);
+  media::RemoteMedia to;
+  if (const auto rtp = theirs->rtp_of(*their_stream)) {
+    to.rtp = *rtp;
+    to.rtcp = theirs->rtcp_of(*their_stream);
+  }
+  to.signalling_source = signalling_source;
+  to.direction = to_media(sdp::make_direction(sdp::receives(their_direction) && sdp::sends(our_direction),
+                                              sdp::sends(their_direction) && sdp::receives(our_direction)));
+  const auto their_codecs = their_stream->codecs(), our_codecs = our_stream->codecs();
+  std::string first;
+  const auto& answer = remote_is_answer ? their_codecs : our_codecs;  // its order is what counts (RFC 3264 §6.1)
+  for (const auto& wanted : answer) {
+    const auto same = [&](const sdp::Codec& c) { return c.same_encoding(wanted); };
+    const auto theirs_of = std::ranges::find_if(their_codecs, same);
+    const auto ours_of = std::ranges::find_if(our_codecs, same);
+    if (theirs_of == their_codecs.end() || ours_of == our_codecs.end()) continue;
+    if (const auto id = known(wanted)) {
+      to.formats.push_back({*id, theirs_of->payload_type, ours_of->payload_type});
+      if (first.empty()) first = wanted.name;
+    } else if (wanted.is_telephone_event() && (!to.telephone_event || wanted.clock_rate == 8000)) {
+      to.telephone_event = theirs_of->payload_type;
+      to.receive_telephone_event = ours_of->payload_type;
+      to.telephone_event_clock_rate = wanted.clock_rate;
+    }
+  }
+  if (to.formats.empty()) return fail(Errc::Unsupported, "no codec in common");
+  if (open_.handle) gate_.set_remote(open_.handle, std::move(to));
+  remote_ = remote;
+  agreed_local_ = local_;
+  codec_ = first;
+  holds_ = !sdp::receives(their_direction);
+  return {};
+}
+
+}  // namespace parley::pbx

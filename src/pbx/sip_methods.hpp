@@ -1,0 +1,25 @@
+#pragma once
+#include <array>
+#include <string_view>
+
+#include <sip/check.hpp>
+
+namespace parley::pbx {
+
+/// What this server says in Allow. MESSAGE (instant messaging), SUBSCRIBE, REFER and PRACK are not served yet: they are
+/// answered 405 with this list.
+inline constexpr std::string_view kAllow = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE";
+
+/// The rules by which the edge refuses requests without state.
+[[nodiscard]] inline const sip::CheckOptions& served() {
+  static const sip::CheckOptions options{
+      .methods = sip::MethodSet{sip::Method::Invite, sip::Method::Ack, sip::Method::Bye, sip::Method::Cancel,
+                                sip::Method::Options, sip::Method::Register, sip::Method::Info, sip::Method::Update},
+      .extensions = {},
+      .body_types = {},
+      .forwards = true,
+  };
+  return options;
+}
+
+}  // namespace parley::pbx
