@@ -63,7 +63,7 @@ HttpResponse HttpResponse::text(int status, std::string body, std::string_view t
   return response;
 }
 
-HttpResponse& HttpResponse::set(std::string_view name, std::string_view value) {
+HttpResponse& HttpResponse::set(std::string_view name, std::string_view value) & {
   for (auto& [key, old] : headers) {
     if (equals_ignoring_case(key, name)) {
       old = value;

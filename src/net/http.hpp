@@ -52,7 +52,8 @@ struct HttpResponse {
 
   [[nodiscard]] static HttpResponse text(int status, std::string body,
                                          std::string_view type = "text/plain; charset=utf-8");
-  HttpResponse& set(std::string_view name, std::string_view value);  // replaces
+  HttpResponse& set(std::string_view name, std::string_view value) &;  // replaces
+  HttpResponse&& set(std::string_view name, std::string_view value) && { return std::move(set(name, value)); }
 };
 
 /// The standard phrase of a status; "" for one that we never send.

@@ -86,7 +86,7 @@ struct TcpConnection::Impl : std::enable_shared_from_this<Impl> {
                               if (self->sent < self->in_flight.size()) return self->write_more();
                               self->writing = false;
                               self->in_flight.clear();
-          self->sent = 0;
+                              self->sent = 0;
                               if (self->queued.empty() && self->closing) return self->shut({});
                               self->write();
                             });

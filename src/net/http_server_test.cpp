@@ -1,0 +1,386 @@
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <base/random.hpp>
+#include <net/http_server.hpp>
+#include <net/tls.hpp>
+
+namespace parley::net {
+namespace {
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+/// A raw client: what it sends is what the test says, byte for byte.
+class Client {
+ public:
+  explicit Client(const Endpoint& to) {
+    sockaddr_storage address{};
+    const unsigned length = to.to_sockaddr(reinterpret_cast<sockaddr&>(address));
+    fd_ = ::socket(address.ss_family, SOCK_STREAM, 0);
+    EXPECT_EQ(::connect(fd_, reinterpret_cast<const sockaddr*>(&address), length), 0);
+    const timeval limit{10, 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  }
+  explicit Client(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    EXPECT_EQ(::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  }
+  Client(const Client&) = delete;
+  ~Client() { ::close(fd_); }
+
+  Client& send(std::string_view text) {
+    while (!text.empty()) {
+      const auto sent = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
+      if (sent <= 0) break;
+      text.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return *this;
+  }
+  /// Everything until the server closes.
+  std::string rest() {
+    std::string out;
+    char buffer[4096];
+    for (;;) {
+      const auto got = ::recv(fd_, buffer, sizeof buffer, 0);
+      if (got <= 0) return out;
+      out.append(buffer, static_cast<std::size_t>(got));
+    }
+  }
+  std::string until(std::string_view mark) {
+    std::string out;
+    char sign = 0;
+    while (!out.ends_with(mark) && ::recv(fd_, &sign, 1, 0) == 1) out += sign;
+    return out;
+  }
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+struct Server {
+  explicit Server(HttpLimits limits = {}, bool tls = false) {
+    directory = std::filesystem::temp_directory_path() / ("parley-http-" + system_random().token(8));
+    std::filesystem::create_directory(directory);
+    HttpServerOptions options;
+    options.limits = limits;
+    options.headers = {{"X-Content-Type-Options", "nosniff"}};
+    options.tls_headers = {{"Strict-Transport-Security", "max-age=63072000"}};
+    options.unix_socket = directory / "s";
+    options.listeners.push_back({*Endpoint::parse("127.0.0.1:0"), nullptr});
+    if (tls) {
+      const TlsFiles files{directory / "c.pem", directory / "k.pem"};
+      EXPECT_TRUE(make_self_signed(files, {"localhost", "127.0.0.1"}));
+      options.listeners.push_back({*Endpoint::parse("127.0.0.1:0"), TlsContext::server(files).value()});
+    }
+    server = HttpServer::start(
+                 std::move(options), [this](HttpRequest& request) { return handle(request); },
+                 [this](HttpRequest& request, const std::shared_ptr<WebSocketSession>& session)
+                     -> std::optional<HttpResponse> { return upgrade(request, session); })
+                 .value();
+  }
+  ~Server() {
+    release();
+    server.reset();
+    std::filesystem::remove_all(directory);
+  }
+
+  HttpResponse handle(HttpRequest& request) {
+    if (request.path == "/slow") {
+      std::unique_lock lock(mutex);
+      ++waiting;
+      changed.notify_all();
+      changed.wait(lock, [this] { return released; });
+    }
+    if (request.path == "/throw") throw std::runtime_error("our bug");
+    if (request.path == "/inject") return HttpResponse::text(200, "ok").set("X-Odd", "a\r\nSet-Cookie: evil");
+    if (request.path == "/stream" || request.path == "/cut") {
+      HttpResponse response;
+      response.stream_length = 200'000;
+      response.stream = [left = request.path == "/cut" ? 100'000 : 200'000](
+                            std::span<std::uint8_t> room) mutable -> Result<std::size_t> {
+        const auto count = std::min<std::size_t>(room.size(), static_cast<std::size_t>(left));
+        std::fill_n(room.begin(), count, 's');
+        left -= static_cast<int>(count);
+        return count;
+      };
+      if (request.parameter("chunked")) response.stream_length.reset();
+      return response;
+    }
+    const std::string who = request.is_local_socket ? "uid " + std::to_string(request.peer_uid) : "net";
+    return HttpResponse::text(200, request.method + " " + request.path + " " + who + " " + request.body);
+  }
+
+  std::optional<HttpResponse> upgrade(HttpRequest& request, const std::shared_ptr<WebSocketSession>& session) {
+    if (request.header("origin") == "https://evil.example") return HttpResponse::text(403, "no");
+    (void)session->send_text("hello");
+    session->on_text([session = session.get()](std::string text) {
+      if (text == "flood") {
+        while (session->send_text(std::string(100'000, 'f'))) {
+        }
+        return;
+      }
+      (void)session->send_text("echo " + text);
+    });
+    session->on_close([this] { ++closed; });
+    return std::nullopt;
+  }
+
+  void wait_for_slow(int count) {
+    std::unique_lock lock(mutex);
+    changed.wait_for(lock, 10s, [&] { return waiting >= count; });
+  }
+  void release() {
+    {
+      const std::lock_guard lock(mutex);
+      released = true;
+    }
+    changed.notify_all();
+  }
+  Endpoint plain() const { return server->local()[0]; }
+  Endpoint secure() const { return server->local()[1]; }
+  std::string answer(std::string_view request) const { return Client(plain()).send(request).rest(); }
+
+  std::filesystem::path directory;
+  std::mutex mutex;
+  std::condition_variable changed;
+  int waiting = 0;
+  bool released = false;
+  std::atomic<int> closed = 0;
+  std::unique_ptr<HttpServer> server;
+};
+
+TEST(HttpServer, AnswersAndKeepsTheConnection) {
+  Server server;
+  Client client(server.plain());
+  client.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\nPOST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nxy");
+  EXPECT_THAT(client.until("GET /a net "), StartsWith("HTTP/1.1 200 OK\r\n"));
+  const std::string second = client.until("POST /b net xy");
+  EXPECT_THAT(second, HasSubstr("X-Content-Type-Options: nosniff\r\n"));
+  EXPECT_THAT(second, HasSubstr("X-Request-Id: "));
+  client.send("HEAD /c HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  const std::string third = client.rest();
+  EXPECT_THAT(third, HasSubstr("Content-Length: 12\r\n"));
+  EXPECT_TRUE(third.ends_with("\r\n\r\n"));
+}
+
+TEST(HttpServer, SaysWhatIsWrongAndCloses) {
+  Server server;
+  EXPECT_THAT(server.answer("NONSENSE\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(server.answer("GET /" + std::string(9000, 'a') + " HTTP/1.1\r\n"), StartsWith("HTTP/1.1 414 "));
+  EXPECT_THAT(server.answer("GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(20'000, 'a')),
+              StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(
+      server.answer("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9999999\r\n\r\n" + std::string(300'000, 'b')),
+      StartsWith("HTTP/1.1 413 "));
+}
+
+TEST(HttpServer, SmuggledRequestGetsNoSecondAnswer) {
+  Server server;
+  const std::string out = server.answer(
+      "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 30\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "0\r\n\r\nGET /evil HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(out, StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(out.substr(10), Not(HasSubstr("HTTP/1.1")));
+}
+
+TEST(HttpServer, SlowlorisIsClosedWithinTheLimit) {
+  Server server({.request_within = 200ms});
+  Client slow(server.plain());
+  slow.send("GET / HTTP/1.1\r\nHost: h\r\nX-A: ");
+  std::jthread drip([&slow](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      slow.send("a");
+      std::this_thread::sleep_for(20ms);
+    }
+  });
+  const TimePoint begun = system_clock().now();
+  EXPECT_THAT(slow.rest(), StartsWith("HTTP/1.1 408 "));
+  EXPECT_LT(system_clock().now() - begun, 5s);
+}
+
+TEST(HttpServer, IdleConnectionIsClosedSilently) {
+  Server server({.request_within = 100ms, .idle = 100ms});
+  EXPECT_EQ(Client(server.plain()).rest(), "");
+  Client client(server.plain());
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(client.rest().ends_with("GET / net "));
+}
+
+TEST(HttpServer, LimitsConnectionsOfOneAddress) {
+  Server server({.connections_per_address = 2});
+  Client a(server.plain()), b(server.plain());
+  EXPECT_THAT(a.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n").until("net "), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(b.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n").until("net "), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(server.answer("GET / HTTP/1.1\r\nHost: h\r\n\r\n"), StartsWith("HTTP/1.1 429 "));
+}
+
+TEST(HttpServer, SaysBusyWhenItsQueueIsFull) {
+  Server server({.workers = 1, .waiting_requests = 1});
+  Client a(server.plain()), b(server.plain());
+  a.send("GET /slow HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  server.wait_for_slow(1);
+  b.send("GET /slow HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  std::string busy;
+  for (int i = 0; i < 50 && busy.empty(); ++i) {  // b may not have reached the queue yet
+    std::this_thread::sleep_for(10ms);
+    busy = server.server->connections() >= 2 ? server.answer("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+                                             : "";
+  }
+  EXPECT_THAT(busy, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(busy, HasSubstr("Retry-After: "));
+  server.release();
+  EXPECT_THAT(a.rest(), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(b.rest(), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST(HttpServer, HandlerThatThrowsIsA500) {
+  Server server;
+  EXPECT_THAT(server.answer("GET /throw HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"),
+              StartsWith("HTTP/1.1 500 "));
+}
+
+TEST(HttpServer, HeaderValuesCannotStartAnotherHeader) {
+  Server server;
+  EXPECT_THAT(server.answer("GET /inject HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"),
+              Not(HasSubstr("\r\nSet-Cookie")));
+}
+
+TEST(HttpServer, StreamsABodyAndNeverLetsACutOneLookWhole) {
+  Server server;
+  const auto body = [](const std::string& response) { return response.substr(response.find("\r\n\r\n") + 4); };
+  EXPECT_EQ(body(server.answer("GET /stream HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")),
+            std::string(200'000, 's'));
+  EXPECT_EQ(body(server.answer("GET /cut HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")).size(), 100'000U);
+  const std::string chunked = server.answer("GET /stream?chunked=1 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(chunked, HasSubstr("Transfer-Encoding: chunked\r\n"));
+  EXPECT_TRUE(chunked.ends_with("\r\n0\r\n\r\n"));
+  const std::string head = server.answer("HEAD /stream HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(head, HasSubstr("Content-Length: 200000\r\n"));
+  EXPECT_EQ(body(head), "");
+}
+
+TEST(HttpServer, AsksForTheBodyWhenTheClientWaits) {
+  Server server;
+  Client client(server.plain());
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(client.until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  EXPECT_TRUE(client.send("ok").rest().ends_with("POST / net ok"));
+}
+
+TEST(HttpServer, KnowsWhoCallsOverTheLocalSocket) {
+  Server server;
+  const std::string path = server.directory / "s";
+  struct stat info{};
+  ASSERT_EQ(::stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600U);
+  Client client(path);
+  client.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(client.rest(), HasSubstr("uid " + std::to_string(::getuid())));
+}
+
+TEST(HttpServer, RefusesASecondServerOnTheSameLocalSocket) {
+  Server server;
+  HttpServerOptions options;
+  options.unix_socket = server.directory / "s";
+  const auto second = HttpServer::start(std::move(options), [](HttpRequest&) { return HttpResponse{}; });
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Errc::Conflict);
+}
+
+TEST(HttpServer, SpeaksTls12And13OnlyAndSendsHsts) {
+  Server server({}, true);
+  const auto ask = [&](int version) {
+    std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+    SSL_CTX_set_min_proto_version(context.get(), version);
+    SSL_CTX_set_max_proto_version(context.get(), version);
+    SSL_CTX_set_security_level(context.get(), 0);
+    Client client(server.secure());
+    std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context.get()), SSL_free);
+    SSL_set_fd(ssl.get(), client.fd());
+    if (SSL_connect(ssl.get()) != 1) return std::string{};
+    const std::string request = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+    SSL_write(ssl.get(), request.data(), static_cast<int>(request.size()));
+    std::string out;
+    char buffer[1024];
+    for (int got = 0; (got = SSL_read(ssl.get(), buffer, sizeof buffer)) > 0;)
+      out.append(buffer, static_cast<std::size_t>(got));
+    return out;
+  };
+  EXPECT_EQ(ask(TLS1_1_VERSION), "");
+  EXPECT_THAT(ask(TLS1_2_VERSION), HasSubstr("Strict-Transport-Security: max-age=63072000\r\n"));
+  EXPECT_THAT(ask(TLS1_3_VERSION), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(Client(server.secure()).send("GET /x HTTP/1.1\r\nHost: h:1\r\n\r\n").rest(),
+              HasSubstr("Location: https://h:1/x\r\n"));
+}
+
+std::string frame(std::string_view text, unsigned char first = 0x81) {
+  std::string out{static_cast<char>(first), static_cast<char>(0x80 | text.size()), 0, 0, 0, 0};  // mask of zeros
+  return out + std::string(text);
+}
+const std::string kUpgrade =
+    "GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+TEST(WebSocket, UpgradesAndEchoes) {
+  Server server;
+  Client client(server.plain());
+  const std::string head = client.send(kUpgrade + "\r\n").until("\r\n\r\n");
+  EXPECT_THAT(head, StartsWith("HTTP/1.1 101 "));
+  EXPECT_THAT(head, HasSubstr("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+  EXPECT_THAT(head, HasSubstr("X-Content-Type-Options: nosniff"));
+  EXPECT_EQ(client.until("hello"), "\x81\x05hello");
+  client.send(frame("hi"));
+  EXPECT_EQ(client.until("hi"),
+            "\x81\x07"
+            "echo hi");
+  client.send(frame(std::string("\x03\xe8", 2), 0x88));
+  client.rest();
+  for (int i = 0; i < 500 && server.closed == 0; ++i) std::this_thread::sleep_for(10ms);
+  EXPECT_EQ(server.closed, 1);
+}
+
+TEST(WebSocket, RefusesWhatTheHandlerRefuses) {
+  Server server;
+  Client client(server.plain());
+  EXPECT_THAT(client.send(kUpgrade + "Origin: https://evil.example\r\nConnection: close\r\n\r\n").until("\r\n\r\n"),
+              StartsWith("HTTP/1.1 403 "));
+}
+
+TEST(WebSocket, ClosesAPeerThatDoesNotRead) {
+  Server server({.websocket_queue = 500'000, .websocket_idle = 1s});
+  Client client(server.plain());
+  client.send(kUpgrade + "\r\n").until("hello");
+  client.send(frame("flood"));
+  for (int i = 0; i < 1000 && server.closed == 0; ++i) std::this_thread::sleep_for(10ms);
+  EXPECT_EQ(server.closed, 1);
+}
+
+TEST(WebSocket, StopClosesWithGoingAway) {
+  Server server;
+  std::jthread stopper;
+  Client client(server.plain());
+  client.send(kUpgrade + "\r\n").until("hello");
+  stopper = std::jthread([&] { server.server->stop(); });
+  const std::string end = client.until("stops");
+  EXPECT_THAT(end, StartsWith(std::string("\x88")));
+  EXPECT_EQ(end.substr(2, 2), std::string("\x03\xe9"));
+}
+
+}  // namespace
+}  // namespace parley::net

@@ -1,0 +1,22 @@
+#pragma once
+// Only for the .cpp files of net/.
+#include <mutex>
+
+#include <boost/asio/ssl/context.hpp>
+
+#include <net/tls.hpp>
+
+namespace parley::net {
+
+struct TlsContext::Impl {
+  TlsFiles files;
+  std::mutex mutex;
+  std::shared_ptr<boost::asio::ssl::context> current;
+
+  [[nodiscard]] std::shared_ptr<boost::asio::ssl::context> get() {
+    const std::lock_guard lock(mutex);
+    return current;
+  }
+};
+
+}  // namespace parley::net
