@@ -60,6 +60,7 @@ run_fuzzers() {  # PRESET NAME SECONDS
   while read -r target; do
     [[ -n $target && ($2 == '' || $target == "$2" || $target == "${2}_fuzz") ]] || continue
     local seeds=fuzz/corpus/${target%_fuzz} grown=build/fuzz-corpus/$target
+    [[ -d $seeds ]] || seeds=fuzz/corpus/$target  # either name is fine for the folder of seeds
     [[ -d $seeds ]] || seeds=$grown
     mkdir -p "$grown"
     log=build/reports/fuzz/$target.log
