@@ -2,6 +2,7 @@
 #include <functional>
 #include <memory>
 
+#include <base/guarded.hpp>
 #include <store/calls.hpp>
 #include <store/journal.hpp>
 
@@ -20,10 +21,15 @@ class CdrWriter {
   Result<std::size_t> drain();
 
  private:
+  struct Waiting {
+    CallRecord call;
+    std::vector<NewJob> follow_ups;
+  };
   Result<void> keep(const CallRecord& call, const std::vector<NewJob>& follow_ups);
   CallRepository& calls_;
   vault::Keyring& keyring_;
   Journal& journal_;
+  Guarded<std::vector<Waiting>> waiting_;
 };
 
 }  // namespace parley::store

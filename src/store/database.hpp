@@ -21,7 +21,7 @@ struct Migration {
   std::string_view sql;
 };
 [[nodiscard]] std::vector<Migration> main_migrations();
-[[nodiscard]] std::vector<Migration> key_migrations();
+[[nodiscard]] std::vector<Migration> keys_migrations();
 
 struct DatabaseOptions {
   std::string path;  // SQLite file

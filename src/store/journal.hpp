@@ -32,6 +32,7 @@ class Journal {
   [[nodiscard]] std::uint64_t cut() const;
 
  private:
+  Result<std::size_t> empty(std::size_t taken);
   struct State;
   explicit Journal(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

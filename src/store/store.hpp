@@ -28,18 +28,23 @@ namespace parley::store {
 
 struct StoreOptions {
   std::filesystem::path folder;    // parley.db, keys.db, cdr.journal, blobs/, root.key
-  vault::RootKeyOptions root_key;  // an empty file means <folder>/root.key
+  vault::RootKeyOptions root_key = {};  // an empty file means <folder>/root.key
   unsigned readers = 4;
   std::uint64_t max_pages = 0;
 };
 
 /// Everything at rest, put together: what parleyd opens once and hands to the parts.
-/// Errors on open: a text that names file and remedy.   Lifetime: outlives all users; clock and random outlive it.
+/// Errors on open: a text that names file and remedy; Conflict when another process has the folder open.
+/// Lifetime: outlives all users; clock and random outlive it. The destructor first finishes what is queued for the
+/// database.
 class Store {
  public:
   [[nodiscard]] static Result<std::unique_ptr<Store>> open(StoreOptions options, const Clock& clock = system_clock(),
                                                            Random& random = system_random());
   ~Store();
+  /// A new root key in place of the old one, without downtime; a crash at any step is finished at the next start
+  /// (SEC-1).
+  Result<void> rotate_root_key();
 
   StoreOptions options;
   const Clock& clock;
@@ -71,6 +76,7 @@ class Store {
   CdrWriter cdrs;
 
  private:
+  int lock_ = -1;
   Store(StoreOptions options, const Clock& clock, Random& random, std::unique_ptr<KeyFile> keys,
         std::unique_ptr<Database> database, vault::RootKeys roots, std::unique_ptr<Journal> journal);
 };
