@@ -1,13 +1,13 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
 #include <speech/decode_guard.hpp>
 #include <speech/onnx.hpp>
 #include <speech/recogniser.hpp>
 #include <speech/vocabulary.hpp>
-
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <array>
-#include <cmath>
 
 namespace parley::speech {
 namespace {
@@ -16,8 +16,8 @@ namespace {
 /// through this one path: layers and widths are read from the model.
 ///
 /// Decoder inputs in order: input_ids, encoder_hidden_states, per layer the past {decoder,encoder}.{key,value},
-/// use_cache_branch; outputs: logits, then the present in the same order. In the first step the past is empty and all of
-/// the present is kept; later steps give new decoder parts only (their encoder parts are dummies).
+/// use_cache_branch; outputs: logits, then the present in the same order. In the first step the past is empty and all
+/// of the present is kept; later steps give new decoder parts only (their encoder parts are dummies).
 class Moonshine final : public Recogniser {
  public:
   Moonshine(std::string engine, std::unique_ptr<onnx::Session> encoder, std::unique_ptr<onnx::Session> decoder,
@@ -45,7 +45,7 @@ class Moonshine final : public Recogniser {
   }
 
  private:
-  static constexpr std::size_t kTail = kRecogniserRate * 3 / 10;
+  static constexpr std::size_t kTail = kRecogniserRate / 2;
   static constexpr std::size_t kMaxSamples = static_cast<std::size_t>(kRecogniserRate) * 30;
   static constexpr double kTokensPerSecond = 6.5;
 
