@@ -1,11 +1,11 @@
 #pragma once
-#include <speech/transcript.hpp>
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <speech/transcript.hpp>
 
 /// What a conversation says, as claims with evidence: no statement stands without the turn that it follows from.
 /// Personal data: never logged.
@@ -22,7 +22,7 @@ struct Evidence {
 
 struct Claim {
   std::string text;
-  double confidence = 0;  // 0..1
+  double confidence = 0;           // 0..1
   std::vector<Evidence> evidence;  // never empty
 };
 

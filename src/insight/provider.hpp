@@ -1,11 +1,10 @@
 #pragma once
-#include <insight/analysis.hpp>
-
-#include <base/result.hpp>
-
 #include <memory>
 #include <string>
 #include <string_view>
+
+#include <base/result.hpp>
+#include <insight/analysis.hpp>
 
 namespace parley::insight {
 
@@ -15,7 +14,8 @@ class AnalysisProvider {
  public:
   virtual ~AnalysisProvider() = default;
   [[nodiscard]] virtual std::string_view name() const = 0;  // "embedded/1"
-  /// Errors: Unavailable (a hosted provider is away), Invalid (its answer breaks the schema or its evidence does not hold).
+  /// Errors: Unavailable (a hosted provider is away), Invalid (its answer breaks the schema or its evidence does not
+  /// hold).
   [[nodiscard]] virtual Result<Analysis> analyse(const speech::Transcript& transcript) = 0;
 };
 

@@ -1,8 +1,8 @@
-#include <speech/decode_guard.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+
+#include <speech/decode_guard.hpp>
 
 namespace parley::speech {
 namespace {
@@ -14,7 +14,8 @@ constexpr std::size_t kRepetitions = 4;
 constexpr std::size_t kLongestBlock = 8;
 
 std::int64_t best_of(std::span<const float> logits, std::size_t from, std::size_t to) {
-  return std::max_element(logits.begin() + static_cast<std::ptrdiff_t>(from), logits.begin() + static_cast<std::ptrdiff_t>(to)) -
+  return std::max_element(logits.begin() + static_cast<std::ptrdiff_t>(from),
+                          logits.begin() + static_cast<std::ptrdiff_t>(to)) -
          logits.begin();
 }
 

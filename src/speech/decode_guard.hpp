@@ -1,11 +1,11 @@
 #pragma once
-#include <speech/recogniser.hpp>
-#include <speech/vocabulary.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
+
+#include <speech/recogniser.hpp>
+#include <speech/vocabulary.hpp>
 
 namespace parley::speech {
 

@@ -1,8 +1,8 @@
-#include <speech/models.hpp>
-#include <speech/onnx.hpp>
-
 #include <array>
 #include <filesystem>
+
+#include <speech/models.hpp>
+#include <speech/onnx.hpp>
 
 namespace parley::speech {
 namespace {

@@ -14,10 +14,10 @@ struct ModelFolder {
 
 /// What can be done with a folder, and if not, why, in words for an administrator.
 struct Availability {
-  bool recogniser = false;  // the recogniser and voice activity detection
-  bool synthesiser = false; // the natural voice; the instant one needs no files
-  std::string engine;       // "moonshine-base", "moonshine-tiny" or empty
-  std::string reason;       // empty when everything is there
+  bool recogniser = false;   // the recogniser and voice activity detection
+  bool synthesiser = false;  // the natural voice; the instant one needs no files
+  std::string engine;        // "moonshine-base", "moonshine-tiny" or empty
+  std::string reason;        // empty when everything is there
 };
 
 /// Looks for the files and the library; loads no model. Thread: any.

@@ -1,12 +1,12 @@
-#include <speech/onnx.hpp>
-
 #include <fmt/format.h>
 
+#include <speech/onnx.hpp>
+
 #if PARLEY_WITH_ONNX
+#include <mutex>
+
 #include <dlfcn.h>
 #include <onnxruntime_c_api.h>
-
-#include <mutex>
 
 namespace parley::speech::onnx {
 namespace {
@@ -48,7 +48,8 @@ void open_library(const ModelFolder& folder) {
   }
   library.api = api;
   auto made = check(api->CreateEnv(ORT_LOGGING_LEVEL_ERROR, "parley", &library.environment), Errc::Unavailable);
-  if (made) made = check(api->CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &library.memory), Errc::Unavailable);
+  if (made)
+    made = check(api->CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &library.memory), Errc::Unavailable);
   if (!made) {
     library.failure = made.error().text;
     library.api = nullptr;
@@ -85,7 +86,8 @@ class LoadedSession final : public Session {
           library.api->AddSessionConfigEntry(options, "session.intra_op.allow_spinning", "0"),
           library.api->AddSessionConfigEntry(options, "session.inter_op.allow_spinning", "0")})
       if (auto set = check(status, Errc::Internal); !set) return set;
-    if (auto made = check(library.api->CreateSession(library.environment, path.c_str(), options, &session_), Errc::Corrupt);
+    if (auto made =
+            check(library.api->CreateSession(library.environment, path.c_str(), options, &session_), Errc::Corrupt);
         !made)
       return made;
     return read_names();
@@ -182,7 +184,9 @@ Result<Tensor> Tensor::view_floats(std::span<float> data, const Shape& shape) {
 Result<Tensor> Tensor::view_integers(std::span<std::int64_t> data, const Shape& shape) {
   return view(data.data(), data.size_bytes(), shape, ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64);
 }
-Result<Tensor> Tensor::view_flag(bool& flag) { return view(&flag, sizeof flag, {1}, ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL); }
+Result<Tensor> Tensor::view_flag(bool& flag) {
+  return view(&flag, sizeof flag, {1}, ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL);
+}
 
 std::span<const float> Tensor::floats() const {
   if (value_ == nullptr) return {};
@@ -193,7 +197,8 @@ std::span<const float> Tensor::floats() const {
   ONNXTensorElementDataType type = ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED;
   std::size_t count = 0;
   void* data = nullptr;
-  if (!check(library.api->GetTensorElementType(info, &type), Errc::Internal) || type != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT)
+  if (!check(library.api->GetTensorElementType(info, &type), Errc::Internal) ||
+      type != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT)
     return {};
   if (!check(library.api->GetTensorShapeElementCount(info, &count), Errc::Internal) || count == 0) return {};
   if (!check(library.api->GetTensorMutableData(value_, &data), Errc::Internal)) return {};
@@ -202,7 +207,8 @@ std::span<const float> Tensor::floats() const {
 
 Result<std::unique_ptr<Session>> Session::open(const ModelFolder& folder, std::string_view file) {
   if (auto loaded = load_library(folder); !loaded) return std::unexpected(loaded.error());
-  if (!folder.has(file)) return fail(Errc::NotFound, fmt::format("{} is missing; tools/fetch-speech brings it", folder.file(file)));
+  if (!folder.has(file))
+    return fail(Errc::NotFound, fmt::format("{} is missing; tools/fetch-speech brings it", folder.file(file)));
   auto session = std::make_unique<LoadedSession>();
   if (auto loaded = session->load(folder.file(file)); !loaded) return std::unexpected(loaded.error());
   return session;
@@ -215,11 +221,14 @@ Result<std::unique_ptr<Session>> Session::open(const ModelFolder& folder, std::s
 namespace parley::speech::onnx {
 
 Result<void> load_library(const ModelFolder&) {
-  return fail(Errc::Unavailable,
-              "this build has no neural speech engines: their headers were missing; run tools/fetch-speech and build again");
+  return fail(
+      Errc::Unavailable,
+      "this build has no neural speech engines: their headers were missing; run tools/fetch-speech and build again");
 }
 Tensor::~Tensor() = default;
-Result<Tensor> Tensor::view_floats(std::span<float>, const Shape&) { return fail(Errc::Unavailable, "no ONNX Runtime"); }
+Result<Tensor> Tensor::view_floats(std::span<float>, const Shape&) {
+  return fail(Errc::Unavailable, "no ONNX Runtime");
+}
 Result<Tensor> Tensor::view_integers(std::span<std::int64_t>, const Shape&) {
   return fail(Errc::Unavailable, "no ONNX Runtime");
 }

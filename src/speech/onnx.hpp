@@ -1,8 +1,4 @@
 #pragma once
-#include <speech/models.hpp>
-
-#include <base/result.hpp>
-
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -10,6 +6,9 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <base/result.hpp>
+#include <speech/models.hpp>
 
 struct OrtValue;
 
@@ -19,7 +18,8 @@ namespace parley::speech::onnx {
 
 using Shape = std::vector<std::int64_t>;
 
-/// A value of the runtime. The view_ functions wrap memory that must outlive the tensor; writing there changes the tensor.
+/// A value of the runtime. The view_ functions wrap memory that must outlive the tensor; writing there changes the
+/// tensor.
 class Tensor {
  public:
   Tensor() = default;

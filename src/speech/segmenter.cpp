@@ -1,16 +1,16 @@
-#include <speech/segmenter.hpp>
-
 #include <algorithm>
+
+#include <speech/segmenter.hpp>
 
 namespace parley::speech {
 namespace {
 
 constexpr float kBegin = 0.5F;
 constexpr float kEnd = 0.35F;
-constexpr std::size_t kPad = 6;           // windows of quiet kept on either side: 0.19 s
-constexpr std::size_t kSilence = 19;      // windows that end a segment: 0.6 s
-constexpr std::size_t kLongest = 437;     // windows: 14 s
-constexpr std::size_t kShortest = 4;      // windows: 0.13 s; less is a click
+constexpr std::size_t kPad = 6;        // windows of quiet kept on either side: 0.19 s
+constexpr std::size_t kSilence = 19;   // windows that end a segment: 0.6 s
+constexpr std::size_t kLongest = 437;  // windows: 14 s
+constexpr std::size_t kShortest = 4;   // windows: 0.13 s; less is a click
 
 }  // namespace
 

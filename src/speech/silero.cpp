@@ -1,10 +1,10 @@
-#include <speech/onnx.hpp>
-#include <speech/recogniser.hpp>
-#include <speech/voice_activity.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
+
+#include <speech/onnx.hpp>
+#include <speech/recogniser.hpp>
+#include <speech/voice_activity.hpp>
 
 namespace parley::speech {
 namespace {

@@ -1,18 +1,17 @@
 #pragma once
-#include <speech/models.hpp>
-
-#include <base/result.hpp>
-
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <base/result.hpp>
+#include <speech/models.hpp>
+
 namespace parley::speech {
 
 struct Sound {
-  int rate = 0;               // Hz
-  std::vector<float> samples; // mono, -1..1
+  int rate = 0;                // Hz
+  std::vector<float> samples;  // mono, -1..1
 
   [[nodiscard]] double seconds() const { return rate > 0 ? static_cast<double>(samples.size()) / rate : 0; }
 };

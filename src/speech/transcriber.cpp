@@ -1,13 +1,12 @@
-#include <speech/segmenter.hpp>
-#include <speech/transcriber.hpp>
-#include <speech/turns.hpp>
-
-#include <codec/resampler.hpp>
+#include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <optional>
+#include <codec/resampler.hpp>
+#include <speech/segmenter.hpp>
+#include <speech/transcriber.hpp>
+#include <speech/turns.hpp>
 
 namespace parley::speech {
 namespace {
@@ -77,7 +76,8 @@ class LaneTranscriber final : public Transcriber {
   Result<void> recognise(Lane& lane, const Segment& segment) {
     auto recognition = recogniser_.recognise(segment.samples);
     if (!recognition) return std::unexpected(recognition.error());
-    segments_.push_back({lane.speaker, seconds_of(segment.speech_first), seconds_of(segment.speech_end), std::move(*recognition)});
+    segments_.push_back(
+        {lane.speaker, seconds_of(segment.speech_first), seconds_of(segment.speech_end), std::move(*recognition)});
     if (callback_) callback_(seconds_of(segment.speech_end));
     return {};
   }
@@ -96,7 +96,8 @@ class LaneTranscriber final : public Transcriber {
 Result<std::unique_ptr<Transcriber>> Transcriber::make(
     Format format, Recogniser& recogniser, const std::function<Result<std::unique_ptr<VoiceActivity>>()>& activity) {
   if (format.channels < 1 || format.channels > 2 || format.rate < 8'000 || format.rate > 48'000)
-    return fail(Errc::Invalid, fmt::format("sound of {} channels at {} Hz cannot be transcribed", format.channels, format.rate));
+    return fail(Errc::Invalid,
+                fmt::format("sound of {} channels at {} Hz cannot be transcribed", format.channels, format.rate));
   std::vector<Lane> lanes(static_cast<std::size_t>(format.channels));
   for (std::size_t i = 0; i < lanes.size(); ++i) {
     lanes[i].speaker = i == 0 ? Speaker::Caller : Speaker::Callee;

@@ -1,13 +1,13 @@
 #pragma once
-#include <speech/recogniser.hpp>
-#include <speech/transcript.hpp>
-#include <speech/voice_activity.hpp>
-
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
 #include <vector>
+
+#include <speech/recogniser.hpp>
+#include <speech/transcript.hpp>
+#include <speech/voice_activity.hpp>
 
 namespace parley::speech {
 

@@ -1,9 +1,9 @@
-#include <speech/transcript.hpp>
+#include <cmath>
+#include <optional>
 
 #include <boost/json.hpp>
 
-#include <cmath>
-#include <optional>
+#include <speech/transcript.hpp>
 
 namespace parley::speech {
 namespace {

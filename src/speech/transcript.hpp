@@ -1,10 +1,10 @@
 #pragma once
-#include <base/result.hpp>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <base/result.hpp>
 
 /// What was said, by whom and when. Personal data: never logged. Times are seconds from the start of the recording.
 namespace parley::speech {
@@ -35,9 +35,9 @@ struct Turn {
 };
 
 struct Transcript {
-  std::string engine;          // "moonshine-base/1"
-  std::string language = "en"; // BCP 47
-  double seconds = 0;          // of audio, silence included
+  std::string engine;           // "moonshine-base/1"
+  std::string language = "en";  // BCP 47
+  double seconds = 0;           // of audio, silence included
   std::vector<Turn> turns;
 
   friend bool operator==(const Transcript&, const Transcript&) = default;

@@ -1,14 +1,14 @@
-#include <speech/turns.hpp>
-
 #include <algorithm>
 #include <string_view>
 #include <tuple>
 
+#include <speech/turns.hpp>
+
 namespace parley::speech {
 namespace {
 
-constexpr double kTurnGap = 1.5;        // seconds
-constexpr double kLongestTurn = 60.0;   // seconds: a page of text without a break helps nobody
+constexpr double kTurnGap = 1.5;       // seconds
+constexpr double kLongestTurn = 60.0;  // seconds: a page of text without a break helps nobody
 
 double weight_of(std::string_view word) {
   constexpr double kBetweenWords = 1.5;

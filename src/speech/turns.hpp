@@ -1,8 +1,8 @@
 #pragma once
+#include <vector>
+
 #include <speech/recogniser.hpp>
 #include <speech/transcript.hpp>
-
-#include <vector>
 
 namespace parley::speech {
 
@@ -17,8 +17,8 @@ struct RecognisedSegment {
 /// punctuation. Good to a fraction of a second, which is what a player that follows the text needs.
 [[nodiscard]] std::vector<Word> spread_words(const RecognisedSegment& segment);
 
-/// Segments in any order to turns in order of time: one speaker's segments less than 1.5 s apart are one turn unless the
-/// other begins to speak between them; empty segments vanish. Confidence is the mean over words.
+/// Segments in any order to turns in order of time: one speaker's segments less than 1.5 s apart are one turn unless
+/// the other begins to speak between them; empty segments vanish. Confidence is the mean over words.
 [[nodiscard]] std::vector<Turn> build_turns(std::vector<RecognisedSegment> segments);
 
 }  // namespace parley::speech

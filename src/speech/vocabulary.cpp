@@ -1,7 +1,7 @@
-#include <speech/vocabulary.hpp>
-
 #include <charconv>
 #include <fstream>
+
+#include <speech/vocabulary.hpp>
 
 namespace parley::speech {
 namespace {

@@ -1,13 +1,12 @@
 #pragma once
-#include <speech/models.hpp>
-
-#include <base/result.hpp>
-
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <base/result.hpp>
+#include <speech/models.hpp>
 
 namespace parley::speech {
 

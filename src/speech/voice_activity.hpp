@@ -1,15 +1,15 @@
 #pragma once
-#include <speech/models.hpp>
-
-#include <base/result.hpp>
-
 #include <cstddef>
 #include <memory>
 #include <span>
 
+#include <base/result.hpp>
+#include <speech/models.hpp>
+
 namespace parley::speech {
 
-/// Says how likely a window of sound holds speech; remembers what came before. One object per channel. Thread: one at a time.
+/// Says how likely a window of sound holds speech; remembers what came before. One object per channel. Thread: one at a
+/// time.
 class VoiceActivity {
  public:
   static constexpr std::size_t kWindow = 512;  // samples at kRecogniserRate: 32 ms

@@ -1,11 +1,4 @@
 #pragma once
-#include <speech/recogniser.hpp>
-#include <speech/synthesiser.hpp>
-#include <speech/transcript.hpp>
-
-#include <base/clock.hpp>
-#include <base/result.hpp>
-
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -14,6 +7,12 @@
 #include <stop_token>
 #include <string>
 #include <vector>
+
+#include <base/clock.hpp>
+#include <base/result.hpp>
+#include <speech/recogniser.hpp>
+#include <speech/synthesiser.hpp>
+#include <speech/transcript.hpp>
 
 /// Speech runs in child processes, so that an engine can neither delay a packet nor take the server down: sound goes in
 /// over a socket pair, a transcript comes back. The child has no keys, no database, no environment; it opens the model

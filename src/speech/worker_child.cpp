@@ -1,17 +1,17 @@
-#include <speech/synthesiser.hpp>
-#include <speech/transcriber.hpp>
-#include <speech/worker.hpp>
-#include <speech/worker_frame.hpp>
-#include <speech/worker_socket.hpp>
+#include <algorithm>
+#include <cmath>
+#include <optional>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include <algorithm>
-#include <cmath>
-#include <optional>
+#include <speech/synthesiser.hpp>
+#include <speech/transcriber.hpp>
+#include <speech/worker.hpp>
+#include <speech/worker_frame.hpp>
+#include <speech/worker_socket.hpp>
 
 namespace parley::speech {
 namespace {
@@ -110,8 +110,8 @@ class Worker {
       if (!opened) return std::unexpected(opened.error());
       synthesiser_ = std::move(*opened);
     }
-    auto sound = synthesiser_->speak(text->get_string(),
-                                     {std::string(voice->get_string()), speed->to_number<double>()});
+    auto sound =
+        synthesiser_->speak(text->get_string(), {std::string(voice->get_string()), speed->to_number<double>()});
     if (!sound) return std::unexpected(sound.error());
     std::vector<std::int16_t> samples(sound->samples.size());
     std::ranges::transform(sound->samples, samples.begin(), [](float sample) {

@@ -1,8 +1,9 @@
-#include <speech/worker.hpp>
-#include <speech/worker_frame.hpp>
-#include <speech/worker_socket.hpp>
-
-#include <base/log.hpp>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <optional>
+#include <system_error>
+#include <thread>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -13,12 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <optional>
-#include <system_error>
-#include <thread>
+#include <base/log.hpp>
+#include <speech/worker.hpp>
+#include <speech/worker_frame.hpp>
+#include <speech/worker_socket.hpp>
 
 namespace parley::speech {
 namespace {
@@ -86,7 +85,8 @@ class WorkerClient::Child {
   static Result<std::unique_ptr<Child>> start(const WorkerOptions& options) {
     std::array<int, 2> pair{-1, -1};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0)
-      return fail(Errc::Unavailable, fmt::format("no socket for the speech worker: {}", std::generic_category().message(errno)));
+      return fail(Errc::Unavailable,
+                  fmt::format("no socket for the speech worker: {}", std::generic_category().message(errno)));
     auto ours = std::make_unique<WorkerSocket>(pair[0]);
     const WorkerSocket theirs(pair[1]);
     std::vector<std::string> words = options.command;
@@ -102,7 +102,9 @@ class WorkerClient::Child {
     pid_t process = -1;
     const int failed = posix_spawn(&process, arguments[0], &files.actions, &attributes.attributes, arguments.data(),
                                    no_environment.data());
-    if (failed != 0) return fail(Errc::Unavailable, fmt::format("the speech worker cannot be started: {}", std::generic_category().message(failed)));
+    if (failed != 0)
+      return fail(Errc::Unavailable,
+                  fmt::format("the speech worker cannot be started: {}", std::generic_category().message(failed)));
     return std::unique_ptr<Child>(new Child(process, std::move(ours)));
   }
 
@@ -144,7 +146,12 @@ class WorkerClient::Exchange {
  public:
   Exchange(WorkerSocket& socket, const Clock& clock, std::chrono::seconds stall, std::optional<TimePoint> deadline,
            std::stop_token stop)
-      : socket_(socket), clock_(clock), stall_(stall), deadline_(deadline), stop_(std::move(stop)), heard_(clock.now()) {}
+      : socket_(socket),
+        clock_(clock),
+        stall_(stall),
+        deadline_(deadline),
+        stop_(std::move(stop)),
+        heard_(clock.now()) {}
 
   void queue(FrameKind kind, BytesView payload) {
     const Bytes frame = encode_frame(kind, payload);
@@ -248,10 +255,10 @@ Result<Transcript> WorkerClient::transcribe(const TranscribeRequest& request, co
                                             const Progress& progress, std::stop_token stop) {
   if (auto started = start(); !started) return std::unexpected(started.error());
   Exchange exchange(child_->socket(), clock_, options_.stall_limit, clock_.now() + request.time_limit, std::move(stop));
-  exchange.queue(FrameKind::Transcribe, as_bytes(json::serialize(json::object{
-                                            {"rate", request.rate},
-                                            {"channels", request.channels},
-                                            {"model", static_cast<int>(request.model)}})));
+  exchange.queue(
+      FrameKind::Transcribe,
+      as_bytes(json::serialize(json::object{
+          {"rate", request.rate}, {"channels", request.channels}, {"model", static_cast<int>(request.model)}})));
   std::vector<std::int16_t> samples(kSoundSamples);
   bool ended = false;
   double reported = 0;
@@ -270,11 +277,13 @@ Result<Transcript> WorkerClient::transcribe(const TranscribeRequest& request, co
       },
       [&](const Frame& frame) -> Result<bool> {
         if (frame.kind == FrameKind::Progress) {
-          const double share = request.seconds > 0 ? std::clamp(number_in(frame, "seconds") / request.seconds, 0.0, 1.0) : 0;
+          const double share =
+              request.seconds > 0 ? std::clamp(number_in(frame, "seconds") / request.seconds, 0.0, 1.0) : 0;
           if (progress && share > reported) progress(reported = share);
           return false;
         }
-        if (frame.kind != FrameKind::Transcript) return fail(Errc::Internal, "the speech worker sent an unexpected frame");
+        if (frame.kind != FrameKind::Transcript)
+          return fail(Errc::Internal, "the speech worker sent an unexpected frame");
         transcript = transcript_from_json(frame.text());
         return true;
       });
@@ -288,8 +297,9 @@ Result<Sound> WorkerClient::speak(std::string_view text, const VoiceOptions& voi
   // The voice gives nothing before it has spoken all of it: a long text is given longer.
   const auto patience = options_.stall_limit + std::chrono::seconds(text.size() / 8);
   Exchange exchange(child_->socket(), clock_, patience, std::nullopt, std::move(stop));
-  exchange.queue(FrameKind::Speak, as_bytes(json::serialize(json::object{
-                                       {"text", text}, {"voice", voice.voice}, {"speed", voice.speed}})));
+  exchange.queue(
+      FrameKind::Speak,
+      as_bytes(json::serialize(json::object{{"text", text}, {"voice", voice.voice}, {"speed", voice.speed}})));
   Sound sound;
   const auto done = exchange.run([]() -> Result<bool> { return false; },
                                  [&](const Frame& frame) -> Result<bool> {

@@ -1,6 +1,6 @@
-#include <speech/worker_frame.hpp>
-
 #include <fmt/format.h>
+
+#include <speech/worker_frame.hpp>
 
 namespace parley::speech {
 
@@ -26,7 +26,8 @@ Result<std::optional<Frame>> FrameReader::next() {
   std::size_t length = 0;
   for (unsigned i = 0; i < 4; ++i) length |= std::size_t{rest[i]} << (8 * i);
   const std::uint8_t kind = rest[4];
-  if (length > limit_) return fail(Errc::Limited, fmt::format("a frame of {} bytes is over the limit of {}", length, limit_));
+  if (length > limit_)
+    return fail(Errc::Limited, fmt::format("a frame of {} bytes is over the limit of {}", length, limit_));
   if (kind < static_cast<std::uint8_t>(FrameKind::Transcribe) || kind > static_cast<std::uint8_t>(FrameKind::Error))
     return fail(Errc::Invalid, fmt::format("a frame of the unknown kind {}", kind));
   if (rest.size() < kFrameHeader + length) return need_more();

@@ -1,12 +1,12 @@
 #pragma once
-#include <base/bytes.hpp>
-#include <base/result.hpp>
-
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include <base/bytes.hpp>
+#include <base/result.hpp>
 
 /// The wire between a worker and its client. A frame: u32 length of the payload (little endian), u8 kind, payload.
 /// Either side treats a longer length or an unknown kind as the end of the connection.
@@ -36,7 +36,8 @@ inline constexpr std::size_t kMaxSoundFrame = 64U << 10U;  // bytes of samples i
 
 [[nodiscard]] Bytes encode_frame(FrameKind kind, BytesView payload);
 
-/// Cuts a byte stream into frames. Memory: one frame and what was fed with it. After an error every call gives that error.
+/// Cuts a byte stream into frames. Memory: one frame and what was fed with it. After an error every call gives that
+/// error.
 class FrameReader {
  public:
   explicit FrameReader(std::size_t limit = kMaxFrame) : limit_(limit) {}

@@ -1,11 +1,11 @@
-#include <speech/worker_socket.hpp>
+#include <array>
+#include <cerrno>
+#include <cstring>
 
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
-#include <cstring>
+#include <speech/worker_socket.hpp>
 
 namespace parley::speech {
 namespace {

@@ -1,10 +1,9 @@
 #pragma once
-#include <speech/worker_frame.hpp>
+#include <optional>
 
 #include <base/clock.hpp>
 #include <base/result.hpp>
-
-#include <optional>
+#include <speech/worker_frame.hpp>
 
 namespace parley::speech {
 
