@@ -13,7 +13,7 @@
 namespace parley::media {
 
 struct EngineOptions {
-  IpAddress bind_address;        // default: all v4 addresses
+  IpAddress bind_address{};      // default: all v4 addresses
   std::uint16_t first_port = 0;  // RTP on even ports, RTCP on the odd one above; 0: ephemeral (tests)
   std::uint16_t last_port = 0;
   unsigned max_legs = 4096;
@@ -25,14 +25,14 @@ struct EngineOptions {
 /// What a leg tells its owner, always by `post`. A callback already posted may still run after close(): capture a
 /// handle, not a pointer. Any of them may be empty.
 struct LegCallbacks {
-  Poster post;
-  std::function<void(LegHandle, DtmfPress)> on_dtmf;
-  std::function<void(LegHandle)> on_inactive;  // nothing received for inactivity_timeout; once until RTP comes again
-  std::function<void(LegHandle)> on_first_packet;  // first accepted RTP packet of the leg
+  Poster post{};
+  std::function<void(LegHandle, DtmfPress)> on_dtmf{};
+  std::function<void(LegHandle)> on_inactive{};  // nothing received for inactivity_timeout; once until RTP comes again
+  std::function<void(LegHandle)> on_first_packet{};  // first accepted RTP packet of the leg
 };
 
 struct LegOptions {
-  std::string cname;  // RTCP SDES; empty: a random one (RFC 7022). Never a name or number.
+  std::string cname{};  // RTCP SDES; empty: a random one (RFC 7022). Never a name or number.
 };
 
 /// A leg's near end, known before anything was sent: what goes into our SDP.

@@ -45,6 +45,17 @@ struct RecordingSummary {
   std::uint64_t bytes = 0;
 };
 
+/// One accepted audio packet, as the media thread saw it.
+struct RecordedPacket {
+  Party party = Party::Caller;
+  TimePoint at{};               // arrival
+  std::uint64_t source = 0;     // another number: another SSRC or a restart of its time stamps
+  std::uint64_t sequence = 0;   // unwrapped
+  std::uint32_t timestamp = 0;  // in units of the codec's RTP clock
+  codec::CodecId codec = codec::CodecId::Pcmu;
+  BytesView payload;
+};
+
 struct RecordingStart {
   OrganisationId organisation;
   CallId call;
@@ -68,6 +79,8 @@ class Recording {
   virtual void stop() = 0;
   [[nodiscard]] virtual RecordingState state() const = 0;
   [[nodiscard]] virtual RecordingId id() const = 0;
+  /// The media thread's only: copies the packet into the ring or counts it as dropped. Never blocks.
+  virtual void offer(const RecordedPacket& packet) noexcept = 0;
 };
 
 struct RecorderOptions {

@@ -94,7 +94,7 @@ class Call final : public LegOwner, public RecordingControl::Host {
 
   net::Reactor::TimerHandle ring_timer_, length_timer_, close_timer_, quiet_timer_;
   unsigned figures_awaited_ = 0;
-  bool story_closed_ = false, admitted_ = false;
+  bool story_closed_ = false, handed_over_ = false, admitted_ = false;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 

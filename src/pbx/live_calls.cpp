@@ -49,6 +49,7 @@ LiveCalls::Admission LiveCalls::admit(LiveCall call, unsigned reactor) {
     call.callee.extension.reset();  // admit_callee counts and sets it
     held.calls.insert_or_assign(id, Entry{std::move(call), reactor});
     gauge(held.calls.size());
+    ++unclosed_;
     return Admission::Admitted;
   });
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <functional>
 #include <unordered_map>
 
@@ -21,6 +22,10 @@ class LiveCalls {
   [[nodiscard]] bool admit_callee(CallId call, ExtensionId callee);
   void update(CallId call, const std::function<void(LiveCall&)>& change);
   void remove(CallId call);
+  /// An admitted call has handed its CDR over and is gone.
+  void closed() { --unclosed_; }
+  /// Calls admitted and not closed: what a drain waits for.
+  [[nodiscard]] std::size_t unclosed() const { return unclosed_.load(); }
 
   struct Entry {
     LiveCall call;
@@ -42,6 +47,7 @@ class LiveCalls {
   void gauge(std::size_t count) const;
   unsigned max_calls_, max_per_extension_;
   Guarded<Held> held_;
+  std::atomic<std::size_t> unclosed_ = 0;
 };
 
 }  // namespace parley::pbx

@@ -211,7 +211,7 @@ std::size_t write_rtcp(std::span<std::uint8_t> out, const RtcpReport& report) no
   put32(sdes + 4, report.ssrc);
   sdes[8] = kCname;
   sdes[9] = static_cast<std::uint8_t>(name);
-  std::memcpy(sdes + 10, report.cname.data(), name);
+  if (name > 0) std::memcpy(sdes + 10, report.cname.data(), name);  // an empty view may point nowhere
   at = sdes + 10 + name;
   do *at++ = 0;
   while ((at - sdes) % 4 != 0);

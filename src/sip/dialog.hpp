@@ -70,8 +70,6 @@ class Dialog {
 
  private:
   Dialog() = default;
-  void write_routes(RequestBuilder& builder) const;
-  [[nodiscard]] std::string request_uri() const;
   [[nodiscard]] RequestBuilder start(Method method, const ViaSpec& via, std::uint32_t cseq);
 
   DialogState state_ = DialogState::Early;
@@ -91,6 +89,7 @@ class DialogSet {
   static constexpr std::size_t kMaxDialogs = 16;
   explicit DialogSet(DialogSeed seed) : seed_(std::move(seed)) {}
   /// The dialog of this 101-299 response, made if new and updated if known; nullptr: no tag, or over the bound.
+  /// The pointer is good until the next new dialog.
   [[nodiscard]] Dialog* on_response(const Message& response);
   [[nodiscard]] std::vector<Dialog>& dialogs() noexcept { return dialogs_; }
   /// Early dialogs end with the final response that is not theirs (§13.2.2.3).

@@ -71,7 +71,7 @@ class TransactionLayer {
     Timers timers{};
     std::size_t max_transactions = 100'000;  // client and server together; beyond: 503 with Retry-After
     CheckOptions check{};
-    std::string server;  // "Server:" of the responses made here; "" for none
+    std::string server{};  // "Server:" of the responses made here; "" for none
   };
   struct Counters {
     std::uint64_t received = 0, sent = 0, retransmitted = 0;
@@ -109,7 +109,8 @@ class TransactionLayer {
   /// Short form without body. `header_line` may be "".
   Result<void> respond(ServerId id, unsigned status, std::string_view to_tag, TimePoint now,
                        std::string_view header_line = {});
-  /// The request of a live server transaction; nullptr: gone.
+  /// The request of a live server transaction; nullptr: gone. It stays readable until the next receive() or on_time()
+  /// from outside a callback, even if the answer ended its transaction.
   [[nodiscard]] const Message* request(ServerId id) const;
   /// Whether a final response is still owed.
   [[nodiscard]] bool is_open(ServerId id) const;

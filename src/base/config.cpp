@@ -1,0 +1,385 @@
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <toml++/toml.h>
+#include <unistd.h>
+
+#include <base/config.hpp>
+
+extern char** environ;  // NOLINT: POSIX names it so
+
+namespace parley {
+
+namespace {
+
+std::string env_name(std::string_view section, std::string_view key) {
+  std::string out = fmt::format("PARLEY_{}_{}", section, key);
+  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  return out;
+}
+
+std::size_t distance(std::string_view a, std::string_view b) {  // Levenshtein, for "did you mean"
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t before = row[0]++;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, before + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      before = above;
+    }
+  }
+  return row[b.size()];
+}
+
+/// Takes settings out of the file and the environment one by one, notes what is wrong, and in the end what nobody asked
+/// for.
+class Reader {
+ public:
+  Reader(const toml::table* table, std::string_view file, const Environment& environment, bool list_only)
+      : table_(table), file_(file), environment_(environment), list_only_(list_only) {}
+
+  void section(std::string_view name) { section_ = name; }
+
+  void text(std::string_view key, std::string& out, std::string_view about) {
+    take(key, "text", fmt::format("\"{}\"", out), about, [&](std::string_view v) { return out = v, std::string{}; });
+  }
+  void truth(std::string_view key, bool& out, std::string_view about) {
+    take(key, "true or false", out ? "true" : "false", about, [&](std::string_view v) -> std::string {
+      if (v != "true" && v != "false") return "write true or false";
+      out = v == "true";
+      return {};
+    });
+  }
+  template <class Int>
+  void number(std::string_view key, Int& out, std::int64_t low, std::int64_t high, std::string_view about) {
+    const auto kind = fmt::format("{} to {}", low, high);
+    take(key, kind, std::to_string(out), about, [&](std::string_view v) -> std::string {
+      std::int64_t value = 0;
+      const auto [end, failure] = std::from_chars(v.data(), v.data() + v.size(), value);
+      if (failure != std::errc{} || end != v.data() + v.size() || value < low || value > high) {
+        return fmt::format("write a whole number from {} to {}", low, high);
+      }
+      out = static_cast<Int>(value);
+      return {};
+    });
+  }
+  void address(std::string_view key, IpAddress& out, std::string_view about) {
+    take(key, "IP address", fmt::format("\"{}\"", out.text()), about, [&](std::string_view v) -> std::string {
+      const auto parsed = IpAddress::parse(v);
+      if (!parsed) return R"(write an IP address as "192.0.2.1" or "::")";
+      out = *parsed;
+      return {};
+    });
+  }
+  void address(std::string_view key, std::optional<IpAddress>& out, std::string_view about) {
+    take(key, "IP address", "", about, [&](std::string_view v) -> std::string {
+      out = IpAddress::parse(v);
+      return out ? std::string{} : R"(write an IP address as "192.0.2.1")";
+    });
+  }
+  void addresses(std::string_view key, std::vector<IpAddress>& out, std::string_view about) {
+    list(key, "list of IP addresses", about, [&](std::string_view v) -> std::string {
+      const auto parsed = IpAddress::parse(v);
+      if (!parsed) return R"(write addresses as ["192.0.2.1", "192.0.2.2"])";
+      out.push_back(*parsed);
+      return {};
+    });
+  }
+  void texts(std::string_view key, std::vector<std::string>& out, std::string_view about) {
+    list(key, "list of texts", about, [&](std::string_view v) { return out.emplace_back(v), std::string{}; });
+  }
+  template <class T>
+  void choice(std::string_view key, T& out, std::initializer_list<std::pair<std::string_view, T>> choices,
+              std::string_view about) {
+    std::string names;
+    std::string_view now;
+    for (const auto& [name, value] : choices) {
+      names += fmt::format("{}{}", names.empty() ? "" : ", ", name);
+      if (value == out) now = name;
+    }
+    take(key, names, fmt::format("\"{}\"", now), about, [&](std::string_view v) -> std::string {
+      for (const auto& [name, value] : choices) {
+        if (name == v) return out = value, std::string{};
+      }
+      return fmt::format("write one of: {}", names);
+    });
+  }
+
+  void problem(std::string where, std::string what, std::string remedy) {
+    problems_.push_back({std::move(where), std::move(what), std::move(remedy)});
+  }
+  /// Where a setting was given, for problems that concern several of them.
+  [[nodiscard]] std::string place(std::string_view section_name, std::string_view key) const {
+    if (const auto name = env_name(section_name, key); environment_.contains(name)) return name;
+    const auto* found = table_ == nullptr ? nullptr : table_->at_path(fmt::format("{}.{}", section_name, key)).node();
+    return found == nullptr ? env_name(section_name, key) : line_of(*found);
+  }
+
+  void report_unknown() {
+    std::set<std::string> sections;
+    for (const auto& setting : known_) sections.insert(setting.section);
+    if (table_ != nullptr) {
+      for (const auto& [name, node] : *table_) {
+        const std::string section_name(name.str());
+        if (!sections.contains(section_name)) {
+          problem(line_of(node), fmt::format("there is no section [{}]", section_name),
+                  nearest(section_name, sections));
+        } else if (const auto* inner = node.as_table(); inner == nullptr) {
+          problem(line_of(node), fmt::format("{} is a section", section_name), fmt::format("write [{}]", section_name));
+        } else {
+          report_unknown_keys(section_name, *inner);
+        }
+      }
+    }
+    for (const auto& [name, value] : environment_) {
+      const bool ours =
+          std::ranges::any_of(sections, [&](const std::string& s) { return name.starts_with(env_name(s, "")); });
+      const bool known =
+          std::ranges::any_of(known_, [&](const Setting& s) { return name == env_name(s.section, s.key); });
+      if (!ours || known) continue;
+      std::set<std::string> names;
+      for (const auto& setting : known_) names.insert(env_name(setting.section, setting.key));
+      problem(name, "there is no such setting", nearest(name, names));
+    }
+  }
+
+  std::vector<ConfigProblem> problems_;
+  std::vector<Setting> known_;
+
+ private:
+  [[nodiscard]] std::string line_of(const toml::node& node) const {
+    return fmt::format("{}:{}", file_, node.source().begin.line);
+  }
+  [[nodiscard]] static std::string nearest(const std::string& wrong, const std::set<std::string>& names) {
+    const auto best = std::ranges::min_element(names, {}, [&](const std::string& n) { return distance(wrong, n); });
+    if (best != names.end() && distance(wrong, *best) <= 3) return fmt::format("did you mean {}?", *best);
+    return fmt::format("known are: {}", fmt::join(names, ", "));
+  }
+  void report_unknown_keys(const std::string& section_name, const toml::table& table) {
+    std::set<std::string> keys;
+    for (const auto& setting : known_) {
+      if (setting.section == section_name) keys.insert(setting.key);
+    }
+    for (const auto& [key, node] : table) {
+      if (const std::string name(key.str()); !keys.contains(name)) {
+        problem(line_of(node), fmt::format("[{}] has no setting {}", section_name, name), nearest(name, keys));
+      }
+    }
+  }
+
+  template <class F>
+  void take(std::string_view key, std::string_view kind, std::string_view fallback, std::string_view about, F&& set) {
+    known_.push_back(
+        {std::string(section_), std::string(key), std::string(kind), std::string(fallback), std::string(about)});
+    if (list_only_) return;
+    if (const auto found = environment_.find(env_name(section_, key)); found != environment_.end()) {
+      if (auto remedy = set(std::string_view(found->second)); !remedy.empty()) {
+        problem(found->first, fmt::format("'{}' is not {}", found->second, kind), std::move(remedy));
+      }
+      return;
+    }
+    const toml::node* node = find(key);
+    if (node == nullptr) return;
+    const auto written = as_written(*node);
+    auto remedy = written ? set(std::string_view(*written)) : fmt::format("write {}", kind);
+    if (!remedy.empty())
+      problem(line_of(*node), fmt::format("{}.{} is not {}", section_, key, kind), std::move(remedy));
+  }
+  template <class F>
+  void list(std::string_view key, std::string_view kind, std::string_view about, F&& add) {
+    known_.push_back({std::string(section_), std::string(key), std::string(kind), "[]", std::string(about)});
+    if (list_only_) return;
+    if (const auto found = environment_.find(env_name(section_, key)); found != environment_.end()) {
+      std::string_view rest = found->second;
+      while (!rest.empty()) {
+        std::string_view item = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(rest.size(), item.size() + 1));
+        while (item.starts_with(' ')) item.remove_prefix(1);
+        if (auto remedy = add(item); !remedy.empty()) {
+          problem(found->first, fmt::format("'{}' is not {}", item, kind), "write them with commas between");
+        }
+      }
+      return;
+    }
+    const toml::node* node = find(key);
+    if (node == nullptr) return;
+    const auto* array = node->as_array();
+    if (array == nullptr)
+      return problem(line_of(*node), fmt::format("{}.{} is not a list", section_, key), R"(write ["…", "…"])");
+    for (const auto& item : *array) {
+      const auto* value = item.as_string();
+      auto remedy = value == nullptr ? std::string(R"(write ["…", "…"])") : add(std::string_view(value->get()));
+      if (!remedy.empty())
+        problem(line_of(item), fmt::format("{}.{} is not {}", section_, key, kind), std::move(remedy));
+    }
+  }
+  [[nodiscard]] const toml::node* find(std::string_view key) const {
+    if (table_ == nullptr) return nullptr;
+    const auto* table = table_->get_as<toml::table>(section_);
+    return table == nullptr ? nullptr : table->get(key);
+  }
+  [[nodiscard]] static std::optional<std::string> as_written(const toml::node& node) {
+    if (const auto* value = node.as_string()) return value->get();
+    if (const auto* value = node.as_integer()) return std::to_string(value->get());
+    if (const auto* value = node.as_boolean()) return value->get() ? "true" : "false";
+    return std::nullopt;
+  }
+
+  const toml::table* table_;
+  std::string_view file_;
+  const Environment& environment_;
+  bool list_only_;
+  std::string_view section_;
+};
+
+void read_all(Reader& in, Config& c) {
+  in.section("server");
+  in.text("data_dir", c.server.data_dir, "where everything is kept: database, keys, recordings");
+  in.text("web_dir", c.server.web_dir, "the console's files");
+  in.number("reactors", c.server.reactors, 0, 64, "threads for calls; 0: one per core, at most 8");
+  in.section("http");
+  in.address("bind", c.http.bind, "address of console and API");
+  in.number("port", c.http.port, 0, 65535, "its port; 0: any free one");
+  in.text("certificate", c.http.certificate, "PEM file with the certificate chain; without one a self-signed is made");
+  in.text("key", c.http.key, "PEM file with its key");
+  in.text("public_url", c.http.public_url, "how browsers reach the console when a proxy stands before it");
+  in.texts("host_names", c.http.host_names, "more names and addresses for the self-signed certificate");
+  in.section("sip");
+  in.address("bind", c.sip.bind, "address for phones");
+  in.number("port", c.sip.port, 0, 65535, "its port, UDP and TCP; 0: any free one");
+  in.truth("udp", c.sip.udp, "SIP over UDP");
+  in.truth("tcp", c.sip.tcp, "SIP over TCP");
+  in.address("advertised_address", c.sip.advertised_address, "what we call ourselves in SIP and SDP, behind NAT");
+  in.addresses("trusted_addresses", c.sip.trusted_addresses, "sources whose calls need no password: an inner gateway");
+  in.section("rtp");
+  in.address("bind", c.rtp.bind, "address for audio");
+  in.number("first_port", c.rtp.first_port, 0, 65534, "first of the ports for audio; 0: any free ones");
+  in.number("last_port", c.rtp.last_port, 0, 65535, "last of them");
+  in.section("log");
+  in.choice<log::Level>("level", c.log.level,
+                        {{"debug", log::Level::Debug},
+                         {"info", log::Level::Info},
+                         {"warning", log::Level::Warning},
+                         {"error", log::Level::Error}},
+                        "how much is logged");
+  in.choice<bool>("format", c.log.json, {{"text", false}, {"json", true}}, "for people or for programs");
+  in.text("file", c.log.file, "where to; empty: standard error");
+  in.truth("personal_data", c.log.personal_data, "names and numbers in the log; for debugging only (PBX-14)");
+  in.section("speech");
+  in.truth("enabled", c.speech.enabled, "transcribe and analyse recordings");
+  in.text("models", c.speech.models, "folder with the speech models");
+  in.section("vault");
+  in.text("root_key_file", c.vault.root_key_file, "the root key; made at first start with mode 0600");
+  in.text("root_key_command", c.vault.root_key_command,
+          "a command that prints the root key in base64, from a KMS for instance");
+  in.section("prove");
+  in.truth("nightly", c.prove.nightly, "check every promise each night");
+  in.number("hour", c.prove.hour, 0, 23, "at this hour, UTC");
+  in.section("limits");
+  in.number("calls", c.limits.calls, 1, 100000, "calls at the same time");
+  in.number("calls_per_extension", c.limits.calls_per_extension, 1, 1000, "calls of one extension at the same time");
+  in.number("http_connections", c.limits.http_connections, 10, 100000, "open HTTP connections");
+  in.number("http_connections_per_address", c.limits.http_connections_per_address, 1, 10000,
+            "of them from one address");
+  in.number("http_body_bytes", c.limits.http_body_bytes, 1024, 64 * 1024 * 1024, "largest request body");
+  in.number("sign_ins_per_minute", c.limits.sign_ins_per_minute, 1, 1000,
+            "wrong passwords per address and per account");
+}
+
+void check_together(Reader& in, const Config& c) {
+  if (c.http.certificate.empty() != c.http.key.empty()) {
+    const auto given = c.http.certificate.empty() ? "key" : "certificate";
+    in.problem(in.place("http", given), "http.certificate and http.key belong together",
+               "set both, or none for a self-signed certificate");
+  }
+  const bool ephemeral = c.rtp.first_port == 0;
+  if (!ephemeral && c.rtp.last_port < c.rtp.first_port + 3) {
+    in.problem(in.place("rtp", "last_port"), "the range of RTP ports has no room for one call",
+               "a call takes four ports: set rtp.last_port higher");
+  }
+  if (!c.sip.udp && !c.sip.tcp) {
+    in.problem(in.place("sip", "udp"), "neither UDP nor TCP for SIP", "set one of sip.udp and sip.tcp to true");
+  }
+  const auto& url = c.http.public_url;
+  if (!url.empty() && (!url.starts_with("https://") || url.size() < 9 || url.find('/', 8) != std::string::npos)) {
+    in.problem(in.place("http", "public_url"), "http.public_url is not an origin",
+               R"(write it as "https://phone.example.com", nothing behind)");
+  }
+  if (!c.vault.root_key_command.empty() && !c.vault.root_key_file.empty()) {
+    in.problem(in.place("vault", "root_key_command"), "two sources for the root key",
+               "keep one of vault.root_key_file and vault.root_key_command");
+  }
+}
+}  // namespace
+
+std::string ConfigProblem::text() const { return fmt::format("{}: {} ({})", where, what, remedy); }
+
+std::expected<Config, std::vector<ConfigProblem>> parse_config(std::string_view toml, std::string_view name,
+                                                               const Environment& environment) {
+  toml::table table;
+  try {
+    table = toml::parse(toml, name);
+  } catch (const toml::parse_error& error) {
+    return std::unexpected(std::vector<ConfigProblem>{{fmt::format("{}:{}", name, error.source().begin.line),
+                                                       std::string(error.description()),
+                                                       "the file is TOML: [section], then key = value"}});
+  }
+  Config config;
+  Reader in(&table, name, environment, false);
+  read_all(in, config);
+  in.report_unknown();
+  if (in.problems_.empty()) check_together(in, config);
+  if (!in.problems_.empty()) return std::unexpected(std::move(in.problems_));
+  return config;
+}
+
+std::expected<Config, std::vector<ConfigProblem>> load_config(const std::string& file, const Environment& environment) {
+  if (file.empty()) return parse_config("", "", environment);
+  std::ifstream in(file, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  if (!in || in.bad()) {
+    return std::unexpected(
+        std::vector<ConfigProblem>{{file, "the file cannot be read", "check its name and its permissions"}});
+  }
+  if (text.size() > 1024 * 1024) {
+    return std::unexpected(std::vector<ConfigProblem>{{file, "the file is larger than 1 MiB", "is it the right one?"}});
+  }
+  return parse_config(text, file, environment);
+}
+
+Environment process_environment() {
+  Environment out;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view pair(*entry);
+    const std::size_t equals = pair.find('=');
+    if (pair.starts_with("PARLEY_") && equals != std::string_view::npos) {
+      out.emplace(pair.substr(0, equals), pair.substr(equals + 1));
+    }
+  }
+  return out;
+}
+
+std::string default_data_dir() {
+  if (::geteuid() == 0) return "/var/lib/parley";
+  if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state == '/')
+    return std::string(state) + "/parley";
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/')
+    return std::string(home) + "/.local/state/parley";
+  return "/var/lib/parley";
+}
+
+std::vector<Setting> settings() {
+  Config config;
+  Reader in(nullptr, "", {}, true);
+  read_all(in, config);
+  return std::move(in.known_);
+}
+
+}  // namespace parley

@@ -1,0 +1,223 @@
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <base/assert.hpp>
+#include <base/log.hpp>
+#include <base/metrics.hpp>
+#include <media/media_thread.hpp>
+
+namespace parley::media {
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::uint64_t kWake = ~std::uint64_t{0};
+constexpr Duration kTick = 20ms, kHousekeeping = 200ms;
+// Packets per second from which waking once a millisecond is cheaper, and from which the grid would slip.
+constexpr std::uint64_t kGridFrom = 2'000, kGridTo = 150'000;
+
+std::uint64_t event_data(LegHandle handle, bool rtcp) {
+  return std::uint64_t{handle.generation} << 32U | std::uint64_t{handle.index} << 1U | (rtcp ? 1U : 0U);
+}
+
+}  // namespace
+
+MediaThread::MediaThread(const EngineOptions& options, const Clock& clock, Random& random)
+    : options_(options),
+      clock_(clock),
+      shared_{clock, random, courier_, options_, 0, {}, {}},
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      legs_(options.max_legs) {
+  PARLEY_ASSERT(epoll_ >= 0);
+  ticking_.reserve(options.max_legs);
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = kWake;
+  PARLEY_ASSERT(::epoll_ctl(epoll_, EPOLL_CTL_ADD, inbox_.wake_fd(), &event) == 0);
+  thread_ = std::thread([this] { loop(); });
+  started_.wait(false);
+}
+
+MediaThread::~MediaThread() {
+  run([this] { stopping_ = true; });
+  thread_.join();
+  legs_.clear();
+  courier_.stop();  // what it still holds refers to this object
+  ::close(epoll_);
+}
+
+Duration MediaThread::cpu_time() {
+  clockid_t id{};
+  timespec used{};
+  if (::pthread_getcpuclockid(thread_.native_handle(), &id) != 0 || ::clock_gettime(id, &used) != 0) return {};
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
+void MediaThread::become_realtime() {
+  ::pthread_setname_np(::pthread_self(), "media");
+  ::prctl(PR_SET_TIMERSLACK, 1);
+  if (options_.realtime_priority <= 0) return;
+  sched_param parameter{};
+  parameter.sched_priority = options_.realtime_priority;
+  const int error = ::pthread_setschedparam(::pthread_self(), SCHED_FIFO, &parameter);
+  realtime_ = error == 0;
+  if (error != 0)
+    courier_.send([error] {
+      log::warning("media.no_realtime",
+                   {{"reason", std::strerror(error)},
+                    {"remedy", "allow an rtprio limit or CAP_SYS_NICE for steadier audio under load"}});
+    });
+}
+
+void MediaThread::loop() {
+  become_realtime();
+  now_ = clock_.now();
+  next_tick_ = now_ + kTick;
+  next_housekeeping_ = now_ + kHousekeeping;
+  next_count_ = now_ + 1s;
+  started_ = true;
+  started_.notify_all();
+  std::array<epoll_event, 1024> events;
+  while (!stopping_) {
+    const bool grid = rate_ >= kGridFrom && rate_ < kGridTo;
+    if (grid) wait_for_grid();
+    const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), grid ? 0 : wait_ms());
+    now_ = clock_.now();
+    bool woken = false;
+    for (int i = 0; i < count; ++i) {
+      const std::uint64_t data = events[static_cast<std::size_t>(i)].data.u64;
+      if (data == kWake)
+        woken = true;
+      else
+        dispatch(data);
+    }
+    events_this_second_ += static_cast<std::uint64_t>(std::max(count, 0));
+    if (woken) run_inbox();
+    run_timers();
+  }
+}
+
+int MediaThread::wait_ms() const {
+  const TimePoint next = ticking_.empty() ? next_housekeeping_ : std::min(next_tick_, next_housekeeping_);
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - clock_.now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000));
+}
+
+void MediaThread::wait_for_grid() {
+  // Points of time, not "a millisecond after the work": the wake-ups must not drift.
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  constexpr long kGrid = 1'000'000;
+  timespec until = now;
+  until.tv_nsec = (now.tv_nsec / kGrid + 1) * kGrid;
+  if (until.tv_nsec >= 1'000'000'000) {
+    until.tv_nsec -= 1'000'000'000;
+    ++until.tv_sec;
+  }
+  while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) == EINTR) {
+  }
+}
+
+void MediaThread::dispatch(std::uint64_t data) {
+  const LegHandle handle{static_cast<std::uint32_t>(data & 0xFFFFFFFFU) >> 1U, static_cast<std::uint32_t>(data >> 32U)};
+  Leg* const leg = find(handle);
+  if (leg == nullptr) return;  // closed earlier in this batch
+  if ((data & 1U) != 0)
+    leg->on_rtcp_readable(now_);
+  else
+    leg->on_rtp_readable(now_);
+}
+
+void MediaThread::run_inbox() {
+  for (Inbox::Item* item = inbox_.take(); item != nullptr;) {
+    Inbox::Item* const next = item->next;
+    item->run();
+    item->done = true;
+    courier_.send(item);  // frees it
+    item = next;
+  }
+}
+
+void MediaThread::run_timers() {
+  if (now_ >= next_tick_) {
+    next_tick_ += kTick;
+    if (now_ - next_tick_ > 200ms) next_tick_ = now_ + kTick;  // asleep for long: no burst of old audio
+    for (Leg* leg : ticking_) leg->on_tick(now_);
+    std::erase_if(ticking_, [](const Leg* leg) { return !leg->wants_ticks(); });
+  }
+  if (now_ >= next_housekeeping_) {
+    next_housekeeping_ = now_ + kHousekeeping;
+    for (const auto& leg : legs_)
+      if (leg) leg->on_housekeeping(now_);
+  }
+  if (now_ >= next_count_) {
+    next_count_ = now_ + 1s;
+    rate_ = std::exchange(events_this_second_, 0);
+    count();
+  }
+}
+
+void MediaThread::count() {
+  static metrics::Counter& in = metrics::counter("parley_media_packets_in_total", "RTP packets accepted");
+  static metrics::Counter& out = metrics::counter("parley_media_packets_out_total", "RTP packets sent");
+  static metrics::Counter& source =
+      metrics::counter("parley_media_refused_total", "RTP and RTCP packets refused", {{"reason", "source"}});
+  static metrics::Counter& malformed =
+      metrics::counter("parley_media_refused_total", "RTP and RTCP packets refused", {{"reason", "malformed"}});
+  static metrics::Counter& payload =
+      metrics::counter("parley_media_refused_total", "RTP and RTCP packets refused", {{"reason", "payload"}});
+  static metrics::Counter& errors =
+      metrics::counter("parley_media_send_errors_total", "RTP packets that the network refused");
+  const auto add = [](metrics::Counter& counter, std::uint64_t sum, std::uint64_t& before) {
+    if (sum != before) counter.add(static_cast<double>(sum - std::exchange(before, sum)));
+  };
+  add(in, shared_.totals.packets_in, counted_.packets_in);
+  add(out, shared_.totals.packets_out, counted_.packets_out);
+  add(source, shared_.totals.refused_source, counted_.refused_source);
+  add(malformed, shared_.totals.refused_malformed, counted_.refused_malformed);
+  add(payload, shared_.totals.refused_payload, counted_.refused_payload);
+  add(errors, shared_.totals.send_errors, counted_.send_errors);
+}
+
+void MediaThread::add(std::unique_ptr<Leg> leg) {
+  const LegHandle handle = leg->handle();
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = event_data(handle, false);
+  ::epoll_ctl(epoll_, EPOLL_CTL_ADD, leg->sockets().rtp.descriptor(), &event);
+  event.data.u64 = event_data(handle, true);
+  ::epoll_ctl(epoll_, EPOLL_CTL_ADD, leg->sockets().rtcp.descriptor(), &event);
+  legs_[handle.index] = std::move(leg);
+}
+
+std::unique_ptr<Leg> MediaThread::remove(LegHandle handle) {
+  Leg* const leg = find(handle);
+  if (leg == nullptr) return nullptr;
+  ::epoll_ctl(epoll_, EPOLL_CTL_DEL, leg->sockets().rtp.descriptor(), nullptr);
+  ::epoll_ctl(epoll_, EPOLL_CTL_DEL, leg->sockets().rtcp.descriptor(), nullptr);
+  std::erase(ticking_, leg);
+  return std::move(legs_[handle.index]);
+}
+
+Leg* MediaThread::find(LegHandle handle) const noexcept {
+  if (handle.generation == 0 || handle.index >= legs_.size()) return nullptr;
+  Leg* const leg = legs_[handle.index].get();
+  return leg != nullptr && leg->handle() == handle ? leg : nullptr;
+}
+
+void MediaThread::watch_ticks(Leg& leg) {
+  if (!leg.wants_ticks() || std::ranges::find(ticking_, &leg) != ticking_.end()) return;
+  if (ticking_.empty()) next_tick_ = now_;
+  ticking_.push_back(&leg);
+}
+
+}  // namespace parley::media

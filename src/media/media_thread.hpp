@@ -1,0 +1,64 @@
+#pragma once
+#include <atomic>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include <media/courier.hpp>
+#include <media/leg.hpp>
+
+namespace parley::media {
+
+/// The thread that all RTP goes through: epoll over the legs' sockets, one datagram per event so that a flooded leg
+/// cannot hold up the others. Under load it wakes once a millisecond instead of once a packet:
+/// a tenth to a third less CPU time for a millisecond of delay.
+/// Thread: run from any; the rest is its own. Lifetime: legs that are still open end with it.
+class MediaThread {
+ public:
+  MediaThread(const EngineOptions& options, const Clock& clock, Random& random);
+  ~MediaThread();
+  MediaThread(const MediaThread&) = delete;
+  MediaThread& operator=(const MediaThread&) = delete;
+
+  /// Runs `work` on the media thread, in the order of the calls of one thread.
+  void run(UniqueFunction<void()> work) { inbox_.push(new Inbox::Item{std::move(work), false, nullptr}); }
+  [[nodiscard]] bool realtime() const noexcept { return realtime_; }
+  [[nodiscard]] Courier& courier() noexcept { return courier_; }
+  [[nodiscard]] LegShared& shared() noexcept { return shared_; }
+  /// CPU time that the thread has used.
+  [[nodiscard]] Duration cpu_time();
+
+  // The media thread's only.
+  void add(std::unique_ptr<Leg> leg);
+  [[nodiscard]] std::unique_ptr<Leg> remove(LegHandle handle);
+  [[nodiscard]] Leg* find(LegHandle handle) const noexcept;
+  void watch_ticks(Leg& leg);
+  [[nodiscard]] TimePoint now() const noexcept { return now_; }
+
+ private:
+  void loop();
+  void become_realtime();
+  [[nodiscard]] int wait_ms() const;
+  void wait_for_grid();
+  void dispatch(std::uint64_t data);
+  void run_inbox();
+  void run_timers();
+  void count();
+
+  const EngineOptions options_;
+  const Clock& clock_;
+  Courier courier_;
+  LegShared shared_;
+  int epoll_;
+  Inbox inbox_;
+  std::vector<std::unique_ptr<Leg>> legs_;  // by handle index
+  std::vector<Leg*> ticking_;
+  TimePoint now_{}, next_tick_{}, next_housekeeping_{}, next_count_{};
+  LegShared::Totals counted_;
+  std::uint64_t events_this_second_ = 0, rate_ = 0;
+  bool stopping_ = false;
+  std::atomic<bool> realtime_ = false, started_ = false;
+  std::thread thread_;
+};
+
+}  // namespace parley::media

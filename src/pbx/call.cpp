@@ -1,0 +1,466 @@
+#include <base/log.hpp>
+#include <base/metrics.hpp>
+#include <media/prompt.hpp>
+#include <pbx/call.hpp>
+#include <pbx/call_events.hpp>
+
+namespace parley::pbx {
+namespace {
+
+constexpr auto kCloseWithin =
+    std::chrono::seconds(5);  // for figures and the recording's end; then the CDR goes without
+constexpr auto kQuietWithin = std::chrono::seconds(40);  // for what the wire still owes (64*T1 and a little)
+
+metrics::Counter& ended_counter(store::Disposition disposition) {
+  return metrics::counter("parley_calls_total", "Calls by disposition",
+                          {{"disposition", store::to_string(disposition)}});
+}
+
+std::string shown_number(const DirectoryExtension& extension) {
+  return extension.caller_id.empty() ? extension.number : extension.caller_id;
+}
+
+}  // namespace
+
+Call::Call(Core& core, Identity caller, std::function<void(CallId)> on_done)
+    : core_(core),
+      identity_(std::move(caller)),
+      on_done_(std::move(on_done)),
+      id_(CallId::make(core.shared().clock, core.shared().random)),
+      story_(id_, identity_.organisation->id, core.reactor().now(), core.reactor().wall()),
+      recording_(core, *this) {}
+
+Call::~Call() {
+  for (const auto& timer : {ring_timer_, length_timer_, close_timer_, quiet_timer_}) core_.reactor().cancel(timer);
+  if (admitted_) core_.shared().live.closed();
+}
+
+bool Call::enter(CallInput input) {
+  const auto to = next(state_, input);
+  if (!to) return false;
+  state_ = *to;
+  return true;
+}
+
+void Call::show(const std::function<void(LiveCall&)>& change) {
+  change(view_);
+  core_.shared().live.update(id_, change);
+}
+
+void Call::tell(std::string_view event, bool durable, const std::string& reason) {
+  auto& shared = core_.shared();
+  const auto wall = core_.reactor().wall();
+  auto envelope = reason.empty() ? call_event(event, view_, wall, shared.clock, shared.random)
+                                 : call_event(event, view_, wall, shared.clock, shared.random, {{"reason", reason}});
+  shared.ledger.publish(std::move(envelope), durable);
+}
+
+LegId Call::write_leg(const CallLeg& leg, const std::string& party, std::optional<ExtensionId> extension,
+                      std::optional<DeviceId> device) {
+  store::CallLegRecord row;
+  row.id = LegId::make(core_.shared().clock, core_.shared().random);
+  row.party = party;
+  row.extension = extension;
+  row.device = device;
+  row.remote_ip = leg.flow().remote.address.text();
+  row.sip_call_id = leg.sip_call_id();
+  const auto id = row.id;
+  if (story_.leg(std::move(row), now())) leg_ids_[&leg] = id;
+  return id;
+}
+
+// ---- beginning ----
+
+void Call::start(sip::ServerId request, const sip::Message& invite) {
+  const auto& caller = *identity_.extension;
+  view_.id = id_;
+  view_.organisation = identity_.organisation->id;
+  view_.started = story_.record().started;
+  view_.caller = {shown_number(caller), caller.display_name, caller.id};
+  const auto dialled = dialled_number(invite.request_uri());
+  view_.callee.number = dialled;
+  story_.parties(store::Direction::Internal, {caller.number, caller.display_name, caller.id}, {dialled, {}, {}},
+                 dialled);
+
+  caller_ = std::make_unique<CallLeg>(core_, *this, sip::response_flow(invite));
+  caller_->receive(request, invite, dialled);
+  caller_offer_ = invite.sdp();
+
+  switch (core_.shared().live.admit(view_, core_.reactor().number())) {
+    case LiveCalls::Admission::Admitted: admitted_ = true; break;
+    case LiveCalls::Admission::TooManyOfExtension: return refuse(486, "too many calls of this extension");
+    case LiveCalls::Admission::TooManyCalls: return refuse(503, "too many calls", "Retry-After: 10");
+    case LiveCalls::Admission::Draining: return refuse(503, "shutting down", "Retry-After: 30");
+  }
+  write_leg(*caller_, "caller", caller.id, identity_.device ? std::optional(identity_.device->id) : std::nullopt);
+  length_timer_ =
+      core_.reactor().after(core_.shared().options.longest_call, [this] { hang_up("longest call length reached"); });
+  story_.step("called " + dialled, now());
+
+  if (!invite.body().empty() && caller_offer_.empty()) return refuse(415, "unknown body", "Accept: application/sdp");
+  if (!caller_offer_.empty() && !LegMedia::usable(caller_offer_)) return refuse(488, "no usable audio offered");
+  if (!caller_->open_media()) return refuse(503, "no media port left", "Retry-After: 10");
+
+  const auto to = route(identity_, invite.request_uri());
+  const auto hops = invite.max_forwards().value_or(70);
+  switch (to.kind) {
+    case Route::Kind::Refuse: return refuse(to.status, to.cause);
+    case Route::Kind::EchoTest: return start_echo_test();
+    case Route::Kind::Extension: return ring(*to.extension, hops > 0 ? hops - 1 : 0);
+  }
+}
+
+void Call::ring(const DirectoryExtension& callee, unsigned max_forwards) {
+  called_ = &callee;
+  story_.callee({callee.number, callee.display_name, callee.id});
+  show([&](LiveCall& view) {
+    view.callee.number = callee.number;
+    view.callee.name = callee.display_name;
+  });
+  auto& shared = core_.shared();
+  const auto bindings = shared.locations.of_extension(callee.id, now());
+  if (bindings.empty()) return refuse(480, "no registered device");
+  if (!shared.live.admit_callee(id_, callee.id)) return refuse(486, "too many calls of this extension");
+  view_.callee.extension = callee.id;
+
+  enter(CallInput::Forked);
+  std::size_t count = 0;
+  for (const auto& binding : bindings)
+    if (count++ < shared.options.max_forks) ring_device(binding, callee, max_forwards);
+  if (!forking_.any_ringing()) return refuse(480, "no device could be reached");
+  ring_timer_ = core_.reactor().after(std::min(callee.ring_timeout, shared.options.max_ring_time), [this] {
+    story_.step("no answer", now());
+    refuse(480, "no answer");
+  });
+  tell("call.ringing");
+}
+
+void Call::ring_device(const Binding& binding, const DirectoryExtension& callee, unsigned max_forwards) {
+  auto made = std::make_unique<CallLeg>(core_, *this, binding.flow);
+  if (!made->open_media()) return;
+  const auto& domain = identity_.organisation->sip_domain;
+  const auto number = shown_number(*identity_.extension);
+  CallLeg::Invite invite;
+  invite.parties = {"sip:" + sip::escape_user(number) + "@" + domain,
+                    identity_.extension->display_name,
+                    "sip:" + sip::escape_user(callee.number) + "@" + domain,
+                    {},
+                    number};
+  invite.target = binding.contact;
+  invite.max_forwards = max_forwards;
+  const auto address = made->own_address();
+  const auto sdp = caller_offer_.empty() ? std::optional(made->media().offer_of_ours(address))
+                                         : made->media().relayed(caller_offer_, address);
+  if (!sdp) return;
+  invite.sdp = *sdp;
+  auto& leg = forking_.add(std::move(made));
+  if (!leg.invite(invite)) return;
+  write_leg(leg, "callee", callee.id, binding.device);
+}
+
+void Call::on_progress(CallLeg& leg, unsigned status, const std::string& sdp) {
+  if (state_ != CallState::Ringing) return;
+  if (!sdp.empty() && !caller_offer_.empty() && (!early_ || early_ == &leg)) {
+    // Early media: the first device that sends some is heard until somebody answers.
+    const auto text = caller_->media().relayed(sdp, caller_->own_address());
+    if (text && leg.media().agree(sdp, true, leg.flow().remote.address) &&
+        caller_->media().agree(caller_offer_, false, caller_->flow().remote.address)) {
+      early_ = &leg;
+      core_.shared().media.bridge(caller_->media().handle(), leg.media().handle());
+      return caller_->progress(status == 180 ? 180 : 183, *text);
+    }
+  }
+  caller_->progress(status == 183 && sdp.empty() ? 183 : 180);
+}
+
+// ---- answer ----
+
+void Call::on_answer(CallLeg& leg, const std::string& sdp) {
+  if (state_ != CallState::Ringing) return leg.hang_up(480, kCompletedElsewhere);
+  if (!leg.media().agree(sdp, true, leg.flow().remote.address)) {
+    leg.hang_up(488);
+    return on_refused(leg, 488, nullptr);
+  }
+  auto text = caller_->media().relayed(sdp, caller_->own_address());
+  if (!text ||
+      (!caller_offer_.empty() && !caller_->media().agree(caller_offer_, false, caller_->flow().remote.address))) {
+    leg.hang_up(488);
+    return on_refused(leg, 488, nullptr);
+  }
+  core_.reactor().cancel(ring_timer_);
+  callee_ = &leg;
+  if (early_) core_.shared().media.unbridge(caller_->media().handle());
+  forking_.cancel_others(&leg, kCompletedElsewhere);
+  for (const auto& fork : forking_.legs())
+    if (fork.get() != &leg) story_.leg_ended(leg_ids_[fork.get()], "completed elsewhere", now());
+
+  enter(CallInput::CalleeAnswered);
+  story_.answered(now());
+  story_.leg_answered(leg_ids_[caller_.get()], now());
+  story_.leg_answered(leg_ids_[callee_], now());
+  story_.leg_codec(leg_ids_[callee_], callee_->media().codec());
+  story_.step("answered by " + called_->number, now());
+  show([&](LiveCall& view) {
+    view.state = LiveState::Answered;
+    view.answered = story_.record().answered;
+  });
+  bridge_.emplace(core_, *caller_, *callee_, [this](bool held) {
+    story_.step(held ? "held" : "resumed", now());
+    show([&](LiveCall& view) { view.state = held ? LiveState::Held : LiveState::Answered; });
+    tell(held ? "call.held" : "call.resumed");
+  });
+  tell("call.answered");
+  // Unrecorded parties hear each other from the first word on; recorded ones hear the notice first (PBX-4).
+  if (!opted_in() && !caller_offer_.empty()) bridge_->connect();
+  caller_->answer(*text);
+}
+
+void Call::on_acknowledged(CallLeg& leg, const std::string& sdp) {
+  if (state_ != CallState::Accepting || &leg != caller_.get()) {
+    if (bridge_) bridge_->on_acknowledged(leg, sdp);
+    return;
+  }
+  if (!caller_->media().agreed() || caller_offer_.empty()) {  // our offer in the 2xx, the answer comes in the ACK
+    if (!caller_->media().agree(sdp, true, caller_->flow().remote.address)) return hang_up("no common codec", 488);
+  }
+  caller_ready();
+}
+
+void Call::caller_ready() {
+  enter(CallInput::CallerReady);
+  story_.leg_codec(leg_ids_[caller_.get()], caller_->media().codec());
+  caller_is_ready_.resolve(true);
+  if (!callee_) return;  // a call app of ours
+  if (const auto whose = opted_in()) return begin_recording(*whose);
+  if (!bridge_->connected()) bridge_->connect();
+}
+
+std::optional<ExtensionId> Call::opted_in() const {
+  if (identity_.extension->recording) return identity_.extension->id;
+  if (called_ && called_->recording) return called_->id;
+  return std::nullopt;
+}
+
+// ---- recording ----
+
+std::shared_ptr<const media::Prompt> Call::notice() const {
+  auto& prompts = core_.shared().prompts;
+  if (!identity_.organisation->announcement_text.empty() || !identity_.organisation->announcement_path.empty()) {
+    if (auto own = prompts.get("notice-" + identity_.organisation->id.text())) return *own;
+    log::warning("recording.own_notice_missing", {{"organisation", identity_.organisation->id.text()}});
+  }
+  auto usual = prompts.get("recording_notice");
+  return usual ? *usual : nullptr;
+}
+
+void Call::begin_recording(std::optional<ExtensionId> whose) {
+  const auto prompt = notice();
+  if (!prompt) {
+    recording_.fail_before_notice("there is no recording notice to play");
+    return join_parties();
+  }
+  enter(CallInput::NoticeBegins);
+  (void)recording_.begin(*caller_, *callee_, prompt, whose);
+}
+
+void Call::part_parties() {
+  if (bridge_) bridge_->disconnect();
+}
+
+void Call::join_parties() {
+  enter(CallInput::NoticeOver);
+  if (!ended() && bridge_) bridge_->connect();
+}
+
+void Call::recording_changed(std::string_view event, const std::string& reason) {
+  const auto status = recording_.status();
+  story_.step(std::string(event), now());
+  show([&](LiveCall& view) { view.recording = status; });
+  if (event != "recording.notice") tell(event, true, reason);
+}
+
+Result<void> Call::control_recording(RecordingAction action) {
+  switch (action) {
+    case RecordingAction::Pause: return recording_.pause();
+    case RecordingAction::Resume: return recording_.resume();
+    case RecordingAction::Stop: return recording_.stop();
+    case RecordingAction::Start: break;
+  }
+  if (state_ != CallState::Talking || !callee_)
+    return fail(Errc::Conflict, "the call is not at a point where recording can start");
+  if (recording_.status() == RecordingStatus::On || recording_.status() == RecordingStatus::Paused)
+    return fail(Errc::Conflict, "the call is being recorded already");
+  if (!notice()) return fail(Errc::Unavailable, "there is no recording notice to play");
+  begin_recording(std::nullopt);
+  return {};
+}
+
+void Call::on_digit(CallLeg& leg, char digit) {
+  if (!callee_ || ended()) return;
+  const auto feature = (&leg == caller_.get() ? caller_keys_ : callee_keys_).on_digit(digit, now());
+  if (feature == Feature::ToggleRecordingPause) recording_.toggle_pause();
+  if (feature == Feature::StopRecording) (void)recording_.stop();
+}
+
+// ---- echo test ----
+
+void Call::start_echo_test() {
+  story_.callee({std::string(kEchoTestNumber), "Echo test", {}});
+  show([](LiveCall& view) { view.callee.name = "Echo test"; });
+  const auto address = caller_->own_address();
+  const auto text = caller_offer_.empty() ? std::optional(caller_->media().offer_of_ours(address))
+                                          : caller_->media().answer_of_ours(caller_offer_, address);
+  if (!text ||
+      (!caller_offer_.empty() && !caller_->media().agree(caller_offer_, false, caller_->flow().remote.address)))
+    return refuse(488, "no usable audio offered");
+  enter(CallInput::CalleeAnswered);
+  story_.answered(now());
+  story_.leg_answered(leg_ids_[caller_.get()], now());
+  story_.step("echo test", now());
+  show([&](LiveCall& view) {
+    view.state = LiveState::Answered;
+    view.answered = story_.record().answered;
+  });
+  tell("call.answered");
+  caller_->answer(*text);
+  app_ = echo_test();
+}
+
+CallApp Call::echo_test() {
+  co_await caller_is_ready_;
+  if (const auto greeting = core_.shared().prompts.get("echo_greeting")) co_await play(core_, *caller_, *greeting);
+  if (!ended()) core_.shared().media.echo(caller_->media().handle());
+}
+
+// ---- in-dialog requests ----
+
+void Call::on_offer(CallLeg& leg, sip::ServerId request, const std::string& sdp) {
+  if (ended()) return leg.refuse_offer(request, 481);
+  if (bridge_) return bridge_->on_offer(leg, request, sdp);
+  // A call app of ours answers for itself.
+  const auto address = leg.own_address();
+  const auto text =
+      sdp.empty() ? std::optional(leg.media().offer_of_ours(address)) : leg.media().answer_of_ours(sdp, address);
+  if (!text) return leg.refuse_offer(request, 488);
+  leg.answer_offer(request, *text);
+  if (!sdp.empty()) (void)leg.media().agree(sdp, false, leg.flow().remote.address);
+}
+
+void Call::on_info(CallLeg& leg, sip::ServerId request, const sip::Message& info) {
+  const auto digit = digit_of_info(info.value(sip::Header::ContentType).value_or(""), info.body());
+  if (bridge_) {
+    bridge_->on_info(leg, request, info);
+  } else {
+    leg.respond(request, 200);
+  }
+  if (digit) on_digit(leg, *digit);
+}
+
+// ---- end ----
+
+void Call::on_refused(CallLeg& leg, unsigned status, const sip::Message* response) {
+  if (const auto id = leg_ids_.find(&leg); id != leg_ids_.end())
+    story_.leg_ended(id->second, "status " + std::to_string(status), now());
+  if (state_ != CallState::Ringing) return release_when_quiet();
+  const auto failure = forking_.refused(leg, status, response);
+  if (!failure) return;
+  if (failure->status >= 300 && failure->status < 400) {
+    // A redirection is passed on, never followed, and only to an extension of the same organisation.
+    const auto target = sip::parse_uri(failure->contact);
+    const bool ours = target && target->is_sip() && identity_.directory->domain(target->host) == identity_.organisation;
+    if (!ours) return refuse(480, "redirected to a place that policy forbids");
+    return refuse(failure->status, "redirected", "Contact: <" + failure->contact + ">");
+  }
+  switch (failure->status) {
+    case 486:
+    case 600: return refuse(failure->status, "busy");
+    case 603: return refuse(603, "declined");
+    case 401:
+    case 407:
+    case 408:
+    case 481:
+    case 503: return refuse(480, "no device could be reached");
+    default: return refuse(failure->status, "callee's device said " + std::to_string(failure->status));
+  }
+}
+
+void Call::refuse(unsigned status, const std::string& cause, const std::string& header_line) {
+  if (ended()) return;
+  caller_->refuse(status, header_line);
+  auto disposition = disposition_of_status(static_cast<int>(status));
+  if (status == 404 || status == 484) disposition = store::Disposition::Failed;
+  const bool by_callee = status == 486 || status == 603 || status == 600;
+  finish({disposition, by_callee ? store::HangupSide::Callee : store::HangupSide::System, cause,
+          static_cast<int>(status)});
+}
+
+void Call::on_cancelled(CallLeg&) {
+  finish({store::Disposition::Cancelled, store::HangupSide::Caller, "cancelled by the caller", 487});
+}
+
+void Call::on_hangup(CallLeg& leg, const std::string& cause) {
+  const auto side = &leg == caller_.get() ? store::HangupSide::Caller : store::HangupSide::Callee;
+  finish({store::Disposition::Failed, cause == "normal clearing" ? side : store::HangupSide::System, cause, 200});
+}
+
+void Call::hang_up(const std::string& cause, unsigned status) {
+  if (ended()) return;
+  const bool answered = story_.is_answered();
+  caller_->hang_up(status);
+  finish({store::Disposition::Failed, store::HangupSide::System, cause, answered ? 200 : static_cast<int>(status)});
+}
+
+void Call::finish(const CallEnd& end) {
+  if (!enter(CallInput::End)) return;
+  for (const auto& timer : {ring_timer_, length_timer_}) core_.reactor().cancel(timer);
+  recording_.call_ended();
+  caller_->hang_up(480);
+  forking_.cancel_others(nullptr, {});
+  story_.ended(end, now());
+  ended_counter(story_.record().disposition).add();
+  collect_figures(*caller_);
+  for (const auto& leg : forking_.legs()) collect_figures(*leg);
+  core_.shared().live.remove(id_);
+  close_timer_ = core_.reactor().after(kCloseWithin, [this] { close_story(); });
+  if (figures_awaited_ == 0 && recording_.settled()) close_story();
+}
+
+void Call::collect_figures(CallLeg& leg) {
+  if (!leg.media().handle()) return;
+  ++figures_awaited_;
+  const auto id = leg_ids_.find(&leg);
+  leg.media().close([this, alive = std::weak_ptr<int>(alive_), leg_id = id == leg_ids_.end() ? LegId{} : id->second](
+                        media::LegHandle, const media::LegStatistics& figures) {
+    if (!alive.lock()) return;
+    story_.leg_figures(leg_id, figures);
+    if (--figures_awaited_ == 0 && recording_.settled()) close_story();
+  });
+}
+
+void Call::recording_settled() {
+  if (ended() && figures_awaited_ == 0) close_story();
+}
+
+void Call::close_story() {
+  if (std::exchange(story_closed_, true)) return;
+  core_.reactor().cancel(close_timer_);
+  if (!admitted_) {  // refused for load: no record, or load would make more load
+    handed_over_ = true;
+    return release_when_quiet();
+  }
+  core_.shared().ledger.close_call(story_.record(), recording_.finished(), core_.poster(),
+                                   [this, alive = std::weak_ptr<int>(alive_)](const Result<void>& done) {
+                                     if (!done) log::error("cdr.lost", {{"reason", done.error().text}});
+                                     if (!alive.lock()) return;
+                                     handed_over_ = true;
+                                     release_when_quiet();
+                                   });
+  quiet_timer_ = core_.reactor().after(kQuietWithin, [this] { on_done_(id_); });
+}
+
+void Call::release_when_quiet() {
+  if (!handed_over_ || !caller_->finished() || !forking_.finished()) return;
+  on_done_(id_);
+}
+
+}  // namespace parley::pbx

@@ -1,0 +1,226 @@
+#include <algorithm>
+
+#include <base/log.hpp>
+#include <base/metrics.hpp>
+#include <pbx/exchange.hpp>
+#include <pbx/sip_methods.hpp>
+#include <sip/builder.hpp>
+#include <sip/minted.hpp>
+
+namespace parley::pbx {
+namespace {
+
+constexpr std::size_t kMaxRequestsOfLeg = 64;  // remembered server transactions of one leg
+
+sip::TransactionLayer::Options layer_options(unsigned reactor) {
+  sip::TransactionLayer::Options options;
+  options.reactor = reactor;
+  options.check = served();
+  options.server = "Parley";
+  return options;
+}
+
+metrics::Counter& request_counter(sip::Method method) {
+  const auto name = sip::to_string(method);
+  return metrics::counter("parley_sip_requests_total", "SIP requests served",
+                          {{"method", name.empty() ? "other" : name}});
+}
+
+}  // namespace
+
+Exchange::Exchange(Shared& shared, SharedDigest& digest, net::Reactor& reactor, Wire& wire)
+    : shared_(shared),
+      reactor_(reactor),
+      wire_(wire),
+      transactions_(layer_options(reactor.number()), *this, wire, shared.random),
+      authenticator_(shared, digest),
+      registrar_(shared) {}
+
+Exchange::~Exchange() {
+  calls_.clear();
+  reactor_.cancel(timer_);
+}
+
+media::Poster Exchange::poster() {
+  return [&reactor = reactor_](std::function<void()> work) { reactor.post(std::move(work)); };
+}
+
+void Exchange::receive(sip::Message message) {
+  inside_ = true;
+  transactions_.receive(std::move(message), reactor_.now());
+  inside_ = false;
+  touch();
+}
+
+void Exchange::touch() {
+  if (inside_) return;
+  const auto due = transactions_.next_deadline();
+  if (due == armed_for_) return;
+  if (armed_for_) reactor_.cancel(timer_);
+  armed_for_ = due;
+  if (due) timer_ = reactor_.at(*due, [this] { on_timer(); });
+}
+
+void Exchange::on_timer() {
+  armed_for_.reset();
+  inside_ = true;
+  transactions_.on_time(reactor_.now());
+  inside_ = false;
+  touch();
+}
+
+void Exchange::connection_closed(std::uint64_t connection) {
+  registrar_.gone(shared_.locations.drop_connection(connection), "connection closed", reactor_.wall());
+}
+
+void Exchange::expire_bindings() {
+  registrar_.gone(shared_.locations.expire(reactor_.now()), "expired", reactor_.wall());
+}
+
+Call* Exchange::find(CallId id) {
+  const auto found = calls_.find(id);
+  return found == calls_.end() ? nullptr : found->second.get();
+}
+
+void Exchange::hang_up_all(const std::string& cause) {
+  std::vector<Call*> all;
+  all.reserve(calls_.size());
+  for (const auto& [id, call] : calls_) all.push_back(call.get());
+  for (auto* call : all) call->hang_up(cause, 503);
+}
+
+// ---- tables ----
+
+Result<sip::ClientId> Exchange::send(sip::Outgoing request, const sip::Flow& flow, ClientUser& user) {
+  auto id = transactions_.send_request(std::move(request), flow, reactor_.now());
+  touch();
+  if (!id) return id;
+  clients_[*id] = &user;
+  clients_of_user_[&user].push_back(*id);
+  return id;
+}
+
+void Exchange::forget(ClientUser& user) {
+  const auto found = clients_of_user_.find(&user);
+  if (found == clients_of_user_.end()) return;
+  for (const auto id : found->second) clients_.erase(id);
+  clients_of_user_.erase(found);
+}
+
+void Exchange::adopt(const std::string& local_tag, CallLeg& leg) {
+  legs_by_tag_[local_tag] = &leg;
+  tag_of_leg_[&leg] = local_tag;
+}
+
+void Exchange::adopt(sip::ServerId invite, CallLeg& leg) {
+  auto& servers = servers_of_leg_[&leg];
+  if (servers.size() >= kMaxRequestsOfLeg) {
+    legs_by_server_.erase(servers.front());
+    servers.erase(servers.begin());
+  }
+  servers.push_back(invite);
+  legs_by_server_[invite] = &leg;
+}
+
+void Exchange::drop(CallLeg& leg) {
+  if (const auto tag = tag_of_leg_.find(&leg); tag != tag_of_leg_.end()) {
+    legs_by_tag_.erase(tag->second);
+    tag_of_leg_.erase(tag);
+  }
+  const auto found = servers_of_leg_.find(&leg);
+  if (found == servers_of_leg_.end()) return;
+  for (const auto id : found->second) legs_by_server_.erase(id);
+  servers_of_leg_.erase(found);
+}
+
+// ---- from the transaction layer ----
+
+void Exchange::on_request(sip::ServerId id, const sip::Message& request) {
+  request_counter(request.method()).add();
+  if (const auto to_tag = request.to().tag(); !to_tag.empty()) {
+    const auto leg = legs_by_tag_.find(std::string(to_tag));
+    if (leg == legs_by_tag_.end()) return reply(id, 481);
+    return leg->second->on_request(id, request);
+  }
+  switch (request.method()) {
+    case sip::Method::Invite: return serve_invite(id, request);
+    case sip::Method::Register: return serve_register(id, request);
+    case sip::Method::Options: return serve_options(id, request);
+    case sip::Method::Bye:
+    case sip::Method::Info:
+    case sip::Method::Update: return reply(id, 481);
+    default: return reply(id, 405, std::string("Allow: ") + std::string(kAllow));
+  }
+}
+
+void Exchange::on_cancel(sip::ServerId invite, const sip::Message&) {
+  const auto leg = legs_by_server_.find(invite);
+  if (leg == legs_by_server_.end()) return reply(invite, 487);
+  leg->second->on_cancel(invite);
+}
+
+void Exchange::on_ack(const sip::Message& ack) {
+  const auto leg = legs_by_tag_.find(std::string(ack.to().tag()));
+  if (leg != legs_by_tag_.end()) leg->second->on_ack(ack);
+}
+
+void Exchange::on_response(sip::ClientId id, const sip::Message& response) {
+  const auto user = clients_.find(id);
+  if (user != clients_.end()) user->second->on_response(id, response);
+}
+
+void Exchange::on_client_failure(sip::ClientId id, sip::TransactionFailure failure) {
+  const auto user = clients_.find(id);
+  if (user != clients_.end()) user->second->on_client_failure(id, failure);
+}
+
+void Exchange::on_server_failure(sip::ServerId id, sip::TransactionFailure) {
+  const auto leg = legs_by_server_.find(id);
+  if (leg != legs_by_server_.end()) leg->second->on_server_failure(id);
+}
+
+// ---- outside dialogs ----
+
+std::string Exchange::tag() { return sip::mint_tag(reactor_.number(), shared_.random); }
+
+void Exchange::reply(sip::ServerId id, unsigned status, std::string_view header_line) {
+  (void)transactions_.respond(id, status, tag(), reactor_.now(), header_line);
+  touch();
+}
+
+void Exchange::refuse(sip::ServerId id, const sip::Message& request, const Refusal& refusal) {
+  sip::ResponseBuilder response(request, refusal.status, tag());
+  for (const auto& [header, value] : refusal.headers) response.header(header, value);
+  (void)transactions_.respond(id, std::move(response).finish(), reactor_.now());
+  touch();
+}
+
+void Exchange::serve_invite(sip::ServerId id, const sip::Message& request) {
+  if (shared_.live.draining()) return reply(id, 503, "Retry-After: 30");
+  auto caller = authenticator_.of_call(request, reactor_.now(), reactor_.wall());
+  if (!caller) return refuse(id, request, caller.error());
+  auto call = std::make_unique<Call>(*this, std::move(*caller), [this](CallId done) {
+    reactor_.post([this, done] { calls_.erase(done); });  // later: a leg of it may be calling
+  });
+  auto& started = *call;
+  calls_.emplace(started.id(), std::move(call));
+  started.start(id, request);
+}
+
+void Exchange::serve_register(sip::ServerId id, const sip::Message& request) {
+  const auto identity = authenticator_.of_register(request, reactor_.now(), reactor_.wall());
+  if (!identity) return refuse(id, request, identity.error());
+  (void)transactions_.respond(id, registrar_.serve(request, *identity, tag(), reactor_.now(), reactor_.wall()),
+                              reactor_.now());
+  touch();
+}
+
+void Exchange::serve_options(sip::ServerId id, const sip::Message& request) {
+  // The same for every user, known or not; 503 tells a balancer that we are going away.
+  sip::ResponseBuilder response(request, shared_.live.draining() ? 503 : 200, tag());
+  response.header(sip::Header::Allow, kAllow).header(sip::Header::Accept, "application/sdp");
+  (void)transactions_.respond(id, std::move(response).finish(), reactor_.now());
+  touch();
+}
+
+}  // namespace parley::pbx

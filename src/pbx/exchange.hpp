@@ -1,0 +1,81 @@
+#pragma once
+#include <memory>
+#include <unordered_map>
+
+#include <pbx/authenticator.hpp>
+#include <pbx/call.hpp>
+#include <pbx/core.hpp>
+#include <pbx/registrar.hpp>
+
+namespace parley::pbx {
+
+/// Everything of one reactor: its transactions, its calls, its part of the registrar. Finds for each message the call,
+/// leg or service that it is for. Thread: the reactor's.   Lifetime: the Pbx; made before and destroyed after the
+/// reactors run.
+class Exchange final : public Core, public sip::TransactionUser {
+ public:
+  Exchange(Shared& shared, SharedDigest& digest, net::Reactor& reactor, Wire& wire);
+  ~Exchange() override;
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  void receive(sip::Message message);
+  void connection_closed(std::uint64_t connection);
+  /// Bindings that ran out, about once a second; one exchange of the process does it.
+  void expire_bindings();
+  [[nodiscard]] Registrar& registrar() noexcept { return registrar_; }
+
+  [[nodiscard]] Call* find(CallId id);
+  /// BYE to everybody.
+  void hang_up_all(const std::string& cause);
+
+  // Core
+  Shared& shared() override { return shared_; }
+  net::Reactor& reactor() override { return reactor_; }
+  Wire& wire() override { return wire_; }
+  sip::TransactionLayer& transactions() override { return transactions_; }
+  media::Poster poster() override;
+  Result<sip::ClientId> send(sip::Outgoing request, const sip::Flow& flow, ClientUser& user) override;
+  void forget(ClientUser& user) override;
+  void touch() override;
+  void adopt(const std::string& local_tag, CallLeg& leg) override;
+  void adopt(sip::ServerId invite, CallLeg& leg) override;
+  void drop(CallLeg& leg) override;
+
+ private:
+  // sip::TransactionUser
+  void on_request(sip::ServerId id, const sip::Message& request) override;
+  void on_cancel(sip::ServerId invite, const sip::Message& cancel) override;
+  void on_ack(const sip::Message& ack) override;
+  void on_response(sip::ClientId id, const sip::Message& response) override;
+  void on_client_failure(sip::ClientId id, sip::TransactionFailure failure) override;
+  void on_server_failure(sip::ServerId id, sip::TransactionFailure failure) override;
+
+  void serve_invite(sip::ServerId id, const sip::Message& request);
+  void serve_register(sip::ServerId id, const sip::Message& request);
+  void serve_options(sip::ServerId id, const sip::Message& request);
+  void refuse(sip::ServerId id, const sip::Message& request, const Refusal& refusal);
+  void reply(sip::ServerId id, unsigned status, std::string_view header_line = {});
+  [[nodiscard]] std::string tag();
+  void on_timer();
+
+  Shared& shared_;
+  net::Reactor& reactor_;
+  Wire& wire_;
+  sip::TransactionLayer transactions_;
+  Authenticator authenticator_;
+  Registrar registrar_;
+  net::Reactor::TimerHandle timer_;
+  std::optional<TimePoint> armed_for_;
+  bool inside_ = false;  // the layer is calling us: its timer is armed when it returns
+
+  std::unordered_map<std::string, CallLeg*> legs_by_tag_;
+  std::unordered_map<CallLeg*, std::string> tag_of_leg_;
+  std::unordered_map<sip::ServerId, CallLeg*> legs_by_server_;
+  std::unordered_map<CallLeg*, std::vector<sip::ServerId>> servers_of_leg_;
+  std::unordered_map<sip::ClientId, ClientUser*> clients_;
+  std::unordered_map<ClientUser*, std::vector<sip::ClientId>> clients_of_user_;
+  std::unordered_map<CallId, std::unique_ptr<Call>> calls_;
+};
+
+}  // namespace parley::pbx

@@ -1,0 +1,187 @@
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include <base/log.hpp>
+#include <net/reactor.hpp>
+#include <pbx/exchange.hpp>
+#include <pbx/pbx.hpp>
+#include <pbx/sip_edge.hpp>
+
+namespace parley::pbx {
+namespace {
+
+constexpr auto kOrderWithin = std::chrono::seconds(2);
+
+std::array<std::uint8_t, 32> fresh_secret(Random& random) {
+  std::array<std::uint8_t, 32> secret{};
+  random.fill(secret);
+  return secret;
+}
+
+}  // namespace
+
+struct Pbx::Impl final : Switchboard {
+  Impl(const PbxOptions& o, const PbxParts& p)
+      : options(o),
+        parts(p),
+        guard(options.access),
+        live(options.max_calls, options.max_calls_per_extension),
+        gate(make_media_gate(p.media)),
+        shared{options, directory, locations, guard, live, *gate, p.prompts, p.ledger, p.clock, p.random},
+        digest(fresh_secret(p.random)) {}
+
+  Result<void> load() {
+    auto source = parts.ledger.load_directory();
+    if (!source) return std::unexpected(source.error());
+    auto next = Directory::build(*source);
+    if (next->skipped() > 0) log::warning("directory.rows_skipped", {{"count", next->skipped()}});
+    directory.swap(next);
+    return {};
+  }
+
+  /// Bindings of devices and extensions that are still there.
+  void restore_bindings() {
+    const auto now = parts.clock.now();
+    auto bindings = parts.ledger.load_bindings(now);
+    if (!bindings) return log::warning("registrations.not_restored", {{"reason", bindings.error().text}});
+    const auto current = directory.get();
+    std::size_t restored = 0;
+    for (auto& binding : *bindings) {
+      if (binding.flow.transport != sip::Transport::Udp && binding.flow.connection == 0 && !binding.flow.remote.port)
+        continue;
+      const auto* device = current->device(binding.device);
+      if (device && device->extension->id == binding.extension && locations.bind(std::move(binding))) ++restored;
+    }
+    log::info("registrations.restored", {{"count", restored}});
+  }
+
+  void drop_orphans() {
+    const auto current = directory.get();
+    auto gone = locations.retain([&](const Binding& binding) {
+      const auto* device = current->device(binding.device);
+      return device && device->extension->enabled && device->extension->id == binding.extension;
+    });
+    if (gone.empty()) return;
+    parts.reactors[0].post(
+        [this, gone = std::move(gone)] { exchanges[0]->registrar().gone(gone, "device removed", parts.clock.wall()); });
+  }
+
+  void tick() {
+    exchanges[0]->expire_bindings();
+    parts.reactors[0].after(std::chrono::seconds(1), [this] { tick(); });
+  }
+
+  // Switchboard
+  std::vector<LiveCall> live_calls(OrganisationId organisation) const override { return live.of(organisation); }
+  std::optional<LiveCall> live_call(OrganisationId organisation, CallId call) const override {
+    const auto entry = live.find(organisation, call);
+    return entry ? std::optional(entry->call) : std::nullopt;
+  }
+  std::size_t live_call_count() const override { return live.count(); }
+  std::size_t registration_count() const override { return locations.size(); }
+
+  std::vector<RegistrationView> registrations(OrganisationId organisation) const override {
+    const auto current = directory.get();
+    std::vector<RegistrationView> out;
+    for (const auto& binding : locations.of_organisation(organisation, parts.clock.now())) {
+      const auto* device = current->device(binding.device);
+      const auto* extension = current->extension(binding.extension);
+      out.push_back({binding.extension, extension ? extension->number : "", binding.device,
+                     device ? device->username : "", binding.contact,
+                     binding.flow.transport == sip::Transport::Tcp ? "tcp" : "udp", binding.user_agent,
+                     binding.flow.remote.text(), binding.expires_wall});
+    }
+    return out;
+  }
+
+  /// Runs `order` on the call's reactor and waits for its answer.
+  Result<void> order_call(OrganisationId organisation, CallId id, std::function<Result<void>(Call&)> order) {
+    const auto entry = live.find(organisation, id);
+    if (!entry) return fail(Errc::NotFound, "no such call");
+    auto answer = std::make_shared<std::promise<Result<void>>>();
+    auto result = answer->get_future();
+    parts.reactors[entry->reactor].post(
+        [exchange = exchanges[entry->reactor].get(), id, answer, order = std::move(order)] {
+          auto* call = exchange->find(id);
+          answer->set_value(call && !call->ended() ? order(*call) : fail(Errc::NotFound, "no such call"));
+        });
+    if (result.wait_for(kOrderWithin) != std::future_status::ready)
+      return fail(Errc::Timeout, "the call did not answer in time");
+    return result.get();
+  }
+  Result<void> hangup(OrganisationId organisation, CallId call) override {
+    return order_call(organisation, call, [](Call& found) -> Result<void> {
+      found.hang_up("ended by order");
+      return {};
+    });
+  }
+  Result<void> recording(OrganisationId organisation, CallId call, RecordingAction action) override {
+    return order_call(organisation, call, [action](Call& found) { return found.control_recording(action); });
+  }
+
+  PbxOptions options;
+  PbxParts parts;
+  DirectoryHolder directory;
+  LocationTable locations;
+  AccessGuard guard;
+  LiveCalls live;
+  std::unique_ptr<MediaGate> gate;
+  Shared shared;
+  SharedDigest digest;
+  std::unique_ptr<SipEdge> edge;
+  std::vector<std::unique_ptr<Exchange>> exchanges;
+};
+
+Pbx::Pbx(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Pbx::~Pbx() = default;
+
+Result<std::unique_ptr<Pbx>> Pbx::start(const PbxOptions& options, const PbxParts& parts) {
+  auto impl = std::make_unique<Impl>(options, parts);
+  if (auto loaded = impl->load(); !loaded) return std::unexpected(loaded.error());
+  SipEdgeOptions edge;
+  edge.bind_address = options.bind_address;
+  edge.port = options.sip_port;
+  edge.udp = options.udp;
+  edge.tcp = options.tcp;
+  edge.advertised_address = options.advertised_address;
+  edge.max_connections = options.max_tcp_connections;
+  edge.max_connections_per_address = options.max_tcp_connections_per_address;
+  edge.max_message_bytes = options.max_message_bytes;
+  auto bound = SipEdge::bind(edge, parts.reactors, impl->guard);
+  if (!bound) return std::unexpected(bound.error());
+  impl->edge = std::move(*bound);
+  impl->restore_bindings();
+  for (unsigned n = 0; n < parts.reactors.size(); ++n) {
+    auto exchange = std::make_unique<Exchange>(impl->shared, impl->digest, parts.reactors[n], impl->edge->wire(n));
+    impl->edge->on_message(n, [raw = exchange.get()](sip::Message message) { raw->receive(std::move(message)); });
+    impl->edge->on_connection_closed(
+        n, [raw = exchange.get()](std::uint64_t connection) { raw->connection_closed(connection); });
+    impl->exchanges.push_back(std::move(exchange));
+  }
+  impl->parts.reactors[0].after(std::chrono::seconds(1), [raw = impl.get()] { raw->tick(); });
+  return std::unique_ptr<Pbx>(new Pbx(std::move(impl)));
+}
+
+Switchboard& Pbx::switchboard() { return *impl_; }
+std::uint16_t Pbx::sip_port() const { return impl_->edge->port(); }
+bool Pbx::accepting() const { return !impl_->live.draining(); }
+
+Result<void> Pbx::reload_directory() {
+  if (auto loaded = impl_->load(); !loaded) return loaded;
+  impl_->drop_orphans();
+  return {};
+}
+
+std::size_t Pbx::drain(Duration limit) {
+  impl_->live.drain();
+  for (unsigned n = 0; n < impl_->parts.reactors.size(); ++n)
+    impl_->parts.reactors[n].post(
+        [exchange = impl_->exchanges[n].get()] { exchange->hang_up_all("server is shutting down"); });
+  const auto until = std::chrono::steady_clock::now() + limit;
+  while (impl_->live.unclosed() > 0 && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  return impl_->live.unclosed();
+}
+
+}  // namespace parley::pbx

@@ -1,0 +1,241 @@
+#include <charconv>
+
+#include <base/log.hpp>
+#include <base/metrics.hpp>
+#include <codec/format.hpp>
+#include <media/recorder.hpp>
+#include <pbx/store_ledger.hpp>
+#include <store/executor.hpp>
+#include <store/store.hpp>
+
+namespace parley::pbx {
+namespace {
+
+/// What the recorder writes, put into the blob store.
+class BlobFile final : public media::AppendFile {
+ public:
+  explicit BlobFile(std::unique_ptr<store::BlobWriter> writer) : writer_(std::move(writer)) {}
+  ~BlobFile() override { (void)writer_->close(); }
+  Result<void> append(BytesView bytes) override { return writer_->append(bytes); }
+  Result<void> sync() override { return writer_->sync(); }
+
+ private:
+  std::unique_ptr<store::BlobWriter> writer_;
+};
+
+double seconds_of(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+std::string codecs_text(const std::vector<codec::CodecId>& codecs) {
+  std::string text;
+  for (const auto id : codecs) {
+    if (!text.empty()) text += ",";
+    text += codec::info(id).name;
+  }
+  return text;
+}
+
+store::Registration to_row(const Binding& binding, WallTime now) {
+  store::Registration row;
+  row.organisation = binding.organisation;
+  row.device = binding.device;
+  row.extension = binding.extension;
+  row.contact = binding.contact;
+  row.sip_call_id = binding.call_id;
+  row.cseq = binding.cseq;
+  row.user_agent = binding.user_agent;
+  row.source = binding.flow.remote.text();
+  row.transport = binding.flow.transport == sip::Transport::Tcp ? "TCP" : "UDP";
+  row.registered = now;
+  row.expires = binding.expires_wall;
+  return row;
+}
+
+class StoreLedger final : public Ledger {
+ public:
+  StoreLedger(store::Store& store, store::Executor& executor, media::Recorder& recorder)
+      : store_(store), executor_(executor), recorder_(recorder) {}
+
+  Result<DirectorySource> load_directory() override {
+    DirectorySource source;
+    const auto organisations = store_.organisations.list();
+    if (!organisations) return std::unexpected(organisations.error());
+    for (const auto& organisation : *organisations) {
+      const auto policy = store_.policies.current(organisation.id);
+      if (!policy) return std::unexpected(policy.error());
+      const bool custom = policy->announcement_mode == "custom";
+      source.organisations.push_back({organisation.id,
+                                      organisation.name,
+                                      organisation.sip_domain,
+                                      {},
+                                      custom ? policy->announcement_text : std::string{}});
+      const auto extensions = store_.extensions.list(organisation.id);
+      if (!extensions) return std::unexpected(extensions.error());
+      for (const auto& row : *extensions)
+        source.extensions.push_back({row.id, row.organisation, row.number, row.display_name, row.caller_id,
+                                     row.recording == store::RecordingMode::On, row.enabled,
+                                     std::chrono::seconds(row.ring_timeout_s)});
+      const auto devices = store_.devices.list(organisation.id);
+      if (!devices) return std::unexpected(devices.error());
+      for (const auto& row : *devices)
+        source.devices.push_back({row.id, row.organisation, row.extension, row.sip_username, row.sip_password});
+    }
+    return source;
+  }
+
+  Result<std::vector<Binding>> load_bindings(TimePoint now) override {
+    std::vector<Binding> out;
+    const auto organisations = store_.organisations.list();
+    if (!organisations) return std::unexpected(organisations.error());
+    const auto wall = store_.clock.wall();
+    for (const auto& organisation : *organisations) {
+      const auto rows = store_.registrations.list(organisation.id);
+      if (!rows) return std::unexpected(rows.error());
+      for (const auto& row : *rows) {
+        const auto source = Endpoint::parse(row.source);
+        // A stream did not survive the restart; its phone registers again when it sees the connection broken.
+        if (!source || row.transport != "UDP" || row.expires <= wall) continue;
+        Binding binding;
+        binding.organisation = row.organisation;
+        binding.extension = row.extension;
+        binding.device = row.device;
+        binding.contact = row.contact;
+        binding.flow = {sip::Transport::Udp, {}, *source, 0};
+        binding.call_id = row.sip_call_id;
+        binding.cseq = row.cseq;
+        binding.expires_wall = row.expires;
+        binding.expires = now + (row.expires - wall);
+        binding.user_agent = row.user_agent;
+        out.push_back(std::move(binding));
+      }
+    }
+    return out;
+  }
+
+  void keep_binding(const Binding& binding) override {
+    submit("registration.keep",
+           [this, row = to_row(binding, store_.clock.wall())] { return store_.registrations.put(row); });
+  }
+  void forget_binding(const Binding& binding) override {
+    submit("registration.forget",
+           [this, organisation = binding.organisation, device = binding.device, contact = binding.contact] {
+             return store_.registrations.remove(organisation, device, contact);
+           });
+  }
+
+  void start_recording(RecordingOrder order, media::Poster post, RecordingMade made, RecordingEnded ended) override {
+    auto shared = std::make_shared<RecordingMade>(std::move(made));
+    const auto submitted = executor_.submit([this, order = std::move(order), post, shared, ended = std::move(ended)] {
+      auto result = make(order, post, ended);
+      post([shared, result = std::move(result)] { (*shared)(result); });
+    });
+    if (!submitted) post([shared, error = submitted.error()] { (*shared)(std::unexpected(error)); });
+  }
+
+  void close_call(const store::CallRecord& call, std::vector<RecordingId> recordings, media::Poster post,
+                  std::function<void(Result<void>)> done) override {
+    std::vector<store::NewJob> jobs;
+    for (const auto& recording : recordings) {
+      store::NewJob job;
+      job.kind = "transcribe";
+      job.organisation = call.organisation;
+      job.call = call.id;
+      job.recording = recording;
+      job.payload = R"({"recording":")" + recording.text() + R"(","call":")" + call.id.text() + R"("})";
+      job.idempotency_key = recording.text();
+      jobs.push_back(std::move(job));
+    }
+    auto shared = std::make_shared<std::function<void(Result<void>)>>(std::move(done));
+    // Preparing seals with the call's key, which may touch the key file: not on the reactor.
+    const auto submitted = executor_.submit([this, call, jobs = std::move(jobs), post, shared] {
+      store_.cdrs.close(call, jobs,
+                        [post, shared](const Result<void>& result) { post([shared, result] { (*shared)(result); }); });
+    });
+    if (!submitted) post([shared, error = submitted.error()] { (*shared)(std::unexpected(error)); });
+  }
+
+  void publish(store::Event event, bool durable) override {
+    if (!durable) return store_.bus.publish(event);
+    submit("event.append", [this, event = std::move(event)] { return store_.events.append(event); });
+  }
+
+ private:
+  template <class Work>
+  void submit(std::string_view what, Work work) {
+    static auto& failures =
+        metrics::counter("parley_ledger_failures_total", "Writes of calls and registrations that failed");
+    const auto run = [what, work = std::move(work)]() mutable {
+      if (const auto done = work(); !done && done.error().code != Errc::NotFound) {
+        failures.add();
+        log::warning("ledger.failed", {{"what", what}, {"reason", done.error().text}});
+      }
+    };
+    if (!in_order_.submit(run)) failures.add();
+  }
+
+  Result<std::shared_ptr<media::Recording>> make(const RecordingOrder& order, const media::Poster& post,
+                                                 const RecordingEnded& ended) {
+    if (auto created = store_.calls.create(order.call); !created) return std::unexpected(created.error());
+    auto blob = store_.blobs.create();
+    if (!blob) return std::unexpected(blob.error());
+    store::Recording row;
+    row.id = order.recording;
+    row.organisation = order.call.organisation;
+    row.call = order.call.id;
+    row.blob = (*blob)->id();
+    row.started = store_.clock.wall();
+    row.notice_played = true;
+    row.notice_ended = order.notice_ended;
+    row.opted_in = order.opted_in;
+    const auto key = store_.recordings.create(row);
+    if (!key) {
+      (void)store_.blobs.remove(row.blob);
+      return std::unexpected(key.error());
+    }
+    media::RecordingStart start;
+    start.organisation = row.organisation;
+    start.call = row.call;
+    start.recording = row.id;
+    start.file = std::make_unique<BlobFile>(std::move(*blob));
+    start.post = [this](std::function<void()> work) {
+      if (!executor_.submit(work)) work();  // stopping: on the recorder's own thread, better late than never
+    };
+    start.on_ended = [this, row, post, ended](const media::RecordingSummary& summary) {
+      finish(row, summary);
+      post([ended, summary] { ended(summary); });
+    };
+    auto recording = recorder_.start(std::move(start), *key);
+    if (!recording) {
+      row.state = store::RecordingState::Failed;
+      row.ended = store_.clock.wall();
+      (void)store_.recordings.update(row);
+    }
+    return recording;
+  }
+
+  void finish(store::Recording row, const media::RecordingSummary& summary) {
+    row.state = summary.state != media::RecordingState::Failed ? store::RecordingState::Ready
+                : summary.length > Duration::zero()            ? store::RecordingState::Cut
+                                                               : store::RecordingState::Failed;
+    row.seconds = seconds_of(summary.length);
+    row.codec_info = codecs_text(summary.codecs);
+    row.started = summary.started;
+    row.ended = summary.ended;
+    for (const auto& pause : summary.pauses) row.pauses.push_back({seconds_of(pause.from), seconds_of(pause.to)});
+    if (const auto updated = store_.recordings.update(row); !updated)
+      log::warning("recording.row_not_updated", {{"reason", updated.error().text}});
+  }
+
+  store::Store& store_;
+  store::Executor& executor_;
+  media::Recorder& recorder_;
+  /// One thread, so that what comes later never overtakes what came first: a contact's removal its adding.
+  store::Executor in_order_{1, 16384, "ledger"};
+};
+
+}  // namespace
+
+std::unique_ptr<Ledger> make_store_ledger(store::Store& store, store::Executor& executor, media::Recorder& recorder) {
+  return std::make_unique<StoreLedger>(store, executor, recorder);
+}
+
+}  // namespace parley::pbx

@@ -1,0 +1,589 @@
+#include <algorithm>
+#include <deque>
+#include <unordered_map>
+#include <utility>
+
+#include <base/assert.hpp>
+#include <sip/deadline_heap.hpp>
+#include <sip/derived.hpp>
+#include <sip/minted.hpp>
+#include <sip/transaction_layer.hpp>
+#include <sip/transaction_tables.hpp>
+
+namespace parley::sip {
+namespace {
+
+constexpr TimePoint kNever = TimePoint::max();
+
+struct Transaction {
+  TransactionKind kind = TransactionKind::InviteClient;
+  State state = State::Terminated;
+  std::uint32_t generation = 0;
+  bool live = false;
+  bool internal = false;   // a CANCEL of the layer's own: its user is the layer
+  bool cancelled = false;  // CANCEL wanted (client) or seen (server)
+  bool cancel_sent = false;
+  Flow flow;  // where what we send goes
+  std::string key;
+  std::string bytes;  // client: the request; server: the last response
+  std::string ack;    // INVITE client: what acknowledged its final response
+  std::string cancel_line;
+  std::unique_ptr<Message> request;  // server
+  TimePoint retransmit_at = kNever, expires_at = kNever;
+  std::chrono::milliseconds interval{};
+
+  [[nodiscard]] bool is_client() const {
+    return kind == TransactionKind::InviteClient || kind == TransactionKind::NonInviteClient;
+  }
+};
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+};
+using KeyMap = std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>>;
+
+Input response_input(unsigned status) {
+  return status < 200 ? Input::Response1xx : status < 300 ? Input::Response2xx : Input::ResponseFinal;
+}
+Input send_input(unsigned status) {
+  return status < 200 ? Input::Send1xx : status < 300 ? Input::Send2xx : Input::SendFinal;
+}
+
+/// Which timer of the RFC runs out, by kind and state.
+Input retransmit_timer(const Transaction& t) {
+  switch (t.kind) {
+    case TransactionKind::InviteClient: return Input::TimerA;
+    case TransactionKind::NonInviteClient: return Input::TimerE;
+    default: return t.state == State::Proceeding ? Input::Timer100 : Input::TimerG;
+  }
+}
+Input expiry_timer(const Transaction& t) {
+  switch (t.kind) {
+    case TransactionKind::InviteClient:
+      return t.state == State::Accepted ? Input::TimerM : t.state == State::Completed ? Input::TimerD : Input::TimerB;
+    case TransactionKind::NonInviteClient: return t.state == State::Completed ? Input::TimerK : Input::TimerF;
+    case TransactionKind::InviteServer:
+      return t.state == State::Accepted ? Input::TimerL : t.state == State::Confirmed ? Input::TimerI : Input::TimerH;
+    default: return Input::TimerJ;
+  }
+}
+
+template <class Id>
+Id id_of(const Transaction& t, std::uint32_t slot) {
+  return {slot, t.generation};
+}
+
+}  // namespace
+
+struct TransactionLayer::Impl {
+  Options options;
+  TransactionUser& user;
+  Wire& wire;
+  Random& random;
+  Counters counters;
+  std::deque<Transaction> slots;  // addresses stay when it grows
+  std::vector<std::uint32_t> free;
+  KeyMap clients, servers;
+  std::unordered_map<std::uint64_t, std::uint32_t> on_connection;  // live transactions per stream connection
+  DeadlineHeap deadlines;
+  std::string key;                                  // scratch
+  std::vector<std::unique_ptr<Message>> graveyard;  // requests that a callback on the stack may still look at
+  unsigned depth = 0;
+
+  /// While one is alive, ended requests are kept.
+  struct Inside {
+    Impl& impl;
+    explicit Inside(Impl& i) : impl(i) {
+      if (impl.depth++ == 0) impl.graveyard.clear();
+    }
+    ~Inside() { --impl.depth; }
+    Inside(const Inside&) = delete;
+    Inside& operator=(const Inside&) = delete;
+  };
+
+  // --- keys
+  // -----------------------------------------------------------------------------------------------------------
+
+  std::string_view client_key(std::string_view branch, std::string_view method) {
+    key.assign(branch).append("|").append(method);
+    return key;
+  }
+
+  /// RFC 3261 §17.2.3. ACK and CANCEL look for their INVITE.
+  std::string_view server_key(const Message& m) {
+    const Via& via = m.top_via();
+    const std::string_view method =
+        m.method() == Method::Ack || m.method() == Method::Cancel ? "INVITE" : m.method_text();
+    if (via.has_rfc3261_branch()) {
+      key.assign(via.branch)
+          .append("|")
+          .append(via.host)
+          .append(":")
+          .append(std::to_string(via.port))
+          .append("|")
+          .append(method);
+      return key;
+    }
+    // RFC 2543: no branch to go by. To tags differ between INVITE and ACK and are compared apart.
+    key.assign("2543|").append(m.request_uri_text()).append("|").append(m.from().tag()).append("|").append(m.call_id());
+    key.append("|").append(std::to_string(m.cseq().number)).append("|").append(via.text).append("|").append(method);
+    if (method != "INVITE") key.append("|").append(m.to().tag());
+    return key;
+  }
+
+  // --- life of a transaction
+  // ------------------------------------------------------------------------------------------
+
+  std::uint32_t make(TransactionKind kind, const Flow& flow, std::string own_key) {
+    std::uint32_t slot = 0;
+    if (free.empty()) {
+      slot = static_cast<std::uint32_t>(slots.size());
+      slots.emplace_back();
+    } else {
+      slot = free.back();
+      free.pop_back();
+    }
+    Transaction& t = slots[slot];
+    const auto generation = t.generation + 1;
+    t = Transaction{};
+    t.generation = generation;
+    t.kind = kind;
+    t.live = true;
+    t.flow = flow;
+    t.key = std::move(own_key);
+    (t.is_client() ? clients : servers).emplace(t.key, slot);
+    if (flow.connection != 0) ++on_connection[flow.connection];
+    return slot;
+  }
+
+  void drop(std::uint32_t slot) {
+    Transaction& t = slots[slot];
+    deadlines.erase(slot);
+    (t.is_client() ? clients : servers).erase(t.key);
+    if (const auto found = on_connection.find(t.flow.connection); found != on_connection.end() && --found->second == 0)
+      on_connection.erase(found);
+    if (t.request) graveyard.push_back(std::move(t.request));
+    t.live = false;
+    t.state = State::Terminated;
+    t.key.clear();
+    t.bytes = {};
+    t.ack = {};
+    free.push_back(slot);
+  }
+
+  Transaction* find(std::uint32_t slot, std::uint32_t generation, bool client) {
+    if (slot >= slots.size()) return nullptr;
+    Transaction& t = slots[slot];
+    return t.live && t.generation == generation && t.is_client() == client ? &t : nullptr;
+  }
+
+  bool send(std::string_view bytes, const Flow& flow) {
+    ++counters.sent;
+    if (wire.send(bytes, flow)) return true;
+    ++counters.transport_errors;
+    return false;
+  }
+
+  void schedule(std::uint32_t slot) {
+    const Transaction& t = slots[slot];
+    const auto at = std::min(t.retransmit_at, t.expires_at);
+    if (at == kNever) {
+      deadlines.erase(slot);
+    } else {
+      deadlines.set(slot, at);
+    }
+  }
+
+  /// Arms the timers that a state begins with (RFC 3261 table 4).
+  void enter(Transaction& t, TimePoint now) {
+    const auto& timers = options.timers;
+    const bool reliable = is_reliable(t.flow.transport);
+    const auto wait = [&](std::chrono::milliseconds unreliable) { return reliable ? now : now + unreliable; };
+    t.retransmit_at = t.expires_at = kNever;
+    t.interval = timers.t1;
+    const auto retransmit = [&] {
+      if (!reliable) t.retransmit_at = now + timers.t1;
+    };
+    switch (t.kind) {
+      case TransactionKind::InviteClient:
+        if (t.state == State::Calling) {
+          retransmit();                       // A
+          t.expires_at = now + timers.t64();  // B
+        } else if (t.state == State::Accepted) {
+          t.expires_at = now + timers.t64();  // M
+        } else if (t.state == State::Completed) {
+          t.expires_at = wait(std::max(timers.t64(), std::chrono::milliseconds(32'000)));  // D
+        }
+        break;
+      case TransactionKind::NonInviteClient:
+        if (t.state == State::Completed) t.expires_at = wait(timers.t4);  // K
+        break;  // E and F run on from Trying into Proceeding, see begin()
+      case TransactionKind::InviteServer:
+        if (t.state == State::Accepted) {
+          t.expires_at = now + timers.t64();  // L
+        } else if (t.state == State::Completed) {
+          retransmit();                       // G
+          t.expires_at = now + timers.t64();  // H
+        } else if (t.state == State::Confirmed) {
+          t.expires_at = wait(timers.t4);  // I
+        }
+        break;
+      case TransactionKind::NonInviteServer:
+        if (t.state == State::Completed) t.expires_at = wait(timers.t64());  // J
+        break;
+    }
+  }
+
+  /// The first state, and what runs in it.
+  void begin(std::uint32_t slot, State state, TimePoint now) {
+    Transaction& t = slots[slot];
+    t.state = state;
+    enter(t, now);
+    if (t.kind == TransactionKind::NonInviteClient) {
+      if (!is_reliable(t.flow.transport)) t.retransmit_at = now + options.timers.t1;  // E
+      t.expires_at = now + options.timers.t64();                                      // F
+    } else if (t.kind == TransactionKind::InviteServer) {
+      t.retransmit_at = now + options.timers.trying;
+    } else if (t.kind == TransactionKind::NonInviteServer) {
+      t.expires_at = now + options.timers.t64();
+    }
+    schedule(slot);
+  }
+
+  // --- the tables at work
+  // ---------------------------------------------------------------------------------------------
+
+  /// Feeds one input. `message`: what was received, for the user. `quiet`: an error is the caller's to return, not the
+  /// user's to be called with. False: a send failed.
+  bool feed(std::uint32_t slot, Input input, TimePoint now, const Message* message = nullptr, bool quiet = false) {
+    Transaction& t = slots[slot];
+    const auto generation = t.generation;
+    const Transition* const transition = next(t.kind, t.state, input);
+    if (transition == nullptr) {
+      ++counters.ignored;
+      return true;
+    }
+    const bool keep_timers = t.kind == TransactionKind::NonInviteClient && transition->next == State::Proceeding;
+    const bool keep_expiry = t.kind == TransactionKind::NonInviteServer && transition->next == State::Proceeding;
+    if (transition->next != t.state) {
+      const auto expires_at = t.expires_at;
+      t.state = transition->next;
+      if (!keep_timers) enter(t, now);
+      if (keep_expiry) t.expires_at = expires_at;
+      if (t.state != State::Terminated) schedule(slot);
+    }
+    bool sent = true;
+    switch (transition->action) {
+      case Action::None:
+        if (input == Input::Request || input == Input::Response2xx || input == Input::ResponseFinal)
+          ++counters.absorbed;
+        break;
+      case Action::Send:
+        t.retransmit_at = t.state == State::Completed ? t.retransmit_at : kNever;  // no 100 any more
+        schedule(slot);
+        sent = send(t.bytes, t.flow);
+        break;
+      case Action::Retransmit: sent = retransmit(slot, input, now); break;
+      case Action::SendTrying: sent = send_trying(slot); break;
+      case Action::SendAck:
+        ++counters.absorbed;
+        ++counters.retransmitted;
+        sent = send(t.ack, t.flow);
+        break;
+      case Action::ToUser:
+      case Action::ToUserAck:
+        if (transition->action == Action::ToUserAck) sent = acknowledge(t, *message);
+        to_user(slot, input, message, now);
+        break;
+      case Action::Timeout: return end(slot, TransactionFailure::Timeout, quiet);
+      case Action::Failed: return end(slot, TransactionFailure::Transport, quiet);
+    }
+    Transaction* const still = slots[slot].generation == generation && slots[slot].live ? &slots[slot] : nullptr;
+    if (still == nullptr) return sent;
+    if (!sent) {
+      feed(slot, Input::TransportError, now, nullptr, quiet);
+      return false;
+    }
+    if (still->state == State::Terminated) {
+      drop(slot);
+    } else if (still->expires_at <= now && is_reliable(still->flow.transport)) {
+      feed(slot, expiry_timer(*still), now);  // timers D, I, J, K are zero on a stream
+    }
+    return true;
+  }
+
+  bool end(std::uint32_t slot, TransactionFailure failure, bool quiet) {
+    const Transaction& t = slots[slot];
+    const bool client = t.is_client();
+    const bool silent = quiet || t.internal;
+    const auto generation = t.generation;
+    if (failure == TransactionFailure::Timeout) ++counters.timeouts;
+    drop(slot);
+    if (silent) return failure != TransactionFailure::Transport;
+    if (client) {
+      user.on_client_failure({slot, generation}, failure);
+    } else {
+      user.on_server_failure({slot, generation}, failure);
+    }
+    return true;
+  }
+
+  bool retransmit(std::uint32_t slot, Input input, TimePoint now) {
+    Transaction& t = slots[slot];
+    if (input == Input::Request) {
+      ++counters.absorbed;
+      if (t.bytes.empty()) return true;  // nothing said yet
+    } else {
+      const bool flat = t.kind == TransactionKind::NonInviteClient && t.state == State::Proceeding;
+      t.interval = flat ? options.timers.t2 : t.interval * 2;
+      if (t.kind != TransactionKind::InviteClient) t.interval = std::min(t.interval, options.timers.t2);
+      t.retransmit_at = now + t.interval;
+      schedule(slot);
+    }
+    ++counters.retransmitted;
+    return send(t.bytes, t.flow);
+  }
+
+  bool send_trying(std::uint32_t slot) {
+    Transaction& t = slots[slot];
+    t.retransmit_at = kNever;
+    schedule(slot);
+    t.bytes = ResponseBuilder(*t.request, 100, {}).finish().bytes;
+    return send(t.bytes, t.flow);
+  }
+
+  bool acknowledge(Transaction& t, const Message& response) {
+    t.ack = derived_request(Method::Ack, Message::parse(t.bytes), response.to().text);
+    return send(t.ack, t.flow);
+  }
+
+  void to_user(std::uint32_t slot, Input input, const Message* message, TimePoint now) {
+    Transaction& t = slots[slot];
+    if (!t.is_client()) return user.on_ack(*message);  // the only thing that a server passes up by its table
+    if (t.internal) return;
+    if (input == Input::Response1xx && t.cancelled && !t.cancel_sent) send_cancel(slot, now);
+    if (message->status() == 100) return;
+    user.on_response(id_of<ClientId>(t, slot), *message);
+  }
+
+  void send_cancel(std::uint32_t slot, TimePoint now) {
+    Transaction& t = slots[slot];
+    t.cancel_sent = true;
+    t.expires_at = now + options.timers.t64();  // §9.1: then the INVITE counts as dead
+    schedule(slot);
+    const Message invite = Message::parse(t.bytes);
+    auto bytes = derived_request(Method::Cancel, invite, invite.to().text, t.cancel_line);
+    const auto own_key = client_key(invite.top_via().branch, "CANCEL");
+    if (clients.contains(own_key)) return;
+    const auto cancel = make(TransactionKind::NonInviteClient, t.flow, std::string(own_key));
+    slots[cancel].internal = true;
+    slots[cancel].bytes = std::move(bytes);
+    begin(cancel, State::Trying, now);
+    if (!send(slots[cancel].bytes, slots[cancel].flow)) drop(cancel);
+  }
+
+  // --- what comes in
+  // --------------------------------------------------------------------------------------------------
+
+  void on_response(const Message& response, TimePoint now) {
+    const auto found = clients.find(client_key(response.top_via().branch, response.cseq().method_text));
+    if (found == clients.end()) {
+      ++counters.unmatched_responses;
+      return;
+    }
+    feed(found->second, response_input(response.status()), now, &response);
+  }
+
+  void answer(const Message& request, unsigned status, std::string_view tag, std::string_view header_line) {
+    ResponseBuilder builder(request, status, tag);
+    builder.header_line(header_line);
+    if (!options.server.empty()) builder.header(Header::Server, options.server);
+    send(builder.finish().bytes, response_flow(request));
+  }
+
+  void on_ack(const Message& ack, TimePoint now) {
+    const auto found = servers.find(server_key(ack));
+    if (found == servers.end()) {
+      if (!is_stateless_tag(ack.to().tag())) user.on_ack(ack);
+      return;
+    }
+    const Transaction& t = slots[found->second];
+    const bool old_style = !ack.top_via().has_rfc3261_branch();
+    if (old_style && !t.bytes.empty() && Message::parse(t.bytes).to().tag() != ack.to().tag()) return user.on_ack(ack);
+    feed(found->second, Input::Ack, now, &ack);
+  }
+
+  void on_cancel(const Message& cancel) {
+    const auto found = servers.find(server_key(cancel));
+    // From another address it is somebody else's: a branch seen on the wire must not suffice to end a call.
+    const bool ours =
+        found != servers.end() && slots[found->second].request->source.remote.address == cancel.source.remote.address;
+    if (!ours) {
+      ++counters.unmatched_cancels;
+      return answer(cancel, 481, stateless_tag(cancel), {});
+    }
+    const auto slot = found->second;
+    Transaction& t = slots[slot];
+    const auto said = t.bytes.empty() ? Message() : Message::parse(t.bytes);  // the same To tag as the INVITE's (§9.2)
+    answer(cancel, 200, said.to().tag().empty() ? stateless_tag(cancel) : std::string(said.to().tag()), {});
+    if (t.state != State::Proceeding || t.cancelled) return;
+    t.cancelled = true;
+    user.on_cancel(id_of<ServerId>(t, slot), cancel);
+  }
+
+  void on_request(Message request, TimePoint now) {
+    const auto own_key = server_key(request);
+    if (const auto found = servers.find(own_key); found != servers.end()) {
+      feed(found->second, Input::Request, now, &request);
+      return;
+    }
+    if (clients.size() + servers.size() >= options.max_transactions) {
+      ++counters.overloaded;
+      return answer(request, 503, stateless_tag(request), "Retry-After: 5");
+    }
+    const bool invite = request.is(Method::Invite);
+    const auto slot = make(invite ? TransactionKind::InviteServer : TransactionKind::NonInviteServer,
+                           response_flow(request), std::string(own_key));
+    slots[slot].request = std::make_unique<Message>(std::move(request));
+    begin(slot, invite ? State::Proceeding : State::Trying, now);
+    user.on_request(id_of<ServerId>(slots[slot], slot), *slots[slot].request);
+  }
+};
+
+TransactionLayer::TransactionLayer(Options options, TransactionUser& user, Wire& wire, Random& random)
+    : impl_(
+          std::make_unique<Impl>(Impl{std::move(options), user, wire, random, {}, {}, {}, {}, {}, {}, {}, {}, {}, 0})) {
+}
+TransactionLayer::~TransactionLayer() = default;
+
+void TransactionLayer::receive(Message message, TimePoint now) {
+  const Impl::Inside inside(*impl_);
+  auto& counters = impl_->counters;
+  ++counters.received;
+  const auto verdict = check(message, impl_->options.check);
+  if (verdict.outcome == Outcome::Drop) {
+    ++counters.dropped;
+  } else if (verdict.outcome == Outcome::Reply) {
+    ++counters.refused;
+    impl_->answer(message, verdict.status, stateless_tag(message), verdict.header);
+  } else if (message.is_response()) {
+    impl_->on_response(message, now);
+  } else if (message.is(Method::Ack)) {
+    impl_->on_ack(message, now);
+  } else if (message.is(Method::Cancel)) {
+    impl_->on_cancel(message);
+  } else {
+    impl_->on_request(std::move(message), now);
+  }
+}
+
+std::string TransactionLayer::mint_branch() { return sip::mint_branch(impl_->options.reactor, impl_->random); }
+
+Result<ClientId> TransactionLayer::send_request(Outgoing request, const Flow& flow, TimePoint now) {
+  auto& impl = *impl_;
+  PARLEY_ASSERT(request.status == 0 && request.method != Method::Ack);
+  if (impl.clients.size() + impl.servers.size() >= impl.options.max_transactions) {
+    ++impl.counters.overloaded;
+    return fail(Errc::Limited, "too many SIP transactions");
+  }
+  const auto key = impl.client_key(request.branch(), to_string(request.method));
+  if (impl.clients.contains(key)) return fail(Errc::Conflict, "the branch is in use");
+  const bool invite = request.method == Method::Invite;
+  const auto slot =
+      impl.make(invite ? TransactionKind::InviteClient : TransactionKind::NonInviteClient, flow, std::string(key));
+  Transaction& t = impl.slots[slot];
+  t.bytes = std::move(request.bytes);
+  impl.begin(slot, invite ? State::Calling : State::Trying, now);
+  if (!impl.send(t.bytes, t.flow)) {
+    impl.drop(slot);
+    return fail(Errc::Unavailable, "the request could not be sent");
+  }
+  return id_of<ClientId>(t, slot);
+}
+
+Result<void> TransactionLayer::cancel(ClientId id, TimePoint now, std::string_view header_line) {
+  Transaction* const t = impl_->find(id.slot, id.generation, true);
+  if (t == nullptr || t->kind != TransactionKind::InviteClient) return fail(Errc::NotFound, "no such INVITE");
+  if (t->cancelled || (t->state != State::Calling && t->state != State::Proceeding)) return {};
+  t->cancelled = true;
+  t->cancel_line = header_line;
+  if (t->state == State::Proceeding) impl_->send_cancel(id.slot, now);
+  return {};
+}
+
+bool TransactionLayer::send_stateless(std::string_view bytes, const Flow& flow) { return impl_->send(bytes, flow); }
+
+Result<void> TransactionLayer::respond(ServerId id, Outgoing response, TimePoint now) {
+  Transaction* const t = impl_->find(id.slot, id.generation, false);
+  if (t == nullptr) return fail(Errc::NotFound, "the transaction is over");
+  PARLEY_ASSERT(response.status >= 100);
+  const auto input = send_input(response.status);
+  if (next(t->kind, t->state, input) == nullptr) return fail(Errc::Conflict, "a final response was sent already");
+  t->bytes = std::move(response.bytes);
+  if (!impl_->feed(id.slot, input, now, nullptr, true))
+    return fail(Errc::Unavailable, "the response could not be sent");
+  return {};
+}
+
+Result<void> TransactionLayer::respond(ServerId id, unsigned status, std::string_view to_tag, TimePoint now,
+                                       std::string_view header_line) {
+  const Message* const message = request(id);
+  if (message == nullptr) return fail(Errc::NotFound, "the transaction is over");
+  ResponseBuilder builder(*message, status, to_tag);
+  builder.header_line(header_line);
+  if (!impl_->options.server.empty()) builder.header(Header::Server, impl_->options.server);
+  return respond(id, builder.finish(), now);
+}
+
+const Message* TransactionLayer::request(ServerId id) const {
+  const Transaction* const t = impl_->find(id.slot, id.generation, false);
+  return t == nullptr ? nullptr : t->request.get();
+}
+
+bool TransactionLayer::is_open(ServerId id) const {
+  const Transaction* const t = impl_->find(id.slot, id.generation, false);
+  return t != nullptr && (t->state == State::Trying || t->state == State::Proceeding);
+}
+
+bool TransactionLayer::is_open(ClientId id) const {
+  const Transaction* const t = impl_->find(id.slot, id.generation, true);
+  return t != nullptr && (t->state == State::Calling || t->state == State::Trying || t->state == State::Proceeding);
+}
+
+void TransactionLayer::on_transport_error(const Flow& flow, TimePoint now) {
+  const Impl::Inside inside(*impl_);
+  if (flow.connection != 0 && !impl_->on_connection.contains(flow.connection)) return;
+  const auto hit = [&](const Transaction& t) {
+    if (!t.live || t.flow.transport != flow.transport) return false;
+    return flow.connection != 0 ? t.flow.connection == flow.connection : t.flow.remote == flow.remote;
+  };
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> waiting;
+  for (std::uint32_t slot = 0; slot < impl_->slots.size(); ++slot)
+    if (hit(impl_->slots[slot])) waiting.emplace_back(slot, impl_->slots[slot].generation);
+  for (const auto& [slot, generation] : waiting) {
+    const Transaction& t = impl_->slots[slot];
+    if (t.live && t.generation == generation) impl_->feed(slot, Input::TransportError, now);
+  }
+}
+
+std::optional<TimePoint> TransactionLayer::next_deadline() const { return impl_->deadlines.next(); }
+
+void TransactionLayer::on_time(TimePoint now) {
+  const Impl::Inside inside(*impl_);
+  while (const auto at = impl_->deadlines.next()) {
+    if (*at > now) break;
+    const auto slot = impl_->deadlines.top();
+    Transaction& t = impl_->slots[slot];
+    const bool expired = t.expires_at <= now;  // after a long pause it does not retransmit first
+    const Input input = expired ? expiry_timer(t) : retransmit_timer(t);
+    (expired ? t.expires_at : t.retransmit_at) = kNever;
+    impl_->schedule(slot);
+    impl_->feed(slot, input, now);
+  }
+}
+
+const TransactionLayer::Counters& TransactionLayer::counters() const { return impl_->counters; }
+std::size_t TransactionLayer::size() const { return impl_->clients.size() + impl_->servers.size(); }
+
+}  // namespace parley::sip
