@@ -39,7 +39,7 @@ struct Answer {
   std::string text;
   std::vector<LocalCodec> codecs;  // chosen, in the offerer's order, with the offerer's payload types; the first that
                                    // is not telephone-event is what we send
-  std::size_t media_index = 0;                // which m= line was taken
+  std::size_t media_index = 0;     // which m= line was taken
   Direction direction = Direction::SendRecv;  // ours
 };
 /// Answers an offer with one audio stream: the first audio m= over plain RTP that shares a codec with us; every other
