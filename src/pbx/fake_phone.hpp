@@ -1,0 +1,240 @@
+#pragma once
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+
+#include <pbx/fake_world.hpp>
+#include <sip/digest.hpp>
+
+namespace parley::pbx::fake {
+
+using Options = std::map<std::string, std::string, std::less<>>;
+
+inline std::string option(const Options& options, std::string_view name, std::string fallback = {}) {
+  const auto found = options.find(name);
+  return found == options.end() ? fallback : found->second;
+}
+
+/// A telephone that says exactly what a script tells it, in text of its own (not through our builder), one call at a
+/// time.
+class Phone {
+ public:
+  Phone(World& world, std::string name, std::string user, Endpoint at, std::string domain)
+      : world_(world),
+        name_(std::move(name)),
+        user_(std::move(user)),
+        domain_(std::move(domain)),
+        at_(at),
+        rtp_port_(next_port()) {}
+
+  /// REGISTER with digest; the status of the last answer.
+  unsigned register_now(const std::string& contact = {}, int expires = 300, const std::string& password = {}) {
+    const auto uri = "sip:" + domain_;
+    const auto contacts = contact.empty() ? fmt::format("<sip:{}@{}>", user_, at_.text()) : contact;
+    auto text = [&](const std::string& authorization) {
+      return fmt::format(
+          "REGISTER {} SIP/2.0\r\n{}From: <sip:{}@{}>;tag=r{}\r\nTo: <sip:{}@{}>\r\nCall-ID: reg-{}\r\nCSeq: {} "
+          "REGISTER\r\n"
+          "Max-Forwards: 70\r\nContact: {}\r\nExpires: {}\r\n{}Content-Length: 0\r\n\r\n",
+          uri, via(), user_, domain_, name_, user_, domain_, name_, ++register_cseq_, contacts, expires, authorization);
+    };
+    say(text({}));
+    auto answer = hear();
+    if (answer && answer->status() == 401) {
+      const auto with = authorization(*answer, sip::Method::Register, uri, password);
+      say(text("Authorization: " + with + "\r\n"));
+      answer = hear();
+    }
+    return answer ? answer->status() : 0;
+  }
+
+  void invite(const std::string& target, const Options& options) {
+    target_ = target.find(':') == std::string::npos ? "sip:" + target + "@" + domain_ : target;
+    call_id_ = fmt::format("call-{}-{}", name_, ++calls_);
+    local_tag_ = fmt::format("t{}{}", name_, calls_);
+    remote_tag_.clear();
+    cseq_ = 0;
+    caller_ = true;
+    send_invite(options, {});
+    if (option(options, "auth", "yes") != "yes" || mail().empty()) return;
+    const auto first = sip::Message::parse(mail().front());
+    if (first.status() != 401) return;
+    mail().pop_front();
+    acknowledge(first, {});
+    send_invite(options, "Authorization: " + authorization(first, sip::Method::Invite, target_, {}) + "\r\n");
+  }
+
+  void request(const std::string& method, const Options& options) {
+    if (method == "ACK") return say(in_dialog("ACK", invite_cseq_, option(options, "sdp"), options));
+    if (method == "CANCEL") {
+      return say(fmt::format(
+          "CANCEL {} SIP/2.0\r\n{}From: {}\r\nTo: <{}>\r\nCall-ID: {}\r\nCSeq: {} CANCEL\r\nMax-Forwards: 70\r\n"
+          "Content-Length: 0\r\n\r\n",
+          target_, invite_via_, from(), target_, call_id_, invite_cseq_));
+    }
+    const auto real = method == "re-INVITE" ? std::string("INVITE") : method;
+    ++cseq_;
+    if (real == "INVITE") invite_cseq_ = cseq_;
+    say(in_dialog(real, cseq_, option(options, "sdp"), options));
+  }
+
+  /// A request outside any dialog.
+  void lone(const std::string& method, const std::string& target, const Options& options) {
+    const auto uri = "sip:" + target + "@" + domain_;
+    say(
+        fmt::format("{} {} SIP/2.0\r\n{}From: <sip:{}@{}>;tag=l{}\r\nTo: <{}>{}\r\nCall-ID: lone-{}-{}\r\nCSeq: 1 "
+                    "{}\r\nMax-Forwards: {}\r\n"
+                    "Content-Length: 0\r\n\r\n",
+                    method, uri, via(), user_, domain_, name_, uri, option(options, "to-tag"), name_, ++lone_, method,
+                    option(options, "max-forwards", "70")));
+  }
+
+  void respond(unsigned status, const Options& options) {
+    const auto& request = status == 487 ? last_invite_ : last_request_;
+    std::string head = fmt::format("SIP/2.0 {} Whatever\r\n", status);
+    request.each_field(sip::Header::Via, [&](std::string_view via) { head += fmt::format("Via: {}\r\n", via); });
+    const auto to = request.value(sip::Header::To).value_or("");
+    head += fmt::format("From: {}\r\nTo: {}{}\r\nCall-ID: {}\r\nCSeq: {}\r\n",
+                        request.value(sip::Header::From).value_or(""), to,
+                        request.to().tag().empty() && status > 100 ? ";tag=" + local_tag_ : "", request.call_id(),
+                        request.value(sip::Header::CSeq).value_or(""));
+    if (const auto contact = option(options, "contact"); !contact.empty()) {
+      head += "Contact: " + contact + "\r\n";
+    } else {
+      head += fmt::format("Contact: <sip:{}@{}>\r\n", user_, at_.text());
+    }
+    say(head + body(option(options, "sdp"), options));
+  }
+
+  /// The next message, 100 left out; nullopt: none.
+  std::optional<sip::Message> hear() {
+    world_.settle();
+    auto& box = mail();
+    while (!box.empty()) {
+      auto message = sip::Message::parse(box.front());
+      box.pop_front();
+      if (message.status() == 100) continue;
+      note(message);
+      return message;
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  /// The pbx's media leg towards this phone, once a description was heard.
+  [[nodiscard]] std::uint32_t leg() const { return (heard_port_ - 20000U) / 2U; }
+  [[nodiscard]] std::uint16_t heard_port() const { return heard_port_; }
+  [[nodiscard]] const Endpoint& at() const { return at_; }
+  void say(const std::string& text) { world_.deliver(at_, text); }
+  std::string password_for_next_call;
+
+ private:
+  static std::uint16_t next_port() {
+    static std::uint16_t port = 30000;
+    return port = static_cast<std::uint16_t>(port + 2);
+  }
+  std::string via() {
+    return fmt::format("Via: SIP/2.0/UDP {};rport;branch=z9hG4bK{}{}\r\n", at_.text(), name_, ++branches_);
+  }
+  std::string from() const { return fmt::format("<sip:{}@{}>;tag={}", user_, domain_, local_tag_); }
+
+  std::string authorization(const sip::Message& challenge, sip::Method method, const std::string& uri,
+                            const std::string& password) {
+    const auto secret = !password.empty()                ? password
+                        : password_for_next_call.empty() ? "secret-" + user_
+                                                         : password_for_next_call;
+    return sip::answer_challenge(challenge, {user_, domain_, secret}, method, uri, 1, world_.random).value_or("none");
+  }
+
+  void send_invite(const Options& options, const std::string& authorization) {
+    invite_cseq_ = ++cseq_;
+    invite_via_ = via();
+    say(fmt::format(
+        "INVITE {} SIP/2.0\r\n{}From: {}\r\nTo: <{}>\r\nCall-ID: {}\r\nCSeq: {} INVITE\r\nMax-Forwards: {}\r\n"
+        "Contact: <sip:{}@{}>\r\n{}{}",
+        target_, invite_via_, from(), target_, call_id_, cseq_, option(options, "max-forwards", "70"), user_,
+        at_.text(), authorization, body(option(options, "sdp", "sendrecv"), options)));
+  }
+
+  std::string in_dialog(const std::string& method, std::uint32_t cseq, const std::string& sdp, const Options& options) {
+    const auto local = caller_ ? from() : fmt::format("<sip:{}@{}>;tag={}", user_, domain_, local_tag_);
+    const auto remote = caller_ ? "<" + target_ + ">;tag=" + remote_tag_ : remote_party_;
+    return fmt::format(
+        "{} {} SIP/2.0\r\n{}From: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {} {}\r\nMax-Forwards: 70\r\nContact: "
+        "<sip:{}@{}>\r\n{}",
+        method, remote_target_.empty() ? target_ : remote_target_, via(), local, remote, call_id_, cseq, method, user_,
+        at_.text(), body(sdp, options));
+  }
+
+  std::string body(const std::string& sdp, const Options& options) {
+    if (const auto digit = option(options, "digit"); !digit.empty()) {
+      const auto text = fmt::format("Signal={}\r\nDuration=160\r\n", digit);
+      return fmt::format("Content-Type: application/dtmf-relay\r\nContent-Length: {}\r\n\r\n{}", text.size(), text);
+    }
+    if (sdp.empty() || sdp == "none") return "Content-Length: 0\r\n\r\n";
+    const auto formats = option(options, "formats", "0 101");
+    std::string text =
+        fmt::format("v=0\r\no=- 1 {} IN IP4 {}\r\ns=-\r\nc=IN IP4 {}\r\nt=0 0\r\nm={} {} RTP/AVP {}\r\n", ++versions_,
+                    at_.address.text(), at_.address.text(), option(options, "media", "audio"), rtp_port_, formats);
+    if (formats.find("101") != std::string::npos) text += "a=rtpmap:101 telephone-event/8000\r\n";
+    text += "a=" + sdp + "\r\n";
+    return fmt::format("Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{}", text.size(), text);
+  }
+
+  void acknowledge(const sip::Message& final, const Options&) {
+    say(
+        fmt::format("ACK {} SIP/2.0\r\n{}From: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {} ACK\r\nMax-Forwards: "
+                    "70\r\nContent-Length: 0\r\n\r\n",
+                    target_, invite_via_, from(), final.value(sip::Header::To).value_or(""), call_id_, invite_cseq_));
+  }
+
+  void note(const sip::Message& message) {
+    if (!message.sdp().empty()) {
+      const auto at = message.sdp().find("m=audio ");
+      if (at != std::string_view::npos)
+        heard_port_ = static_cast<std::uint16_t>(std::stoi(std::string(message.sdp().substr(at + 8, 5))));
+    }
+    if (message.is_request()) {
+      if (message.method() == sip::Method::Ack) return;
+      last_request_ = message.clone();
+      if (message.method() == sip::Method::Invite) last_invite_ = message.clone();
+      if (message.method() == sip::Method::Invite && message.to().tag().empty()) {
+        caller_ = false;
+        call_id_ = message.call_id();
+        local_tag_ = fmt::format("u{}{}", name_, ++calls_);
+        remote_party_ = message.value(sip::Header::From).value_or("");
+        cseq_ = 100;
+        if (const auto contact = message.first_name_addr(sip::Header::Contact)) remote_target_ = contact->uri.text;
+      }
+      return;
+    }
+    if (message.method() == sip::Method::Invite) {
+      if (!message.to().tag().empty() && caller_) remote_tag_ = message.to().tag();
+      if (const auto contact = message.first_name_addr(sip::Header::Contact)) remote_target_ = contact->uri.text;
+      if (message.status() >= 300) acknowledge(message, {});
+    }
+  }
+
+  std::deque<std::string>& mail() {
+    auto& arrived = world_.network.mail[at_];
+    box_.insert(box_.end(), arrived.begin(), arrived.end());
+    arrived.clear();
+    return box_;
+  }
+
+  World& world_;
+  std::string name_, user_, domain_;
+  Endpoint at_;
+  std::uint16_t rtp_port_, heard_port_ = 0;
+  std::deque<std::string> box_;
+  bool caller_ = false;
+  std::string target_, call_id_, local_tag_, remote_tag_, remote_party_, remote_target_, invite_via_;
+  std::uint32_t cseq_ = 0, invite_cseq_ = 0, register_cseq_ = 0;
+  unsigned branches_ = 0, calls_ = 0, lone_ = 0, versions_ = 0;
+  sip::Message last_request_, last_invite_;
+};
+
+}  // namespace parley::pbx::fake

@@ -1,0 +1,301 @@
+// Runs tests/scenario/*.scn: calls as text, in virtual time. The language: tests/scenario/README.md.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include <pbx/fake_phone.hpp>
+
+namespace parley::pbx::fake {
+namespace {
+
+class Script {
+ public:
+  explicit Script(const std::filesystem::path& file) : in_(file) {}
+
+  void run() {
+    std::string line;
+    for (number_ = 1; std::getline(in_, line); ++number_) {
+      line = line.substr(0, line.find('#') == 0 ? 0 : line.find(" #"));
+      std::istringstream words(line);
+      std::vector<std::string> parts;
+      for (std::string word; words >> word;) parts.push_back(word);
+      if (parts.empty()) continue;
+      step(parts, line);
+      if (::testing::Test::HasFatalFailure() || ::testing::Test::HasNonfatalFailure()) {
+        ADD_FAILURE() << "line " << number_ << ": " << line;
+        return;
+      }
+    }
+  }
+
+ private:
+  static Options options_of(const std::vector<std::string>& parts, std::size_t from) {
+    Options out;
+    for (auto i = from; i < parts.size(); ++i) {
+      const auto equals = parts[i].find('=');
+      out[parts[i].substr(0, equals)] = equals == std::string::npos ? std::string("yes") : parts[i].substr(equals + 1);
+    }
+    return out;
+  }
+
+  static Duration duration_of(const std::string& text) {
+    const auto value = std::stol(text);
+    if (text.ends_with("ms")) return std::chrono::milliseconds(value);
+    if (text.ends_with("min")) return std::chrono::minutes(value);
+    if (text.ends_with("h")) return std::chrono::hours(value);
+    return std::chrono::seconds(value);
+  }
+
+  World& world() {
+    if (!world_) {
+      world_ = std::make_unique<World>(settings_);
+      organisation_ = world_->organisation("acme.example");
+    }
+    return *world_;
+  }
+  Phone& phone(const std::string& name) {
+    const auto found = phones_.find(name);
+    if (found == phones_.end()) throw std::runtime_error("no phone " + name);
+    return *found->second;
+  }
+
+  void step(const std::vector<std::string>& parts, const std::string& line) {
+    const auto& verb = parts[0];
+    if (verb == "setting") return setting(options_of(parts, 1));
+    if (verb == "extension") {
+      const auto options = options_of(parts, 2);
+      extensions_[parts[1]] =
+          world().extension(organisation_, parts[1], option(options, "name"), option(options, "recording") == "on",
+                            duration_of(option(options, "ring", "30s")), !options.contains("disabled"));
+      return world().reload();
+    }
+    if (verb == "device") {
+      world().device(organisation_, extensions_.at(parts[1]), parts[2]);
+      return world().reload();
+    }
+    if (verb == "phone") return add_phone(parts);
+    if (verb == "wait") return world().advance(duration_of(parts[1]));
+    if (verb == "press") {
+      for (const char digit : parts[2]) world().media.press(phone(parts[1]).leg(), digit);
+      return world().settle();
+    }
+    if (verb == "fault") return fault(parts);
+    if (verb == "order") return order(parts);
+    if (verb == "expect") return expect(parts);
+    if (verb == "cdr") return check_cdr(options_of(parts, 1));
+    if (parts.size() >= 3 && parts[1] == "->") return say(parts);
+    if (parts.size() >= 3 && parts[1] == "<-") return hear(parts);
+    FAIL() << "not understood: " << line;
+  }
+
+  void setting(const Options& options) {
+    for (const auto& [name, value] : options) {
+      if (name == "trust") settings_.trusted_addresses.push_back(*IpAddress::parse(value));
+      if (name == "max_calls") settings_.max_calls = static_cast<unsigned>(std::stoul(value));
+      if (name == "max_calls_per_extension")
+        settings_.max_calls_per_extension = static_cast<unsigned>(std::stoul(value));
+    }
+  }
+
+  void add_phone(const std::vector<std::string>& parts) {
+    const auto options = options_of(parts, 3);
+    const auto at = option(options, "at", "127.0.0." + std::to_string(10 + phones_.size()) + ":5060");
+    auto made = std::make_unique<Phone>(world(), parts[1], parts[2], *Endpoint::parse(at), "acme.example");
+    if (!options.contains("unregistered")) {
+      ASSERT_EQ(made->register_now(), 200U);
+    }
+    phones_[parts[1]] = std::move(made);
+  }
+
+  void say(const std::vector<std::string>& parts) {
+    auto& who = phone(parts[0]);
+    const auto& what = parts[2];
+    if (std::isdigit(static_cast<unsigned char>(what[0])))
+      return who.respond(static_cast<unsigned>(std::stoul(what)), options_of(parts, 3));
+    if (what == "INVITE") {
+      const auto options = options_of(parts, 4);
+      who.password_for_next_call = option(options, "password");
+      return who.invite(parts[3], options);
+    }
+    if (what == "REGISTER") {
+      const auto options = options_of(parts, 3);
+      status_ = who.register_now(option(options, "contact"), std::stoi(option(options, "expires", "300")),
+                                 option(options, "password"));
+      if (options.contains("gives")) {
+        EXPECT_EQ(std::to_string(status_), option(options, "gives"));
+      }
+      return;
+    }
+    if (what == "lone") return who.lone(parts[3], parts[4], options_of(parts, 5));
+    who.request(what, options_of(parts, 3));
+  }
+
+  void hear(const std::vector<std::string>& parts) {
+    const auto heard = phone(parts[0]).hear();
+    if (parts[2] == "nothing") {
+      EXPECT_FALSE(heard) << "heard:\n" << (heard ? heard->bytes() : "");
+      return;
+    }
+    ASSERT_TRUE(heard) << parts[0] << " heard nothing";
+    const auto is = heard->is_request() ? std::string(heard->method_text()) : std::to_string(heard->status());
+    ASSERT_EQ(is, parts[2] == "re-INVITE" ? "INVITE" : parts[2]) << "heard:\n" << heard->bytes();
+    for (const auto& [name, value] : options_of(parts, 3)) {
+      if (name == "sdp") {
+        const auto text = std::string(heard->sdp());
+        if (value == "none") {
+          EXPECT_EQ(text, "");
+        } else {
+          EXPECT_EQ(text.empty() ? "none" : direction_in(text), value) << text;
+        }
+      } else {
+        std::string all;
+        heard->each_field(sip::header_of(name), [&](std::string_view field) { all += std::string(field) + "\n"; });
+        std::ranges::replace(all, ' ', '_');
+        EXPECT_NE(all.find(value), std::string::npos) << name << ": " << all;
+      }
+    }
+  }
+
+  static std::string direction_in(const std::string& sdp) {
+    for (const auto* name : {"sendonly", "recvonly", "inactive"})
+      if (sdp.find(std::string("a=") + name) != std::string::npos) return name;
+    return "sendrecv";
+  }
+
+  void fault(const std::vector<std::string>& parts) {
+    if (parts[1] == "notice") world().media.prompts_fail = true;
+    if (parts[1] == "deaf") world().media.deaf[phone(parts[2]).leg()] = true;
+    if (parts[1] == "disk") world().ledger.disk_full = true;
+    if (parts[1] == "disk-later") {
+      world().ledger.recording->end(media::RecordingState::Failed, "disk full");
+      world().settle();
+    }
+    if (parts[1] == "ports") world().media.full = true;
+    if (parts[1] == "unreachable") world().network.unreachable[phone(parts[2]).at()] = true;
+    if (parts[1] == "expire") world().exchange.expire_bindings();
+  }
+
+  void order(const std::vector<std::string>& parts) {
+    if (parts[1] == "drain") {
+      world().live.drain();
+      world().exchange.hang_up_all("server is shutting down");
+      return world().settle();
+    }
+    const auto live = world().live.of(organisation_);
+    ASSERT_FALSE(live.empty());
+    auto* call = world().exchange.find(live[0].id);
+    if (parts[1] == "hangup") {
+      call->hang_up("ended by order");
+    } else {
+      const auto done = call->control_recording(*recording_action(parts[2]));
+      EXPECT_EQ(done.has_value(), parts.size() < 4 || parts[3] != "refused");
+    }
+    world().settle();
+  }
+
+  void expect(const std::vector<std::string>& parts) {
+    if (parts[1] == "live") {
+      EXPECT_EQ(std::to_string(world().live.count()), parts[2]);
+    } else if (parts[1] == "hear" || parts[1] == "deaf") {
+      const auto *a = world().media.by_port(phone(parts[2]).heard_port()),
+                 *b = world().media.by_port(phone(parts[3]).heard_port());
+      ASSERT_TRUE(a && b);
+      EXPECT_EQ(a->peer == media::LegHandle({phone(parts[3]).leg(), 1}), parts[1] == "hear");
+    } else if (parts[1] == "echo") {
+      EXPECT_EQ(world().media.by_port(phone(parts[2]).heard_port())->peer.index, phone(parts[2]).leg());
+    } else if (parts[1] == "order") {
+      std::string seen, wanted;
+      for (const auto& what : world().media.log) seen += what + " ";
+      for (std::size_t i = 2; i < parts.size(); ++i) wanted += parts[i] + " ";
+      EXPECT_EQ(seen, wanted);
+    } else if (parts[1] == "events") {
+      std::string seen, wanted;
+      for (const auto& event : world().ledger.events)
+        if (!event.type.starts_with("registration")) seen += event.type + " ";
+      for (std::size_t i = 2; i < parts.size(); ++i) wanted += parts[i] + " ";
+      EXPECT_EQ(seen, wanted);
+    } else if (parts[1] == "recording") {
+      const auto live = world().live.of(organisation_);
+      ASSERT_FALSE(live.empty());
+      EXPECT_EQ(to_string(live[0].recording), parts[2]);
+    } else if (parts[1] == "state") {
+      const auto live = world().live.of(organisation_);
+      ASSERT_FALSE(live.empty());
+      EXPECT_EQ(to_string(live[0].state), parts[2]);
+    } else if (parts[1] == "transcribed") {
+      EXPECT_EQ(std::to_string(world().ledger.transcribed.size()), parts[2]);
+    } else if (parts[1] == "bindings") {
+      EXPECT_EQ(std::to_string(world().locations.size()), parts[2]);
+    } else if (parts[1] == "media") {
+      EXPECT_EQ(std::to_string(world().media.open()), parts[2]);
+    } else {
+      FAIL() << "unknown expectation";
+    }
+  }
+
+  void check_cdr(const Options& options) {
+    if (options.contains("none")) {
+      EXPECT_TRUE(world().ledger.cdrs.empty());
+      return;
+    }
+    const auto wanted = static_cast<std::size_t>(std::stoul(option(options, "count", "1")));
+    ASSERT_EQ(world().ledger.cdrs.size(), wanted);  // PBX-3: once per call story
+    const auto& cdr = world().ledger.cdrs.back();
+    const std::map<std::string, std::string, std::less<>> is{
+        {"disposition", std::string(store::to_string(cdr.disposition))},
+        {"side", std::string(store::to_string(cdr.hangup_side))},
+        {"billed", std::to_string(cdr.billed_s)},
+        {"status", std::to_string(cdr.sip_status)},
+        {"cause", cdr.hangup_cause},
+        {"caller", cdr.caller.number},
+        {"callee", cdr.callee.number},
+        {"dialled", cdr.dialled},
+        {"legs", std::to_string(cdr.legs.size())},
+        {"codec", cdr.legs.empty() ? "" : cdr.legs.back().codec},
+        {"length", std::to_string((*cdr.ended - cdr.started).count())},
+    };
+    for (const auto& [name, value] : options)
+      if (name != "count") {
+        const auto found = is.find(name);
+        ASSERT_NE(found, is.end()) << name;
+        auto text = value;  // an underscore may be meant
+        EXPECT_TRUE(found->second == value || (std::ranges::replace(text, '_', ' '), found->second == text))
+            << name << " is " << found->second;
+      }
+  }
+
+  std::ifstream in_;
+  int number_ = 0;
+  unsigned status_ = 0;
+  PbxOptions settings_;
+  std::unique_ptr<World> world_;
+  OrganisationId organisation_;
+  std::map<std::string, ExtensionId> extensions_;
+  std::map<std::string, std::unique_ptr<Phone>> phones_;
+};
+
+std::vector<std::string> scenario_files() {
+  std::vector<std::string> out;
+  std::error_code failure;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator("tests/scenario", failure))
+    if (entry.path().extension() == ".scn") out.push_back(entry.path().string());
+  std::ranges::sort(out);
+  return out;
+}
+
+class Scenario : public ::testing::TestWithParam<std::string> {};
+TEST_P(Scenario, Holds) { Script(GetParam()).run(); }
+
+INSTANTIATE_TEST_SUITE_P(Text, Scenario, ::testing::ValuesIn(scenario_files()), [](const auto& file) {
+  auto name = std::filesystem::path(file.param).stem().string();
+  std::ranges::replace_if(name, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+  return name;
+});
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Scenario);
+
+}  // namespace
+}  // namespace parley::pbx::fake
