@@ -32,6 +32,9 @@ export const me: Me = {
   display_name: 'Administrator',
   role: 'administrator',
   permissions: [
+    'status.read',
+    'events.read',
+    'holds.write',
     'calls.read',
     'calls.delete',
     'calls.control',

@@ -3,23 +3,27 @@ import type { OrganisationId, Timestamp, UserId } from './ids.ts';
 export type Role = 'platform_administrator' | 'administrator' | 'supervisor' | 'user' | 'auditor';
 
 export type Permission =
+  | 'status.read'
   | 'calls.read'
   | 'calls.delete'
   | 'calls.control'
   | 'recordings.listen'
   | 'recordings.control'
+  | 'holds.write'
   | 'extensions.read'
   | 'extensions.write'
   | 'users.read'
   | 'users.write'
   | 'organisations.read'
   | 'organisations.write'
+  | 'organisations.manage'
   | 'policy.read'
   | 'policy.write'
   | 'prove.read'
   | 'prove.run'
   | 'audit.read'
   | 'registrations.read'
+  | 'events.read'
   | 'demo.run'
   | 'phones.show';
 

@@ -79,7 +79,8 @@ export function openEventStream(options: EventStreamOptions): EventStream {
     socket.onmessage = (message: MessageEvent) => {
       const event = parseEvent(message.data);
       if (!event) return;
-      if (typeof event.seq === 'number') lastSeq = Math.max(lastSeq ?? 0, event.seq);
+      // Passing events (progress) have no number of their own: 0.
+      if (event.seq > 0) lastSeq = Math.max(lastSeq ?? 0, event.seq);
       options.onEvent(event);
     };
     socket.onclose = () => {

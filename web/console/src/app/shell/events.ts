@@ -6,10 +6,11 @@ import type { LiveCall } from '@parley/api-client/telephony';
 import { keys } from '~/shared/api/keys';
 
 /** Keeps the pages current from /v1/events. Returns whether the stream is connected. */
-export function useEvents(organisation: OrganisationId): boolean {
+export function useEvents(organisation: OrganisationId, may: boolean): boolean {
   const queryClient = useQueryClient();
   const [connected, setConnected] = useState(false);
   useEffect(() => {
+    if (!may) return;
     let opened = false;
     const stream = openEventStream({
       organisation,
@@ -23,7 +24,7 @@ export function useEvents(organisation: OrganisationId): boolean {
       onLost: () => setConnected(false),
     });
     return () => stream.close();
-  }, [queryClient, organisation]);
+  }, [queryClient, organisation, may]);
   return connected;
 }
 

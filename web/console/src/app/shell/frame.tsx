@@ -4,6 +4,7 @@ import { Outlet, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import type { OrganisationId } from '@parley/api-client/ids';
 import { EventConnectionContext } from '~/shared/session/event-connection';
+import { useMay } from '~/shared/session/session';
 import { text } from '~/shared/text/text';
 import { useEvents } from './events';
 import classes from './frame.module.css';
@@ -19,7 +20,7 @@ interface FrameProps {
 /** Navigation beside the page; on a small screen behind the burger. */
 export function Frame(props: FrameProps) {
   const [opened, { open, close }] = useDisclosure(false);
-  const connected = useEvents(props.current);
+  const connected = useEvents(props.current, useMay('events.read'));
   const main = useRef<HTMLElement>(null);
   const path = useRouterState({ select: (state) => state.location.pathname });
   const lastPath = useRef(path);

@@ -28,7 +28,7 @@ interface Entry {
   to: '/live' | '/calls' | '/extensions' | '/users' | '/policy' | '/prove' | '/records' | '/status';
   label: string;
   icon: Icon;
-  needs: Permission | null;
+  needs: Permission;
 }
 
 const groups: { title: string; entries: Entry[] }[] = [
@@ -52,7 +52,7 @@ const groups: { title: string; entries: Entry[] }[] = [
     title: text.nav.groups.system,
     entries: [
       { to: '/users', label: text.nav.users, icon: IconUsers, needs: 'users.read' },
-      { to: '/status', label: text.nav.status, icon: IconActivityHeartbeat, needs: null },
+      { to: '/status', label: text.nav.status, icon: IconActivityHeartbeat, needs: 'status.read' },
     ],
   },
 ];
@@ -100,9 +100,7 @@ export function Sidebar({ organisations, current, onChoose }: SidebarProps) {
 }
 
 function NavEntry({ entry }: { entry: Entry }) {
-  const { me } = useSession();
-  const may = useMay(entry.needs ?? 'calls.read');
-  if (entry.needs !== null && !may && me.permissions.length > 0) return null;
+  if (!useMay(entry.needs)) return null;
   return (
     <li>
       <Link to={entry.to} className={classes.link}>

@@ -79,7 +79,7 @@ function Holds({ call }: { call: CallDetail }) {
   const t = text.call.privacy;
   const organisation = useOrganisation();
   const queryClient = useQueryClient();
-  const may = useMay('calls.delete');
+  const may = useMay('holds.write');
   const [placing, setPlacing] = useState(false);
   const lift = useMutation({
     mutationFn: (hold: Hold) => liftHold(organisation, hold.id),

@@ -11,6 +11,6 @@ export const liveCallsQuery = (organisation: OrganisationId) =>
     queryKey: keys.live(organisation),
     queryFn: async ({ signal }) =>
       itemsOf(await api.get<ListAnswer<LiveCall>>(inOrganisation(organisation, 'live-calls'), { signal })),
-    // Events make it current at once; this is for the time while they are disconnected.
-    refetchInterval: 15_000,
+    // Events make it current at once; this is for roles that get none, and for the time while they are disconnected.
+    refetchInterval: 10_000,
   });

@@ -2,7 +2,7 @@ import { Loader, Stack } from '@mantine/core';
 import { IconPhoneCall } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEventConnection } from '~/shared/session/event-connection';
-import { useOrganisation } from '~/shared/session/session';
+import { useMay, useOrganisation } from '~/shared/session/session';
 import { text } from '~/shared/text/text';
 import { Dot } from '~/shared/ui/dot';
 import { EmptyState } from '~/shared/ui/empty-state';
@@ -15,15 +15,18 @@ export function LivePage() {
   const t = text.live;
   const organisation = useOrganisation();
   const connected = useEventConnection();
+  const mayHear = useMay('events.read');
   const calls = useQuery(liveCallsQuery(organisation));
   return (
     <Page
       title={t.title}
       subtitle={t.subtitle}
       actions={
-        <Dot tone={connected ? 'good' : 'warn'} pulse={!connected}>
-          {connected ? t.connected : t.reconnecting}
-        </Dot>
+        mayHear && (
+          <Dot tone={connected ? 'good' : 'warn'} pulse={!connected}>
+            {connected ? t.connected : t.reconnecting}
+          </Dot>
+        )
       }
     >
       <Stack gap="sm">
