@@ -1,0 +1,13 @@
+#pragma once
+#include <insight/conversation.hpp>
+
+namespace parley::insight {
+
+/// -1..1 of one sentence: the sum of its words' values, turned round by negations and strengthened by intensifiers.
+[[nodiscard]] double sentiment_of(const Sentence& sentence);
+/// Per turn, per speaker and overall; long conversations get at most kTimelinePoints points.
+[[nodiscard]] Sentiment sentiment_of(const Conversation& conversation);
+
+inline constexpr std::size_t kTimelinePoints = 400;
+
+}  // namespace parley::insight
