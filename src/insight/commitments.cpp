@@ -48,7 +48,7 @@ struct Clause {
 /// From the verb to the clause's end; a comma followed by "and he will" or the like ends it as well.
 std::optional<Clause> clause_at(const Sentence& sentence, std::size_t at) {
   while (at < sentence.tokens.size() && in(kFillers, sentence.tokens[at].word)) ++at;
-  if (at >= sentence.tokens.size()) return std::nullopt;
+  if (at >= sentence.tokens.size() || sentence.is(at, "not") || sentence.is(at, "never")) return std::nullopt;
   Clause clause{at, 0, std::nullopt};
   for (std::size_t i = at; i < sentence.tokens.size(); ++i) {
     if (i > at && in(kClauseEnds, sentence.tokens[i].word) && sentence.tokens[i - 1].pause_after) break;
@@ -59,9 +59,11 @@ std::optional<Clause> clause_at(const Sentence& sentence, std::size_t at) {
   }
   constexpr std::size_t kFewest = 2;
   if (clause.count < kFewest) return std::nullopt;
-  if (!clause.when)
-    for (std::size_t i = 0; i < at && !clause.when; ++i)
-      if (const auto when = when_at(sentence, i)) clause.when = when->text;
+  // "Tomorrow I'll call you": the time may stand in front, if no other promise stands between.
+  for (std::size_t i = 0; i < at && !clause.when; ++i) {
+    if (sentence.tokens[i].word == "will" && i + 1 < at) break;
+    if (const auto when = when_at(sentence, i)) clause.when = when->text;
+  }
   const std::string& verb = sentence.tokens[at].word;
   if (in(kIdle, verb) && !(clause.when && in(kIdleWithTime, verb))) return std::nullopt;
   return clause;
@@ -154,7 +156,11 @@ class Finder {
       if (confidence > kept.claim.confidence) {
         const auto earlier = kept.claim.evidence;
         kept = make(sentence, from, clause, who, name, confidence);
-        kept.claim.evidence.insert(kept.claim.evidence.end(), earlier.begin(), earlier.end());
+        for (const Evidence& item : earlier)
+          if (std::ranges::none_of(kept.claim.evidence, [&](const Evidence& known) {
+                return known.turn == item.turn && known.quote == item.quote;
+              }))
+            kept.claim.evidence.push_back(item);
         contents_[i].insert(words.begin(), words.end());
       } else if (kept.claim.evidence.size() < kMostEvidence) {
         kept.claim.evidence.push_back(place);

@@ -149,6 +149,7 @@ std::optional<Phrase> figures_at(const Sentence& sentence, std::size_t at) {
     const std::string_view word = word_at(sentence, i);
     if (word == "double" || word == "triple") {
       times = word == "double" ? 2 : 3;
+      if (!out.empty() && pause_before(sentence, i)) out += ' ';
       continue;
     }
     std::string digits;
@@ -159,7 +160,7 @@ std::optional<Phrase> figures_at(const Sentence& sentence, std::size_t at) {
     else if (word.find_first_not_of("0123456789-.+()") == std::string_view::npos)
       std::ranges::copy_if(word, std::back_inserter(digits), is_digit);
     if (digits.empty()) break;
-    if (!out.empty() && pause_before(sentence, i)) out += ' ';
+    if (!out.empty() && times == 1 && pause_before(sentence, i)) out += ' ';
     for (; times > 0; --times) out += digits;
     times = 1;
     figures = static_cast<std::size_t>(std::ranges::count_if(out, is_digit));

@@ -33,7 +33,7 @@ bool is_backchannel(const speech::Turn& turn) { return words_in(turn) < 3 && tur
 /// Begins while the other speaks (not in the last moments, which is just quick answering) and is no backchannel.
 void find_interruptions(const std::vector<speech::Turn>& turns, std::vector<Interruption>& out) {
   constexpr double kSettled = 1.0;     // seconds that the other had spoken
-  constexpr double kNearlyDone = 0.2;  // seconds that the other still spoke
+  constexpr double kNearlyDone = 0.4;  // seconds that the other still spoke
   std::optional<speech::Turn> floor[2];
   for (const speech::Turn& turn : turns) {
     const auto side = static_cast<std::size_t>(turn.speaker);

@@ -15,14 +15,14 @@ constexpr std::size_t kMostPlaces = 3;
 constexpr std::size_t kMostTerms = 20'000;  // different ones looked at in one conversation
 
 // Common in calls whatever they are about.
-constexpr std::array<std::string_view, 56> kCallWords{
-    "hello",      "thank",      "thanks",   "please",  "okay",     "yeah",      "sure",       "welcome",
-    "calling",    "call",       "called",   "help",    "anything", "something", "everything", "nothing",
-    "morning",    "afternoon",  "evening",  "tonight", "tomorrow", "today",     "yesterday",  "monday",
-    "tuesday",    "wednesday",  "thursday", "friday",  "saturday", "sunday",    "minute",     "minutes",
-    "hour",       "hours",      "week",     "weeks",   "month",    "months",    "perfect",    "great",
-    "wonderful",  "correct",    "speaking", "moment",  "second",   "goodbye",   "bye",        "course",
-    "absolutely", "definitely", "exactly",  "usually", "normally", "actually",  "dollars",    "hundred"};
+constexpr std::array<std::string_view, 60> kCallWords{
+    "hello",   "thank",    "thanks",   "please",     "okay",       "yeah",       "sure",     "welcome",   "calling",
+    "call",    "called",   "help",     "anything",   "something",  "everything", "nothing",  "morning",   "afternoon",
+    "evening", "tonight",  "tomorrow", "today",      "yesterday",  "monday",     "tuesday",  "wednesday", "thursday",
+    "friday",  "saturday", "sunday",   "minute",     "minutes",    "hour",       "hours",    "week",      "weeks",
+    "month",   "months",   "perfect",  "great",      "wonderful",  "correct",    "speaking", "moment",    "second",
+    "goodbye", "bye",      "course",   "absolutely", "definitely", "exactly",    "usually",  "normally",  "actually",
+    "dollars", "hundred",  "email",    "phone",      "number",     "address"};
 
 bool is_content(const Token& token) {
   const std::string& word = token.word;
@@ -51,11 +51,13 @@ struct Term {
   std::size_t count = 0;
   double rarity = 0;
   std::set<Speaker> speakers;
+  bool early = false;  // what people call about is named at the beginning
   std::vector<Place> places;
 
   [[nodiscard]] double score(std::size_t words) const {
     const double both = speakers.size() > 1 ? 1.3 : 1.0;
-    return (1 + std::log(static_cast<double>(count))) * rarity * rarity * both * (words > 1 ? 1.25 : 1.0);
+    return (1 + std::log(static_cast<double>(count))) * std::pow(rarity, 4) * both * (early ? 1.8 : 1.0) *
+           (words > 1 ? 1.25 : 1.0);
   }
 };
 
@@ -78,6 +80,7 @@ std::vector<Topic> topics_of(const Conversation& conversation, const std::vector
     ++term.count;
     term.rarity = rare;
     term.speakers.insert(conversation.sentences()[s].speaker);
+    term.early = term.early || conversation.sentences()[s].position < 0.25;
     if (term.places.size() < kMostPlaces) term.places.push_back({s, at, words});
   };
   for (std::size_t s = 0; s < conversation.sentences().size(); ++s) {
@@ -89,7 +92,7 @@ std::vector<Topic> topics_of(const Conversation& conversation, const std::vector
       note(one, rarity(token.word), s, i, 1);
       if (token.pause_after || i + 1 >= sentence.tokens.size()) continue;
       const Token& next = sentence.tokens[i + 1];
-      if (is_content(next) && !excluded.contains(next.word))
+      if (is_content(next) && !excluded.contains(next.word) && !number_at(sentence, i + 1))
         note(token.word + ' ' + singular(next.word), (rarity(token.word) + rarity(next.word)) / 2, s, i, 2);
     }
   }
