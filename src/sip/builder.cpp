@@ -105,6 +105,11 @@ void append_line(std::string& out, std::string_view name, std::string_view value
   out += "\r\n";
 }
 
+/// A value of a parsed message, which cannot hold an end of line: byte for byte, quoted NULs too.
+void append_copy(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
 void append_end(std::string& out, std::string_view body) {
   out += "Content-Length: ";
   append_number(out, body.size());
@@ -144,12 +149,12 @@ void append_seen_via(std::string& out, const Message& request) {
 void append_vias(std::string& out, const Message& request) {
   bool top = true;
   request.each_field(Header::Via, [&](std::string_view value) {
-    if (!top) return append_line(out, "Via", value);
+    if (!top) return append_copy(out, "Via", value);
     top = false;
     std::string_view rest = value;
     std::string_view first;
     if (!next_element(rest, first) || request.top_via().text != first || request.source.remote.port == 0)
-      return append_line(out, "Via", value);
+      return append_copy(out, "Via", value);
     append_seen_via(out, request);
     if (rest.data() != nullptr) {
       out += ", ";
@@ -235,12 +240,11 @@ ResponseBuilder::ResponseBuilder(const Message& request, unsigned status, std::s
   out += "\r\n";
   append_vias(out, request);
   const auto copy = [&](Header id) {
-    if (const auto value = request.value(id)) append_line(out, name_of(id), *value);
+    if (const auto value = request.value(id)) append_copy(out, name_of(id), *value);
   };
   copy(Header::From);
   if (const auto to = request.value(Header::To)) {
-    out += "To: ";
-    append_value(out, *to);
+    out.append("To: ").append(*to);
     if (status != 100 && !to_tag.empty() && !request.to().text.empty() && request.to().tag().empty()) {
       out += ";tag=";
       append_value(out, to_tag);
@@ -250,7 +254,7 @@ ResponseBuilder::ResponseBuilder(const Message& request, unsigned status, std::s
   copy(Header::CallId);
   copy(Header::CSeq);
   if (status > 100 && status < 300 && !request.is(Method::Register))
-    request.each_field(Header::RecordRoute, [&](std::string_view value) { append_line(out, "Record-Route", value); });
+    request.each_field(Header::RecordRoute, [&](std::string_view value) { append_copy(out, "Record-Route", value); });
   if (status == 100) copy(Header::Timestamp);
 }
 

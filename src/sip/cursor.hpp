@@ -89,7 +89,9 @@ class Cursor {
     lws();
     const auto from = at_;
     auto end = at_;
+    std::size_t count = 0;
     while (accept(';')) {
+      if (++count > kMaxParams) fail(SipErrc::TooMany);
       lws();
       token();
       end = at_;

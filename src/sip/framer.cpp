@@ -42,7 +42,7 @@ Result<std::uint32_t, ParseError> content_length(std::string_view header) {
 }  // namespace
 
 Result<std::optional<std::string>, ParseError> StreamFramer::next() {
-  while (buffer_.size() - at_ >= 2 && buffer_[at_] == '\r' && buffer_[at_ + 1] == '\n') {
+  while (whole_ == 0 && buffer_.size() - at_ >= 2 && buffer_[at_] == '\r' && buffer_[at_ + 1] == '\n') {
     const bool ping = buffer_.size() - at_ >= 4 && buffer_[at_ + 2] == '\r' && buffer_[at_ + 3] == '\n';
     if (ping) ++pings_;
     at_ += ping ? 4 : 2;
@@ -50,28 +50,28 @@ Result<std::optional<std::string>, ParseError> StreamFramer::next() {
   }
   // A lone CRLF may be the first half of a ping; taken as a separator it does no harm, the second half is one too.
   const std::string_view rest = std::string_view(buffer_).substr(at_);
-  const auto end = rest.find("\r\n\r\n", scanned_);
-  if (end == std::string_view::npos) {
-    if (rest.size() > kMaxMessage) return std::unexpected(ParseError{SipErrc::TooLarge, kMaxMessage, 513});
-    scanned_ = rest.size() > 3 ? rest.size() - 3 : 0;
-    if (at_ > 0) {  // keep no old bytes while waiting
-      buffer_.erase(0, at_);
-      at_ = 0;
+  if (whole_ == 0) {
+    const auto end = rest.find("\r\n\r\n", scanned_);
+    if (end == std::string_view::npos) {
+      if (rest.size() > kMaxMessage) return std::unexpected(ParseError{SipErrc::TooLarge, kMaxMessage, 513});
+      scanned_ = rest.size() > 3 ? rest.size() - 3 : 0;
+      if (at_ > 0) {  // keep no old bytes while waiting
+        buffer_.erase(0, at_);
+        at_ = 0;
+      }
+      return std::nullopt;
     }
-    return std::nullopt;
+    const auto size = content_length(rest.substr(0, end + 2));
+    if (!size) return std::unexpected(size.error());
+    const std::size_t whole = end + 4 + std::size_t{*size};
+    if (whole > kMaxMessage)
+      return std::unexpected(ParseError{SipErrc::TooLarge, static_cast<std::uint32_t>(end + 4), 513});
+    whole_ = whole;  // read once, however slowly the body comes
   }
-  const auto size = content_length(rest.substr(0, end + 2));
-  if (!size) return std::unexpected(size.error());
-  const std::size_t whole = end + 4 + std::size_t{*size};
-  if (whole > kMaxMessage)
-    return std::unexpected(ParseError{SipErrc::TooLarge, static_cast<std::uint32_t>(end + 4), 513});
-  if (rest.size() < whole) {
-    scanned_ = end;
-    return std::nullopt;
-  }
-  std::string message(rest.substr(0, whole));
-  at_ += whole;
-  scanned_ = 0;
+  if (rest.size() < whole_) return std::nullopt;
+  std::string message(rest.substr(0, whole_));
+  at_ += whole_;
+  scanned_ = whole_ = 0;
   if (at_ == buffer_.size()) {
     buffer_.clear();
     at_ = 0;
@@ -84,7 +84,7 @@ std::string StreamFramer::take_broken() {
   const auto end = rest.find("\r\n\r\n");
   if (end != std::string::npos) rest.resize(end + 4);
   buffer_.clear();
-  at_ = scanned_ = 0;
+  at_ = scanned_ = whole_ = 0;
   return rest;
 }
 

@@ -28,6 +28,7 @@ class StreamFramer {
   std::string buffer_;
   std::size_t at_ = 0;       // start of the message being cut
   std::size_t scanned_ = 0;  // behind at_: no end of header before here
+  std::size_t whole_ = 0;    // size of the message being cut; 0: its header has not ended
   unsigned pings_ = 0;
 };
 

@@ -173,6 +173,17 @@ TEST(Torture, BothUnknownTagListsAreNamed) {  // §3.3.5
       "Unsupported: nothingSupportsThis, nothingSupportsThisEither, noProxiesSupportThis, norDoAnyProxiesSupportThis");
 }
 
+TEST(Torture, OddFieldsComeBackByteForByte) {  // §3.1.1.2: To holds quoted BEL, NUL and DEL
+  const auto request = Message::parse(read("intmeth.dat"));
+  const auto response = Message::parse(ResponseBuilder(request, 501, "mine").finish().bytes);
+  ASSERT_FALSE(response.fault());
+  EXPECT_NE(request.to().text.find('\0'), std::string_view::npos);
+  EXPECT_EQ(response.to().text, std::string(request.to().text) + ";tag=mine");
+  EXPECT_EQ(response.from().text, request.from().text);
+  EXPECT_EQ(response.call_id(), request.call_id());
+  EXPECT_EQ(response.cseq().method_text, request.method_text());
+}
+
 TEST(Torture, UnknownAuthorizationSchemeIsNoCredentials) {  // §3.3.7: so the registrar challenges with 401
   const auto message = Message::parse(read("regaut01.dat"));
   EXPECT_FALSE(DigestServer::credentials(message, Header::Authorization, "example.com"));

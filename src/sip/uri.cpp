@@ -27,7 +27,9 @@ bool checked(std::string_view text, unsigned bits) noexcept {
 /// ";a=b;c" with URI signs; gives the index of the first bad part, npos if all is well.
 std::size_t bad_param(std::string_view params) noexcept {
   std::size_t at = 0;
+  std::size_t count = 0;
   while (at < params.size()) {
+    if (++count > kMaxParams) return at;
     const std::size_t end = std::min(params.find(';', at + 1), params.size());
     const auto part = params.substr(at + 1, end - at - 1);
     const auto equals = part.find('=');
@@ -161,7 +163,7 @@ bool headers_match(std::string_view a, std::string_view b) {
   if (a.empty() || b.empty()) return a.empty() == b.empty();
   const auto split = [](std::string_view text) {
     std::vector<std::string_view> parts;
-    while (parts.size() < 64) {
+    while (parts.size() < kMaxParams) {
       const auto end = text.find('&');
       parts.push_back(text.substr(0, end));
       if (end == std::string_view::npos) break;

@@ -10,6 +10,9 @@
 
 namespace parley::sip {
 
+/// Of one header value or URI: more is malformed. It bounds what comparing two of them can cost.
+inline constexpr std::size_t kMaxParams = 64;
+
 struct Param {
   std::string_view name;
   std::string_view value;  // without the quotes of a quoted string, its escapes kept

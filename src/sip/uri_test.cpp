@@ -98,6 +98,13 @@ TEST(Uri, EquivalentAsInRfc3261Section19_1_4) {
   for (const auto& [a, b] : different) EXPECT_FALSE(equivalent(uri(a), uri(b))) << a << " " << b;
 }
 
+TEST(Uri, BoundsItsParameters) {  // comparing them costs their product
+  std::string text = "sip:a@b";
+  for (std::size_t i = 0; i < kMaxParams; ++i) text += ";p" + std::to_string(i);
+  EXPECT_TRUE(parse_uri(text));
+  EXPECT_FALSE(parse_uri(text + ";more"));
+}
+
 TEST(Uri, EscapesWhatAUserMayNotHold) {
   EXPECT_EQ(escape_user("a b@c#"), "a%20b%40c%23");
   EXPECT_EQ(unescape("a%20b%40c%23"), "a b@c#");
