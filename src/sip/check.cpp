@@ -91,7 +91,11 @@ std::string allow_line(const MethodSet& methods) {
 }
 
 Verdict judge_request(const Message& message, const CheckOptions& options) {
+  if (message.request_uri_text().size() > options.max_request_uri)
+    return refuse(414, SipErrc::TooLarge, message.offset_of(message.request_uri_text()));
   if (const auto& fault = message.fault()) return refuse(fault->status, fault->code, fault->offset);
+  if (message.body().size() > options.max_body)
+    return refuse(413, SipErrc::TooLarge, message.offset_of(message.body()));
   if (!options.methods.has(message.method())) {
     // A method that we know but do not serve is 405, one that we do not know 501 (§8.2.1, §21.5.2).
     const std::uint16_t status = message.method() == Method::Other ? 501 : 405;

@@ -11,6 +11,8 @@ struct CheckOptions {
   MethodSet methods{Method::Invite, Method::Ack, Method::Bye, Method::Cancel, Method::Options, Method::Register};
   std::span<const std::string_view> extensions{};  // option tags for Require and Proxy-Require
   std::span<const std::string_view> body_types{};  // "application/sdp"; empty: any
+  std::size_t max_body = 32'768;                   // beyond: 413
+  std::size_t max_request_uri = 2'048;             // beyond: 414
   bool forwards = true;                            // Max-Forwards 0 is then 483 (OPTIONS and REGISTER to us excepted)
 };
 

@@ -40,6 +40,9 @@ TEST(Check, GivesTheStatusThatTheRfcNames) {
       {"Require in CANCEL is not looked at", request("CANCEL", "Require: foo\r\n"), Outcome::Process, 0},
       {"Accept", request("INVITE", "Accept: text/plain\r\n"), Outcome::Reply, 406},
       {"Accept any", request("INVITE", "Accept: text/plain, */*\r\n"), Outcome::Process, 0},
+      {"body over the limit", request("INVITE") + std::string(32'769, 'x'), Outcome::Reply, 413},
+      {"Request-URI over the limit", request("INVITE", "", "sip:" + std::string(2'045, 'x') + "@y"), Outcome::Reply,
+       414},
       {"Encoding", request("INVITE", "c: application/sdp\r\ne: gzip\r\n") + "x", Outcome::Reply, 415},
   };
   constexpr std::string_view kTimer[] = {"timer"};

@@ -10,76 +10,76 @@ namespace parley::sip {
 namespace {
 
 struct HeaderRow {
-  Header id;
   std::string_view name;
+  Header id;
   char compact;  // 0: none
   bool single;
 };
 
 // RFC 3261 §20 unless said otherwise. In the order of the enumeration.
 constexpr HeaderRow kHeaders[] = {
-    {Header::Accept, "Accept", 0, false},
-    {Header::AcceptEncoding, "Accept-Encoding", 0, false},
-    {Header::AcceptLanguage, "Accept-Language", 0, false},
-    {Header::AlertInfo, "Alert-Info", 0, false},
-    {Header::Allow, "Allow", 0, false},
-    {Header::AllowEvents, "Allow-Events", 'u', false},  // RFC 6665
-    {Header::Authorization, "Authorization", 0, false},
-    {Header::AuthenticationInfo, "Authentication-Info", 0, false},
-    {Header::CallId, "Call-ID", 'i', true},
-    {Header::CallInfo, "Call-Info", 0, false},
-    {Header::Contact, "Contact", 'm', false},
-    {Header::ContentDisposition, "Content-Disposition", 0, true},
-    {Header::ContentEncoding, "Content-Encoding", 'e', false},
-    {Header::ContentLanguage, "Content-Language", 0, false},
-    {Header::ContentLength, "Content-Length", 'l', true},
-    {Header::ContentType, "Content-Type", 'c', true},
-    {Header::CSeq, "CSeq", 0, true},
-    {Header::Date, "Date", 0, true},
-    {Header::Diversion, "Diversion", 0, false},  // RFC 5806
-    {Header::ErrorInfo, "Error-Info", 0, false},
-    {Header::Event, "Event", 'o', true},  // RFC 6665
-    {Header::Expires, "Expires", 0, true},
-    {Header::From, "From", 'f', true},
-    {Header::HistoryInfo, "History-Info", 0, false},  // RFC 7044
-    {Header::InReplyTo, "In-Reply-To", 0, false},
-    {Header::MaxForwards, "Max-Forwards", 0, true},
-    {Header::MimeVersion, "MIME-Version", 0, true},
-    {Header::MinExpires, "Min-Expires", 0, true},
-    {Header::MinSe, "Min-SE", 0, true},  // RFC 4028
-    {Header::Organization, "Organization", 0, true},
-    {Header::PAssertedIdentity, "P-Asserted-Identity", 0, false},  // RFC 3325
-    {Header::Path, "Path", 0, false},                              // RFC 3327
-    {Header::PPreferredIdentity, "P-Preferred-Identity", 0, false},
-    {Header::Priority, "Priority", 0, true},
-    {Header::Privacy, "Privacy", 0, false},  // RFC 3323
-    {Header::ProxyAuthenticate, "Proxy-Authenticate", 0, false},
-    {Header::ProxyAuthorization, "Proxy-Authorization", 0, false},
-    {Header::ProxyRequire, "Proxy-Require", 0, false},
-    {Header::Rack, "RAck", 0, true},       // RFC 3262
-    {Header::Reason, "Reason", 0, false},  // RFC 3326
-    {Header::RecordRoute, "Record-Route", 0, false},
-    {Header::ReferredBy, "Referred-By", 'b', true},  // RFC 3892
-    {Header::ReferTo, "Refer-To", 'r', true},        // RFC 3515
-    {Header::Replaces, "Replaces", 0, true},         // RFC 3891
-    {Header::ReplyTo, "Reply-To", 0, true},
-    {Header::Require, "Require", 0, false},
-    {Header::RetryAfter, "Retry-After", 0, true},
-    {Header::Route, "Route", 0, false},
-    {Header::Rseq, "RSeq", 0, true},
-    {Header::Server, "Server", 0, true},
-    {Header::ServiceRoute, "Service-Route", 0, false},       // RFC 3608
-    {Header::SessionExpires, "Session-Expires", 'x', true},  // RFC 4028
-    {Header::Subject, "Subject", 's', true},
-    {Header::SubscriptionState, "Subscription-State", 0, true},
-    {Header::Supported, "Supported", 'k', false},
-    {Header::Timestamp, "Timestamp", 0, true},
-    {Header::To, "To", 't', true},
-    {Header::Unsupported, "Unsupported", 0, false},
-    {Header::UserAgent, "User-Agent", 0, true},
-    {Header::Via, "Via", 'v', false},
-    {Header::Warning, "Warning", 0, false},
-    {Header::WwwAuthenticate, "WWW-Authenticate", 0, false},
+    {"Accept", Header::Accept, 0, false},
+    {"Accept-Encoding", Header::AcceptEncoding, 0, false},
+    {"Accept-Language", Header::AcceptLanguage, 0, false},
+    {"Alert-Info", Header::AlertInfo, 0, false},
+    {"Allow", Header::Allow, 0, false},
+    {"Allow-Events", Header::AllowEvents, 'u', false},  // RFC 6665
+    {"Authorization", Header::Authorization, 0, false},
+    {"Authentication-Info", Header::AuthenticationInfo, 0, false},
+    {"Call-ID", Header::CallId, 'i', true},
+    {"Call-Info", Header::CallInfo, 0, false},
+    {"Contact", Header::Contact, 'm', false},
+    {"Content-Disposition", Header::ContentDisposition, 0, true},
+    {"Content-Encoding", Header::ContentEncoding, 'e', false},
+    {"Content-Language", Header::ContentLanguage, 0, false},
+    {"Content-Length", Header::ContentLength, 'l', true},
+    {"Content-Type", Header::ContentType, 'c', true},
+    {"CSeq", Header::CSeq, 0, true},
+    {"Date", Header::Date, 0, true},
+    {"Diversion", Header::Diversion, 0, false},  // RFC 5806
+    {"Error-Info", Header::ErrorInfo, 0, false},
+    {"Event", Header::Event, 'o', true},  // RFC 6665
+    {"Expires", Header::Expires, 0, true},
+    {"From", Header::From, 'f', true},
+    {"History-Info", Header::HistoryInfo, 0, false},  // RFC 7044
+    {"In-Reply-To", Header::InReplyTo, 0, false},
+    {"Max-Forwards", Header::MaxForwards, 0, true},
+    {"MIME-Version", Header::MimeVersion, 0, true},
+    {"Min-Expires", Header::MinExpires, 0, true},
+    {"Min-SE", Header::MinSe, 0, true},  // RFC 4028
+    {"Organization", Header::Organization, 0, true},
+    {"P-Asserted-Identity", Header::PAssertedIdentity, 0, false},  // RFC 3325
+    {"Path", Header::Path, 0, false},                              // RFC 3327
+    {"P-Preferred-Identity", Header::PPreferredIdentity, 0, false},
+    {"Priority", Header::Priority, 0, true},
+    {"Privacy", Header::Privacy, 0, false},  // RFC 3323
+    {"Proxy-Authenticate", Header::ProxyAuthenticate, 0, false},
+    {"Proxy-Authorization", Header::ProxyAuthorization, 0, false},
+    {"Proxy-Require", Header::ProxyRequire, 0, false},
+    {"RAck", Header::Rack, 0, true},       // RFC 3262
+    {"Reason", Header::Reason, 0, false},  // RFC 3326
+    {"Record-Route", Header::RecordRoute, 0, false},
+    {"Referred-By", Header::ReferredBy, 'b', true},  // RFC 3892
+    {"Refer-To", Header::ReferTo, 'r', true},        // RFC 3515
+    {"Replaces", Header::Replaces, 0, true},         // RFC 3891
+    {"Reply-To", Header::ReplyTo, 0, true},
+    {"Require", Header::Require, 0, false},
+    {"Retry-After", Header::RetryAfter, 0, true},
+    {"Route", Header::Route, 0, false},
+    {"RSeq", Header::Rseq, 0, true},
+    {"Server", Header::Server, 0, true},
+    {"Service-Route", Header::ServiceRoute, 0, false},       // RFC 3608
+    {"Session-Expires", Header::SessionExpires, 'x', true},  // RFC 4028
+    {"Subject", Header::Subject, 's', true},
+    {"Subscription-State", Header::SubscriptionState, 0, true},
+    {"Supported", Header::Supported, 'k', false},
+    {"Timestamp", Header::Timestamp, 0, true},
+    {"To", Header::To, 't', true},
+    {"Unsupported", Header::Unsupported, 0, false},
+    {"User-Agent", Header::UserAgent, 0, true},
+    {"Via", Header::Via, 'v', false},
+    {"Warning", Header::Warning, 0, false},
+    {"WWW-Authenticate", Header::WwwAuthenticate, 0, false},
 };
 constexpr std::size_t kHeaderCount = std::size(kHeaders);
 static_assert(kHeaderCount == static_cast<std::size_t>(Header::Other));

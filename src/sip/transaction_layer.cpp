@@ -21,6 +21,7 @@ struct Transaction {
   std::uint32_t generation = 0;
   bool live = false;
   bool internal = false;   // a CANCEL of the layer's own: its user is the layer
+  bool quiet = false;      // its user is calling us: it gets the error as the result, not by a callback
   bool cancelled = false;  // CANCEL wanted (client) or seen (server)
   bool cancel_sent = false;
   Flow flow;  // where what we send goes
@@ -254,9 +255,8 @@ struct TransactionLayer::Impl {
   // --- the tables at work
   // ---------------------------------------------------------------------------------------------
 
-  /// Feeds one input. `message`: what was received, for the user. `quiet`: an error is the caller's to return, not the
-  /// user's to be called with. False: a send failed.
-  bool feed(std::uint32_t slot, Input input, TimePoint now, const Message* message = nullptr, bool quiet = false) {
+  /// Feeds one input. `message`: what was received, for the user. False: a send failed.
+  bool feed(std::uint32_t slot, Input input, TimePoint now, const Message* message = nullptr) {
     Transaction& t = slots[slot];
     const auto generation = t.generation;
     const Transition* const transition = next(t.kind, t.state, input);
@@ -296,13 +296,13 @@ struct TransactionLayer::Impl {
         if (transition->action == Action::ToUserAck) sent = acknowledge(t, *message);
         to_user(slot, input, message, now);
         break;
-      case Action::Timeout: return end(slot, TransactionFailure::Timeout, quiet);
-      case Action::Failed: return end(slot, TransactionFailure::Transport, quiet);
+      case Action::Timeout: return end(slot, TransactionFailure::Timeout);
+      case Action::Failed: return end(slot, TransactionFailure::Transport);
     }
     Transaction* const still = slots[slot].generation == generation && slots[slot].live ? &slots[slot] : nullptr;
     if (still == nullptr) return sent;
     if (!sent) {
-      feed(slot, Input::TransportError, now, nullptr, quiet);
+      feed(slot, Input::TransportError, now);
       return false;
     }
     if (still->state == State::Terminated) {
@@ -313,10 +313,10 @@ struct TransactionLayer::Impl {
     return true;
   }
 
-  bool end(std::uint32_t slot, TransactionFailure failure, bool quiet) {
+  bool end(std::uint32_t slot, TransactionFailure failure) {
     const Transaction& t = slots[slot];
     const bool client = t.is_client();
-    const bool silent = quiet || t.internal;
+    const bool silent = t.quiet || t.internal;
     const auto generation = t.generation;
     if (failure == TransactionFailure::Timeout) ++counters.timeouts;
     drop(slot);
@@ -380,7 +380,8 @@ struct TransactionLayer::Impl {
     slots[cancel].internal = true;
     slots[cancel].bytes = std::move(bytes);
     begin(cancel, State::Trying, now);
-    if (!send(slots[cancel].bytes, slots[cancel].flow)) drop(cancel);
+    const auto generation = slots[cancel].generation;
+    if (!send(slots[cancel].bytes, slots[cancel].flow) && find(cancel, generation, true) != nullptr) drop(cancel);
   }
 
   // --- what comes in
@@ -495,11 +496,15 @@ Result<ClientId> TransactionLayer::send_request(Outgoing request, const Flow& fl
   Transaction& t = impl.slots[slot];
   t.bytes = std::move(request.bytes);
   impl.begin(slot, invite ? State::Calling : State::Trying, now);
-  if (!impl.send(t.bytes, t.flow)) {
-    impl.drop(slot);
-    return fail(Errc::Unavailable, "the request could not be sent");
-  }
-  return id_of<ClientId>(t, slot);
+  const auto id = id_of<ClientId>(t, slot);
+  t.quiet = true;
+  const bool sent = impl.send(t.bytes, t.flow);
+  const bool alive =
+      impl.find(id.slot, id.generation, true) != nullptr;  // the wire may have told us of its end already
+  t.quiet = false;
+  if (sent && alive) return id;
+  if (alive) impl.drop(slot);
+  return fail(Errc::Unavailable, "the request could not be sent");
 }
 
 Result<void> TransactionLayer::cancel(ClientId id, TimePoint now, std::string_view header_line) {
@@ -521,8 +526,10 @@ Result<void> TransactionLayer::respond(ServerId id, Outgoing response, TimePoint
   const auto input = send_input(response.status);
   if (next(t->kind, t->state, input) == nullptr) return fail(Errc::Conflict, "a final response was sent already");
   t->bytes = std::move(response.bytes);
-  if (!impl_->feed(id.slot, input, now, nullptr, true))
-    return fail(Errc::Unavailable, "the response could not be sent");
+  t->quiet = true;
+  const bool sent = impl_->feed(id.slot, input, now);
+  t->quiet = false;
+  if (!sent) return fail(Errc::Unavailable, "the response could not be sent");
   return {};
 }
 

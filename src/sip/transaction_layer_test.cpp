@@ -216,6 +216,30 @@ TEST_F(InviteClient, BrokenConnectionIsAFailure) {
   EXPECT_EQ(layer.size(), 1U);
 }
 
+TEST_F(InviteClient, ConnectionThatBreaksWhileSendingIsToldOnce) {
+  struct Breaking final : Wire {
+    TransactionLayer* layer = nullptr;
+    TimePoint now{};
+    bool send(std::string_view, const Flow& flow) override {
+      layer->on_transport_error(flow, now);
+      return false;
+    }
+  } breaking;
+  TransactionLayer own({}, user, breaking, random);
+  breaking.layer = &own;
+  for (int i = 0; i < 3; ++i) {
+    const auto id = own.send_request(
+        RequestBuilder(Method::Invite, "sip:x", {Transport::Tcp, "h", own.mint_branch()}).cseq(1).finish(), tcp, now);
+    EXPECT_FALSE(id);
+  }
+  auto message = Message::parse(request("OPTIONS"));
+  message.source = tcp;
+  own.receive(std::move(message), now);
+  EXPECT_FALSE(own.respond(user.last_server, 200, "t", now));
+  EXPECT_EQ(own.size(), 0U);
+  EXPECT_EQ(user.heard, (std::vector<std::string>{"request OPTIONS"}));
+}
+
 TEST_F(InviteClient, ErrorKnownAtOnceIsReturnedNotCalled) {
   wire.broken = true;
   const auto id = layer.send_request(
