@@ -108,6 +108,13 @@ bool same_uri(std::string_view named, std::string_view requested) {
   return a && b && equivalent(*a, *b);
 }
 
+/// "sip:192.0.2.1:5060": what user agents that know their registrar by address alone (SIPp 3.6) sign in a REGISTER,
+/// whose Request-URI names the domain. It aims the answer at no other resource than the registrar.
+bool is_address_alone(std::string_view named) {
+  const auto uri = parse_uri(named);
+  return uri && uri->is_sip() && uri->user.empty() && IpAddress::parse(uri->host).has_value();
+}
+
 }  // namespace
 
 std::string_view to_string(DigestAlgorithm algorithm) noexcept {
@@ -157,8 +164,11 @@ AuthOutcome DigestServer::verify(const AuthParams& credentials, const Message& r
   const auto cnonce = credentials.value("cnonce");
   const auto count_text = credentials.value("nc");
   const auto algorithm = algorithm_of(credentials.value("algorithm"));
+  const auto named = unquote(uri);
+  const bool right_uri =
+      same_uri(named, request.request_uri_text()) || (request.is(Method::Register) && is_address_alone(named));
   if (credentials.value("username").empty() || nonce.empty() || uri.empty() || response.empty() || !algorithm ||
-      has_repeated(credentials) || !same_uri(unquote(uri), request.request_uri_text()))
+      has_repeated(credentials) || !right_uri)
     return AuthOutcome::Malformed;
   if (!scan::iequals(credentials.value("qop"), "auth") || cnonce.empty()) return AuthOutcome::Wrong;
   const auto count_bytes = from_hex(count_text);

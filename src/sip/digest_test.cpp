@@ -131,6 +131,13 @@ TEST_F(Digest, AnswersForAnotherUriAreMalformed) {
   EXPECT_EQ(verify(phone.request(answer)), AuthOutcome::Malformed);
 }
 
+TEST_F(Digest, RegisterMaySignTheRegistrarsAddress) {
+  phone.uri = "sip:192.0.2.1:5060";
+  const auto answer = phone.answer({challenge()});
+  phone.uri = "sip:acme.example";
+  EXPECT_EQ(verify(phone.request(answer)), AuthOutcome::Ok);
+}
+
 TEST_F(Digest, RepeatedOrMissingPartsAreMalformed) {
   const auto answer = phone.answer({challenge()});
   EXPECT_EQ(verify(phone.request(answer + ", username=\"102\"")), AuthOutcome::Malformed);
