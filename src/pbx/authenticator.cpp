@@ -3,6 +3,7 @@
 #include <base/log.hpp>
 #include <base/metrics.hpp>
 #include <pbx/authenticator.hpp>
+#include <pbx/digest_offer.hpp>
 
 namespace parley::pbx {
 namespace {
@@ -36,13 +37,13 @@ const sip::Ha1& nobody() {
 Refusal Authenticator::challenge(const sip::Message& request, const DirectoryOrganisation& organisation, WallTime wall,
                                  bool stale) {
   const auto& source = request.source.remote.address;
-  return digest_.with([&](sip::DigestServer& digest) {
-    return Refusal{401,
-                   {{sip::Header::WwwAuthenticate,
-                     digest.challenge(organisation.sip_domain, sip::DigestAlgorithm::Sha256, source, wall, stale)},
-                    {sip::Header::WwwAuthenticate,
-                     digest.challenge(organisation.sip_domain, sip::DigestAlgorithm::Md5, source, wall, stale)}}};
+  Refusal refusal{401, {}};
+  digest_.with([&](sip::DigestServer& digest) {
+    for (const auto algorithm : digest_offer(request.value(sip::Header::UserAgent).value_or("")))
+      refusal.headers.emplace_back(sip::Header::WwwAuthenticate,
+                                   digest.challenge(organisation.sip_domain, algorithm, source, wall, stale));
   });
+  return refusal;
 }
 
 Result<Identity, Refusal> Authenticator::by_digest(const sip::Message& request,

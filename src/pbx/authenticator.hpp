@@ -25,8 +25,8 @@ struct Refusal {
 /// The digest server of all reactors: one lock, so that a captured request cannot be played again at another reactor.
 using SharedDigest = Guarded<sip::DigestServer>;
 
-/// Digest authentication with limits (SEC-9): SHA-256 offered first, then MD5; unknown users cost the same time and get
-/// the same answers as known ones with a wrong password; failures are limited per address and account
+/// Digest authentication with limits (SEC-9): SHA-256 and MD5 offered (digest_offer.hpp); unknown users cost the same
+/// time and get the same answers as known ones with a wrong password; failures are limited per address and account
 /// (access_guard.hpp). Source:   RFC 3261 §22, RFC 7616, RFC 8760.   Thread: the reactor's.   Lifetime: its Exchange.
 class Authenticator {
  public:
