@@ -328,7 +328,7 @@ void Call::start_echo_test() {
 
 CallApp Call::echo_test() {
   co_await caller_is_ready_;
-  if (const auto greeting = core_.shared().prompts.get("echo_greeting")) co_await play(core_, *caller_, *greeting);
+  if (const auto greeting = core_.shared().prompts.get("echo_test")) co_await play(core_, *caller_, *greeting);
   if (!ended()) core_.shared().media.echo(caller_->media().handle());
 }
 

@@ -54,8 +54,9 @@ struct PbxOptions {
 struct PbxParts {
   net::ReactorPool& reactors;
   media::MediaEngine& media;
-  media::PromptStore&
-      prompts;     // "recording_notice", "echo_greeting" (optional), custom notices "notice-<organisation id>"
+  /// Preloaded: "recording_notice", "recording_paused", "recording_resumed", "recording_stopped", "echo_test"; an
+  /// organisation's own notice is "notice-<organisation id>".
+  media::PromptStore& prompts;
   Ledger& ledger;  // pbx/store_ledger.hpp: over the database, or the journal while that is away
   const Clock& clock;
   Random& random;

@@ -117,6 +117,7 @@ Result<void> RecordingControl::pause() {
   if (status_ != RecordingStatus::On) return fail(Errc::Conflict, "no recording is running");
   recording_->pause();
   change(RecordingStatus::Paused, "recording.paused");
+  announce("recording_paused");
   return {};
 }
 
@@ -124,6 +125,7 @@ Result<void> RecordingControl::resume() {
   if (status_ != RecordingStatus::Paused) return fail(Errc::Conflict, "the recording is not paused");
   recording_->resume();
   change(RecordingStatus::On, "recording.resumed");
+  announce("recording_resumed");
   return {};
 }
 
@@ -134,7 +136,15 @@ Result<void> RecordingControl::stop() {
   core_.shared().media.stop_recording(callee_->media().handle());
   std::exchange(recording_, nullptr)->stop();
   change(RecordingStatus::Off, "recording.stopped");
+  announce("recording_stopped");
   return {};
+}
+
+void RecordingControl::announce(std::string_view prompt) {
+  const auto sound = core_.shared().prompts.get(prompt);
+  if (!sound) return;
+  for (auto* leg : {caller_, callee_})
+    core_.shared().media.play(leg->media().handle(), *sound, false, [](media::LegHandle, media::PlayOutcome) {});
 }
 
 void RecordingControl::toggle_pause() { (void)(status_ == RecordingStatus::Paused ? resume() : pause()); }

@@ -57,6 +57,8 @@ class RecordingControl {
   [[nodiscard]] Pending<std::shared_ptr<media::Recording>> make_durable(std::optional<ExtensionId> opted_in);
   void ended(const media::RecordingSummary& summary);
   void failed(const std::string& reason);
+  /// Tells both parties what somebody did to the recording, if there is a prompt for it.
+  void announce(std::string_view prompt);
   void change(RecordingStatus status, std::string_view event, const std::string& reason = {});
 
   Core& core_;

@@ -266,11 +266,31 @@ void SipEdge::Impl::Reactor::sweep() {
   reactor.after(std::chrono::seconds(5), [this] { sweep(); });
 }
 
+namespace {
+
+/// SO_REUSEPORT would let a second server of the same user share the port without a word, each getting half of the
+/// messages.
+Result<void> nobody_else_listens(const SipEdgeOptions& options, net::Reactor& reactor) {
+  const Endpoint local{options.bind_address, options.port};
+  if (options.udp)
+    if (const auto alone = net::UdpSocket::bind(reactor, local, {}); !alone) return std::unexpected(alone.error());
+  if (options.tcp)
+    if (const auto alone = net::TcpListener::listen(reactor, local, {}, [](std::shared_ptr<net::TcpConnection>) {});
+        !alone)
+      return std::unexpected(alone.error());
+  return {};
+}
+
+}  // namespace
+
 SipEdge::SipEdge(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SipEdge::~SipEdge() = default;
 
 Result<std::unique_ptr<SipEdge>> SipEdge::bind(const SipEdgeOptions& options, net::ReactorPool& reactors,
                                                AccessGuard& guard) {
+  if (options.port != 0)
+    if (const auto alone = nobody_else_listens(options, reactors[0]); !alone)
+      return fail(alone.error().code, "SIP port " + std::to_string(options.port) + ": " + alone.error().text);
   // With port 0 UDP picks a port and TCP must get the same one, which somebody else may hold: try some.
   Error last{Errc::Invalid, "neither UDP nor TCP is switched on"};
   for (int attempt = 0; attempt < (options.port == 0 ? 20 : 1); ++attempt) {

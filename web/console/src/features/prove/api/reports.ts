@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { Report, ReportSummary } from '@parley/api-client/governance';
 import type { OrganisationId, ReportId } from '@parley/api-client/ids';
-import { allPages } from '~/shared/api/all-pages';
+import { itemsOf, type ListAnswer } from '@parley/api-client/lists';
 import { api } from '~/shared/api/api';
 import { keys } from '~/shared/api/keys';
 import { inOrganisation } from '~/shared/api/paths';
@@ -9,7 +9,8 @@ import { inOrganisation } from '~/shared/api/paths';
 export const reportsQuery = (organisation: OrganisationId) =>
   queryOptions({
     queryKey: [...keys.prove(organisation), 'list'],
-    queryFn: ({ signal }) => allPages<ReportSummary>(inOrganisation(organisation, 'prove'), { signal }),
+    queryFn: async ({ signal }) =>
+      itemsOf(await api.get<ListAnswer<ReportSummary>>(inOrganisation(organisation, 'prove'), { signal })),
   });
 
 export const reportQuery = (organisation: OrganisationId, id: ReportId) =>
