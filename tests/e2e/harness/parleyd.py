@@ -18,8 +18,7 @@ port = 0
 
 [rtp]
 bind = "127.0.0.1"
-first_port = {rtp}
-last_port = {rtp_end}
+first_port = 0
 
 [http]
 bind = "127.0.0.1"
@@ -43,9 +42,8 @@ class Parleyd:
         self.starts = 0
 
     def start(self):
-        rtp = 20000 + (os.getpid() * 400 + self.starts * 100) % 9000
         config = self.data / "parley.toml"
-        config.write_text(SETTINGS.format(sip=self.settings, rtp=rtp, rtp_end=rtp + 99))
+        config.write_text(SETTINGS.format(sip=self.settings))
         ports = self.data / "ports.json"
         ports.unlink(missing_ok=True)
         self.starts += 1
