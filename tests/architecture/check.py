@@ -193,6 +193,22 @@ def check_licences(tree):
                 yield f"{name}:{number}: links GPL code: run it as a process"
 
 
+def check_documents(tree):
+    """Every file that ARCHITECTURE.md, README.md, CONTRIBUTING.md and docs/ name in backquotes or link to exists."""
+    known = set(tree.files)
+    for name in tree.files:
+        if not (name in ("ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "deploy/README.md") or re.fullmatch(r"docs/[a-z-]+\.md", name)):
+            continue
+        folder = pathlib.PurePosixPath(name).parent
+        for number, line in enumerate(tree.text(name).splitlines(), 1):
+            for path in re.findall(r"`((?:[a-z_-]+/)+[A-Za-z_.-]+\.[a-z]+)`", line):
+                if path not in known and f"src/{path}" not in known and not path.startswith(("build/", "~")):
+                    yield f"{name}:{number}: there is no {path}"
+            for path in re.findall(r"\]\(([^)#:]+)\)", line):
+                if str((tree.root / folder / path).resolve().relative_to(tree.root.resolve())) not in known:
+                    yield f"{name}:{number}: links to {path}, which is not there"
+
+
 CHECKS = {name.removeprefix("check_"): function for name, function in list(globals().items()) if name.startswith("check_")}
 
 
