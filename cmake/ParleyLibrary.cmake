@@ -1,5 +1,6 @@
-# parley_library(DEPENDS floor… [LIBRARIES target…])
+# parley_library(DEPENDS floor… [LIBRARIES target…] [REAL_TIME])
 #
+# REAL_TIME: its tests send packets by the clock, so that nothing else may run beside them.
 # One library for the calling folder, named after it, from every *.cpp in it (and in its sub-folders) but main.cpp and
 #   *_test.cpp   one GoogleTest program <folder>_test; each case is a ctest test
 #   *_bench.cpp  one Google Benchmark program <folder>_bench
@@ -44,7 +45,7 @@ endfunction()
 
 # folder: the short name that tests and benchmarks carry; name: the library's.
 function(_parley_parts folder name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES;TEST_LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "REAL_TIME" "" "DEPENDS;LIBRARIES;TEST_LIBRARIES" ${ARGN})
   file(GLOB_RECURSE all CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} *.cpp)
   set(sources ${all})
   list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz)\\.cpp$|^main\\.cpp$")
@@ -71,7 +72,7 @@ function(_parley_parts folder name)
     add_executable(${folder}_test ${tests})
     target_link_libraries(${folder}_test PRIVATE parley::${name} ${ARG_TEST_LIBRARIES} GTest::gmock GTest::gtest_main)
     gtest_discover_tests(${folder}_test TEST_PREFIX ${folder}/ DISCOVERY_TIMEOUT 60
-                         PROPERTIES LABELS unit TIMEOUT 120
+                         PROPERTIES LABELS unit TIMEOUT 120 RUN_SERIAL ${ARG_REAL_TIME}
                          WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   endif()
   if(benches AND PARLEY_BENCH AND NOT PARLEY_SANITIZE)
