@@ -189,6 +189,18 @@ Result<void> JobQueue::progress(const LeasedJob& job, int percent, std::string_v
   });
 }
 
+Result<void> JobQueue::extend(LeasedJob& job, std::chrono::milliseconds time_limit) {
+  return database_.transaction(job.job.organisation, [&](Session& session) -> Result<void> {
+    const WallTime until = session.now() + time_limit;
+    const auto changed =
+        session.execute("UPDATE jobs SET lease_until = ? WHERE organisation = ? AND id = ? AND lease = ?",
+                        {until, job.job.organisation, job.job.id, job.lease});
+    if (changed == 0) return lost_lease();
+    job.until = until;
+    return {};
+  });
+}
+
 Result<void> JobQueue::complete(const LeasedJob& job) {
   return database_.transaction(job.job.organisation, [&](Session& session) -> Result<void> {
     const auto changed = session.execute(

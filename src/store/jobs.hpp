@@ -82,6 +82,8 @@ class JobQueue {
   /// The oldest job that is due, of any organisation; nullopt if none is. `time_limit`: how long the holder may take.
   Result<std::optional<LeasedJob>> lease(const std::vector<std::string>& kinds, std::chrono::milliseconds time_limit);
   Result<void> progress(const LeasedJob& job, int percent, std::string_view text);
+  /// Holds the job for `time_limit` from now: for work that goes on visibly.
+  Result<void> extend(LeasedJob& job, std::chrono::milliseconds time_limit);
   Result<void> complete(const LeasedJob& job);
   /// Errors are without personal data. `permanent`: dead at once.
   Result<JobState> fail(const LeasedJob& job, std::string_view error, bool permanent = false);
