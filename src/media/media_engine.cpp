@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <utility>
 #include <vector>
+
+#include <sys/resource.h>
 
 #include <base/guarded.hpp>
 #include <media/media_engine.hpp>
@@ -58,12 +61,25 @@ class MediaEngine::Impl {
 MediaEngine::MediaEngine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 MediaEngine::~MediaEngine() = default;
 
+namespace {
+/// Two sockets a leg: as far as the hard limit allows.
+void raise_descriptor_limit(unsigned max_legs) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = std::min<rlim_t>(rlim_t{2} * max_legs + 1024, limit.rlim_max);
+  if (wanted <= limit.rlim_cur) return;
+  limit.rlim_cur = wanted;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+}  // namespace
+
 Result<std::unique_ptr<MediaEngine>> MediaEngine::start(const EngineOptions& options, const Clock& clock,
                                                         Random& random) {
   if (options.max_legs == 0 || options.max_legs > 1'000'000)
     return fail(Errc::Invalid, "media: a senseless limit of legs");
   if (options.first_port != 0 && options.last_port < options.first_port + 1U)
     return fail(Errc::Invalid, "media: the port range holds no pair of an even and an odd port");
+  raise_descriptor_limit(options.max_legs);
   // An address that cannot be bound is an error of the start, not of the first call.
   if (const auto probe = MediaSocket::bind(options.bind_address, 0); !probe) return std::unexpected(probe.error());
   return std::unique_ptr<MediaEngine>(new MediaEngine(std::make_unique<Impl>(options, clock, random)));

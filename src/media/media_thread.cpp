@@ -114,16 +114,10 @@ int MediaThread::wait_ms() const {
 
 void MediaThread::wait_for_grid() {
   // Points of time, not "a millisecond after the work": the wake-ups must not drift.
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  constexpr long kGrid = 1'000'000;
-  timespec until = now;
-  until.tv_nsec = (now.tv_nsec / kGrid + 1) * kGrid;
-  if (until.tv_nsec >= 1'000'000'000) {
-    until.tv_nsec -= 1'000'000'000;
-    ++until.tv_sec;
-  }
-  while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) == EINTR) {
+  constexpr std::int64_t kGrid = 1'000'000, kSecond = 1'000'000'000;
+  const std::int64_t until = (std::chrono::nanoseconds(clock_.now().time_since_epoch()).count() / kGrid + 1) * kGrid;
+  const timespec at{until / kSecond, until % kSecond};
+  while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr) == EINTR) {
   }
 }
 
