@@ -12,7 +12,7 @@ const features = ['sign-in', 'live', 'calls', 'extensions', 'users', 'policy', '
 const zones = [
   { target: './console/src/shared', from: ['./console/src/app', './console/src/features'] },
   { target: './console/src/features', from: './console/src/app' },
-  { target: './packages', from: './console' },
+  { target: './packages', from: './console', except: ['./testing'] },
   ...features.map((name) => ({
     target: `./console/src/features/${name}`,
     from: './console/src/features',

@@ -16,6 +16,6 @@ export default defineConfig({
     setupFiles: ['./console/testing/setup.ts'],
     include: ['console/src/**/*.test.{ts,tsx}', 'packages/**/*.test.ts'],
     css: false,
-    testTimeout: 20_000,
+    testTimeout: 60_000,
   },
 });

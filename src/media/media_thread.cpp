@@ -84,6 +84,7 @@ void MediaThread::loop() {
   next_tick_ = now_ + kTick;
   next_housekeeping_ = now_ + kHousekeeping;
   next_count_ = now_ + 1s;
+  count();  // makes the counters
   started_ = true;
   started_.notify_all();
   std::array<epoll_event, 1024> events;

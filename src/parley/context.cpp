@@ -8,13 +8,19 @@
 #include <parley/credentials.hpp>
 #include <unistd.h>
 
+#include <base/config.hpp>
 #include <base/ids.hpp>
 
 namespace parley::cli {
 
 namespace {
 
-constexpr const char* kSystemData = "/var/lib/parley";
+/// Where parleyd keeps its data when nobody says otherwise: the system's, then this user's own.
+std::string usual_data() {
+  for (const auto& data : {std::string{"/var/lib/parley"}, default_data_dir()})
+    if (::access((std::filesystem::path{data} / "parleyd.sock").c_str(), R_OK | W_OK) == 0) return data;
+  return {};
+}
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -45,9 +51,9 @@ Target Context::find_target() const {
   if (!options.data.empty()) return local(options.data);
   if (const auto server = environment("PARLEY_SERVER"); !server.empty()) return remote(server);
   if (const auto data = environment("PARLEY_DATA"); !data.empty()) return local(data);
-  if (::access(socket_in(kSystemData).c_str(), R_OK | W_OK) == 0) return local(kSystemData);
+  if (const auto data = usual_data(); !data.empty()) return local(data);
   if (const auto known = Credentials::load()) return remote(known->server);
-  return local(kSystemData);
+  return local(default_data_dir());
 }
 
 Client& Context::client() {

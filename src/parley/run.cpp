@@ -9,7 +9,7 @@ namespace parley::cli {
 namespace {
 
 constexpr const char* kFooter = R"(Where is the server?
-  On this machine the command talks to parleyd's socket: --data DIR, $PARLEY_DATA, else /var/lib/parley.
+  On this machine the command talks to parleyd's socket: --data DIR, $PARLEY_DATA, else where it usually is.
   For one far away: parley sign-in --server https://HOST:8443, or --server URL with $PARLEY_TOKEN.
 
 Examples:

@@ -110,7 +110,6 @@ def test_a_paused_stretch_is_absent(server, make_phone, by):
     toggle("resume")
     wait_for("it goes on", lambda: state() == ["on"])
     time.sleep(2)
-    assert sound.power_at(a.process and sound.tone(1000, 1), 1000) > 0.9
     call = end(server, a, b)
     recorded = channels(server.api.audio(call["id"]))[1]
     assert sound.power_at(recorded[-sound.RATE:], 500) > 0.5, "what was said after the pause is there"

@@ -23,7 +23,10 @@ async function tour(size: Size, suffix: string, dark = false): Promise<void> {
   await shoot(page, `sign-in${suffix}`);
   await signIn(page);
   await shoot(page, `calls${suffix}`);
-  const recorded = page.getByRole('row').filter({ hasText: 'Analysis' }).filter({ hasNotText: 'progress' });
+  const recorded = page
+    .getByRole('row')
+    .filter({ has: page.getByText('Analysis', { exact: true }) })
+    .filter({ has: page.getByRole('link') });
   if ((await recorded.count()) > 0) {
     await recorded.first().getByRole('link').click();
     await page

@@ -388,7 +388,7 @@ export const en = {
     email: 'E-mail',
     role: 'Role',
     password: 'Password',
-    passwordHint: 'At least 12 characters. It is never shown again.',
+    passwordHint: 'At least 10 characters. It is never shown again.',
     state: 'State',
     active: 'Active',
     disabled: 'Disabled',
@@ -401,7 +401,7 @@ export const en = {
     you: 'you',
     emptyTitle: 'No users',
     loginInvalid: 'Please give a login without spaces.',
-    passwordShort: 'Please use at least 12 characters.',
+    passwordShort: 'Please use at least 10 characters.',
     emptyText: 'Create a user for everybody who needs the console.',
   },
 

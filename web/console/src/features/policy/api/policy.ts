@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { Policy, PolicyDraft } from '@parley/api-client/governance';
 import type { OrganisationId } from '@parley/api-client/ids';
-import { itemsOf, type ListAnswer } from '@parley/api-client/lists';
+import { allPages } from '~/shared/api/all-pages';
 import { api } from '~/shared/api/api';
 import { keys } from '~/shared/api/keys';
 import { inOrganisation } from '~/shared/api/paths';
@@ -15,10 +15,7 @@ export const policyQuery = (organisation: OrganisationId) =>
 export const policyHistoryQuery = (organisation: OrganisationId) =>
   queryOptions({
     queryKey: [...keys.policy(organisation), 'history'],
-    queryFn: async ({ signal }) =>
-      itemsOf(
-        await api.get<ListAnswer<Policy>>(inOrganisation(organisation, 'policy', 'history'), { signal }),
-      ),
+    queryFn: ({ signal }) => allPages<Policy>(inOrganisation(organisation, 'policy', 'history'), { signal }),
   });
 
 export const savePolicy = (organisation: OrganisationId, draft: PolicyDraft) =>

@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { Report, ReportSummary } from '@parley/api-client/governance';
 import type { OrganisationId, ReportId } from '@parley/api-client/ids';
-import { itemsOf, type ListAnswer } from '@parley/api-client/lists';
+import { allPages } from '~/shared/api/all-pages';
 import { api } from '~/shared/api/api';
 import { keys } from '~/shared/api/keys';
 import { inOrganisation } from '~/shared/api/paths';
@@ -9,8 +9,7 @@ import { inOrganisation } from '~/shared/api/paths';
 export const reportsQuery = (organisation: OrganisationId) =>
   queryOptions({
     queryKey: [...keys.prove(organisation), 'list'],
-    queryFn: async ({ signal }) =>
-      itemsOf(await api.get<ListAnswer<ReportSummary>>(inOrganisation(organisation, 'prove'), { signal })),
+    queryFn: ({ signal }) => allPages<ReportSummary>(inOrganisation(organisation, 'prove'), { signal }),
   });
 
 export const reportQuery = (organisation: OrganisationId, id: ReportId) =>

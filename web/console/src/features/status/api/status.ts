@@ -1,8 +1,8 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { Status } from '@parley/api-client/governance';
 import type { OrganisationId } from '@parley/api-client/ids';
-import { itemsOf, type ListAnswer } from '@parley/api-client/lists';
 import type { Registration } from '@parley/api-client/telephony';
+import { allPages } from '~/shared/api/all-pages';
 import { api } from '~/shared/api/api';
 import { keys } from '~/shared/api/keys';
 import { inOrganisation } from '~/shared/api/paths';
@@ -16,9 +16,7 @@ export const statusQuery = queryOptions({
 export const registrationsQuery = (organisation: OrganisationId) =>
   queryOptions({
     queryKey: keys.registrations(organisation),
-    queryFn: async ({ signal }) =>
-      itemsOf(
-        await api.get<ListAnswer<Registration>>(inOrganisation(organisation, 'registrations'), { signal }),
-      ),
+    queryFn: ({ signal }) =>
+      allPages<Registration>(inOrganisation(organisation, 'registrations'), { signal }),
     refetchInterval: 30_000,
   });

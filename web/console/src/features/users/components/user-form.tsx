@@ -10,7 +10,7 @@ import { notifyDone } from '~/shared/ui/notify';
 import { ProblemAlert } from '~/shared/ui/problem-alert';
 import { createUser } from '../api/users';
 
-const kPasswordLeast = 12;
+const kPasswordLeast = 10;
 const roles: Role[] = ['user', 'supervisor', 'auditor', 'administrator'];
 
 export function UserForm({ onClose }: { onClose: () => void }) {

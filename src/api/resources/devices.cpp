@@ -1,0 +1,130 @@
+#include <fmt/format.h>
+
+#include <api/extension_json.hpp>
+#include <api/route.hpp>
+#include <api/shapes.hpp>
+#include <pbx/switchboard.hpp>
+#include <store/store.hpp>
+
+namespace parley::api {
+
+namespace {
+constexpr std::size_t kMaxDevices = 20;
+
+const Schema kCreate{"DeviceCreate", {text("name").need().between(1, 100)}};
+const Schema kPhoneDevice{"PhoneDevice",
+                          {id("id").need(), text("name").need(), text("sip_username").need(),
+                           text("sip_password").need(), text("sip_domain").need(), text("server").need(),
+                           integer("port").need(), text("transport").need(), text("qr_text").need()}};
+const Schema kPhone{"Phone", {text("number").need(), list_of("devices", kPhoneDevice).need()}};
+const Schema kRegistration{
+    "Registration",
+    {text("extension").need(), text("device").need(), text("contact").need(), text("transport").need(),
+     text("user_agent").need(), text("source").need(), time("expires_at").need()}};
+
+/// SIP passwords leave the server here and nowhere else; each time is audited.
+Answer phone(Request& request) {
+  const auto one = request.parts.store.extensions.find(request.organisation, request.id<ExtensionId>("extension"));
+  if (!one) return refuse(one.error());
+  const auto organisation = request.parts.store.organisations.find(request.organisation);
+  if (!organisation) return refuse(organisation.error());
+  const auto devices = request.parts.store.devices.list(request.organisation, one->id);
+  if (!devices) return refuse(devices.error());
+  if (auto done = request.audit("phone.shown", "extension", one->id.text()); !done) return refuse(done.error());
+  auto address = request.parts.sip_address();
+  if (address.host.empty()) {  // as the browser reached us
+    const std::string host(request.http.header("host"));
+    const auto colon = host.rfind(':');
+    address.host = colon == std::string::npos || host.ends_with(']') ? host : host.substr(0, colon);
+  }
+  json::array list;
+  for (const auto& device : *devices) {
+    list.push_back(json::object{
+        {"id", device.id.text()},
+        {"name", device.name},
+        {"sip_username", device.sip_username},
+        {"sip_password", device.sip_password},
+        {"sip_domain", organisation->sip_domain},
+        {"server", address.host},
+        {"port", address.port},
+        {"transport", address.transport},
+        {"qr_text", fmt::format("sip:{}:{}@{};transport={};proxy={}:{}", device.sip_username, device.sip_password,
+                                organisation->sip_domain, address.transport, address.host, address.port)}});
+  }
+  return ok({{"number", one->number}, {"devices", std::move(list)}});
+}
+
+Answer create(Request& request) {
+  const auto one = request.parts.store.extensions.find(request.organisation, request.id<ExtensionId>("extension"));
+  if (!one) return refuse(one.error());
+  const auto devices = request.parts.store.devices.list(request.organisation, one->id);
+  if (!devices) return refuse(devices.error());
+  if (devices->size() >= kMaxDevices) return refuse(Problem::Conflict, "an extension has at most 20 devices");
+  const auto device = new_device(request.parts, *one, *request.text("name"), devices->size());
+  if (auto done = request.parts.store.devices.create(device); !done) return refuse(done.error());
+  if (auto done = request.audit("device.created", "device", device.id.text()); !done) return refuse(done.error());
+  if (auto done = request.parts.configuration_changed(); !done) return refuse(done.error());
+  return ok(
+      {{"id", device.id.text()}, {"name", device.name}, {"sip_username", device.sip_username}, {"registered", false}},
+      201);
+}
+
+Answer remove(Request& request) {
+  const auto id = request.id<DeviceId>("device");
+  if (const auto one = request.parts.store.devices.find(request.organisation, id); !one) return refuse(one.error());
+  if (auto done = request.parts.store.devices.remove(request.organisation, id); !done) return refuse(done.error());
+  if (auto done = request.audit("device.deleted", "device", id.text()); !done) return refuse(done.error());
+  if (auto done = request.parts.configuration_changed(); !done) return refuse(done.error());
+  return no_content();
+}
+
+Answer registrations(Request& request) {
+  json::array items;
+  for (const auto& one : request.parts.switchboard.registrations(request.organisation)) {
+    items.push_back(json::object{{"extension", one.extension_number},
+                                 {"device", one.device_name},
+                                 {"contact", one.contact},
+                                 {"transport", one.transport},
+                                 {"user_agent", one.user_agent},
+                                 {"source", one.source},
+                                 {"expires_at", to_rfc3339(one.expires)}});
+  }
+  return ok(page(std::move(items)));
+}
+}  // namespace
+
+void add_device_routes(std::vector<Route>& out) {
+  out.push_back({.method = "GET",
+                 .path = "/v1/organisations/{organisation}/extensions/{extension}/phone",
+                 .permission = Permission::PhonesShow,
+                 .summary = "What a person types or scans into a telephone; audited",
+                 .response = &kPhone,
+                 .handler = phone,
+                 .query = {}});
+  out.push_back({.method = "POST",
+                 .path = "/v1/organisations/{organisation}/extensions/{extension}/devices",
+                 .permission = Permission::ExtensionsWrite,
+                 .summary = "Add a device to an extension",
+                 .request = &kCreate,
+                 .response = &shapes::kDevice,
+                 .status = 201,
+                 .handler = create,
+                 .query = {}});
+  out.push_back({.method = "DELETE",
+                 .path = "/v1/organisations/{organisation}/devices/{device}",
+                 .permission = Permission::ExtensionsWrite,
+                 .summary = "Delete a device",
+                 .status = 204,
+                 .handler = remove,
+                 .query = {}});
+  out.push_back({.method = "GET",
+                 .path = "/v1/organisations/{organisation}/registrations",
+                 .permission = Permission::RegistrationsRead,
+                 .summary = "Registered contacts",
+                 .response = &kRegistration,
+                 .list = true,
+                 .handler = registrations,
+                 .query = {}});
+}
+
+}  // namespace parley::api
