@@ -95,14 +95,14 @@ struct CallSummary {
 };
 
 struct CallFilter {
-  std::string text;    // words: all must occur (names, numbers, transcript)
-  std::string number;  // whole number, or its last 4, 7 or 10 digits
-  std::optional<WallTime> from;
-  std::optional<WallTime> to;
-  std::optional<Direction> direction;
-  std::optional<Disposition> disposition;
-  std::optional<ExtensionId> extension;
-  std::optional<bool> has_recording;
+  std::string text = {};    // words: all must occur (names, numbers, transcript)
+  std::string number = {};  // whole number, or its last 4, 7 or 10 digits
+  std::optional<WallTime> from = {};
+  std::optional<WallTime> to = {};
+  std::optional<Direction> direction = {};
+  std::optional<Disposition> disposition = {};
+  std::optional<ExtensionId> extension = {};
+  std::optional<bool> has_recording = {};
 };
 
 /// Thread: any, blocking.   Errors: NotFound (also for another organisation's id), Invalid (cursor), and the

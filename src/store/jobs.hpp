@@ -11,13 +11,13 @@
 namespace parley::store {
 
 struct NewJob {
-  std::string kind;  // "transcribe", "analyse", ...
-  OrganisationId organisation;
-  std::optional<CallId> call;            // payload sealed with its key, and gone with it
-  std::optional<RecordingId> recording;  // gone with it
-  std::string payload = "{}";            // JSON
-  std::string idempotency_key;           // one job per organisation, kind and key; no personal data
-  std::optional<WallTime> run_at;        // now if empty
+  std::string kind = {};  // "transcribe", "analyse", ...
+  OrganisationId organisation = {};
+  std::optional<CallId> call = {};            // payload sealed with its key, and gone with it
+  std::optional<RecordingId> recording = {};  // gone with it
+  std::string payload = "{}";                 // JSON
+  std::string idempotency_key = {};           // one job per organisation, kind and key; no personal data
+  std::optional<WallTime> run_at = {};        // now if empty
   int max_attempts = 5;
 };
 

@@ -27,7 +27,7 @@
 namespace parley::store {
 
 struct StoreOptions {
-  std::filesystem::path folder;    // parley.db, keys.db, cdr.journal, blobs/, root.key
+  std::filesystem::path folder;         // parley.db, keys.db, cdr.journal, blobs/, root.key
   vault::RootKeyOptions root_key = {};  // an empty file means <folder>/root.key
   unsigned readers = 4;
   std::uint64_t max_pages = 0;

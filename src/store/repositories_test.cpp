@@ -1,0 +1,272 @@
+#include <gtest/gtest.h>
+
+#include <store/temporary.hpp>
+
+/// Each repository: what goes in comes out, and another organisation's id is NotFound (DESIGN "State").
+namespace parley::store {
+namespace {
+
+class RepositoriesTest : public testing::Test {
+ protected:
+  TemporaryStore store;
+  OrganisationId mine = store.organisation("a.example");
+  OrganisationId other = store.organisation("b.example");
+};
+
+TEST_F(RepositoriesTest, OrganisationsAreFoundByIdAndDomain) {
+  auto found = store->organisations.find_by_domain("A.Example");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->id, mine);
+  EXPECT_EQ(found->name, "Organisation of a.example");
+  found->name = "Ärzte & Söhne";
+  found->time_zone = "America/New_York";
+  ASSERT_TRUE(store->organisations.update(*found));
+  EXPECT_EQ(store->organisations.find(mine)->name, "Ärzte & Söhne");
+  EXPECT_EQ(store->organisations.list()->size(), 2U);
+  EXPECT_EQ(store->organisations.create({OrganisationId::make(), "x", "b.example", "UTC", {}}).error().code,
+            Errc::Conflict);
+  EXPECT_EQ(store->organisations.find(OrganisationId::make()).error().code, Errc::NotFound);
+}
+
+TEST_F(RepositoriesTest, UsersSignInByLoginWithoutCaseOverThePlatform) {
+  const User user = store.user(mine, "Ada@example.com");
+  const auto found = store->users.find_by_login("ada@EXAMPLE.com");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->user.id, user.id);
+  EXPECT_EQ(found->password_hash, "$argon2id$test");
+  ASSERT_TRUE(store->users.set_password(mine, user.id, "$argon2id$new"));
+  EXPECT_EQ(store->users.find_by_login("ada@example.com")->password_hash, "$argon2id$new");
+  User taken = user;
+  taken.id = UserId::make();
+  taken.organisation = other;
+  EXPECT_EQ(store->users.create(taken, "").error().code, Errc::Conflict);
+  // A platform administrator belongs to no organisation.
+  User platform;
+  platform.id = UserId::make();
+  platform.login = "admin";
+  platform.role = Role::PlatformAdministrator;
+  ASSERT_TRUE(store->users.create(platform, "h"));
+  EXPECT_EQ(store->users.find({}, platform.id)->role, Role::PlatformAdministrator);
+}
+
+TEST_F(RepositoriesTest, UsersOfAnotherOrganisationAreNotFound) {
+  User user = store.user(mine, "ada");
+  EXPECT_EQ(store->users.find(other, user.id).error().code, Errc::NotFound);
+  EXPECT_EQ(store->users.set_password(other, user.id, "x").error().code, Errc::NotFound);
+  EXPECT_EQ(store->users.remove(other, user.id).error().code, Errc::NotFound);
+  user.organisation = other;
+  EXPECT_EQ(store->users.update(user).error().code, Errc::NotFound);
+  EXPECT_TRUE(store->users.list(other)->empty());
+  ASSERT_TRUE(store->users.remove(mine, user.id));
+  EXPECT_EQ(store->users.find(mine, user.id).error().code, Errc::NotFound);
+  EXPECT_EQ(store->keyring.open(mine, vault::ThingKind::User, user.id.uuid).error().code, Errc::NotFound);
+}
+
+TEST_F(RepositoriesTest, TokensLiveTwelveHoursOrTwoAndCanBeRevoked) {
+  const User user = store.user(mine, "ada");
+  const auto session = store->sessions.create(mine, user.id, Tier::User, "192.0.2.1", "Firefox");
+  ASSERT_TRUE(session);
+  EXPECT_EQ(from_base64(session->token)->size(), 32U);
+  const auto platform = store->sessions.create(mine, user.id, Tier::Platform, "", "");
+  EXPECT_EQ(store->sessions.check(session->token)->address, "192.0.2.1");
+  EXPECT_EQ(store->sessions.check(session->token, Tier::Platform).error().code, Errc::Unauthorized);  // SEC-3
+  EXPECT_EQ(store->sessions.check("").error().code, Errc::Unauthorized);
+  EXPECT_EQ(store->sessions.check(session->token + "x").error().code, Errc::Unauthorized);
+  store.clock.advance(std::chrono::hours(2));
+  EXPECT_EQ(store->sessions.check(platform->token).error().code, Errc::Unauthorized);  // RET-8
+  EXPECT_TRUE(store->sessions.check(session->token));
+  EXPECT_EQ(store->sessions.list(mine, user.id)->size(), 1U);
+  store.clock.advance(std::chrono::hours(10));
+  EXPECT_EQ(store->sessions.check(session->token).error().code, Errc::Unauthorized);
+  EXPECT_EQ(*store->sessions.remove_expired(), 2U);
+}
+
+TEST_F(RepositoriesTest, TokensOfAnotherOrganisationOrADisabledUserDoNothing) {
+  User user = store.user(mine, "ada");
+  const auto session = store->sessions.create(mine, user.id, Tier::User, "", "");
+  EXPECT_FALSE(store->sessions.create(other, user.id, Tier::User, "", ""));
+  EXPECT_TRUE(store->sessions.list(other, user.id)->empty());
+  EXPECT_EQ(store->sessions.revoke(other, session->sign_in.id).error().code, Errc::NotFound);
+  EXPECT_TRUE(store->sessions.revoke_all(other, user.id));
+  EXPECT_TRUE(store->sessions.check(session->token));
+  user.disabled = true;
+  ASSERT_TRUE(store->users.update(user));
+  EXPECT_FALSE(store->sessions.check(session->token));
+  user.disabled = false;
+  ASSERT_TRUE(store->users.update(user));
+  ASSERT_TRUE(store->sessions.revoke(session->token));
+  EXPECT_FALSE(store->sessions.check(session->token));
+}
+
+TEST_F(RepositoriesTest, ExtensionsComeBackWholeAndSortedByNumber) {
+  Extension extension;
+  extension.id = ExtensionId::make();
+  extension.organisation = mine;
+  extension.number = "1000";
+  extension.display_name = "Ada";
+  extension.email = "ada@example.com";
+  extension.mobile = "+41 79 123 45 67";
+  extension.site = "Bern";
+  extension.department = "Sales";
+  extension.caller_id = "+41315550100";
+  extension.ring_timeout_s = 20;
+  ASSERT_TRUE(store->extensions.create(extension));
+  const Extension second = store.extension(mine, "101");
+  const auto found = store->extensions.find_by_number(mine, "1000");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->mobile, extension.mobile);
+  EXPECT_EQ(found->department, "Sales");
+  EXPECT_EQ(found->recording, RecordingMode::Off);  // PBX-4: off by default
+  EXPECT_EQ(found->ring_timeout_s, 20);
+  EXPECT_EQ(store->extensions.list(mine)->front().id, second.id);
+  extension.id = ExtensionId::make();
+  EXPECT_EQ(store->extensions.create(extension).error().code, Errc::Conflict);
+  extension.organisation = other;
+  EXPECT_TRUE(store->extensions.create(extension));  // the same number elsewhere
+}
+
+TEST_F(RepositoriesTest, ChangesOfTheRecordingOptInAreKept) {
+  Extension extension = store.extension(mine, "101");
+  store.clock.advance(std::chrono::hours(1));
+  extension.recording = RecordingMode::On;
+  ASSERT_TRUE(store->extensions.update(extension));
+  extension.display_name = "other";
+  ASSERT_TRUE(store->extensions.update(extension));
+  const auto changes = store->extensions.recording_opt_ins(mine, extension.id);
+  ASSERT_EQ(changes->size(), 2U);
+  EXPECT_EQ(changes->front().mode, RecordingMode::Off);
+  EXPECT_EQ(changes->back().mode, RecordingMode::On);
+  EXPECT_EQ(changes->back().at - changes->front().at, std::chrono::hours(1));
+  EXPECT_TRUE(store->extensions.recording_opt_ins(other, extension.id)->empty());
+}
+
+TEST_F(RepositoriesTest, ExtensionsAndDevicesOfAnotherOrganisationAreNotFound) {
+  Extension extension = store.extension(mine, "101");
+  Device device{DeviceId::make(), mine, extension.id, "desk", "101-desk", "secret", {}};
+  ASSERT_TRUE(store->devices.create(device));
+  EXPECT_EQ(store->extensions.find(other, extension.id).error().code, Errc::NotFound);
+  EXPECT_EQ(store->extensions.find_by_number(other, "101").error().code, Errc::NotFound);
+  EXPECT_EQ(store->extensions.remove(other, extension.id).error().code, Errc::NotFound);
+  EXPECT_EQ(store->devices.find(other, device.id).error().code, Errc::NotFound);
+  EXPECT_EQ(store->devices.find_by_username(other, "101-desk").error().code, Errc::NotFound);
+  EXPECT_EQ(store->devices.remove(other, device.id).error().code, Errc::NotFound);
+  EXPECT_TRUE(store->devices.list(other)->empty());
+  EXPECT_TRUE(store->devices.list(other, extension.id)->empty());
+  Device foreign = device;
+  foreign.organisation = other;
+  EXPECT_EQ(store->devices.update(foreign).error().code, Errc::NotFound);
+  foreign.id = DeviceId::make();
+  EXPECT_EQ(store->devices.create(foreign).error().code, Errc::NotFound);  // an extension that is not its own
+  extension.organisation = other;
+  EXPECT_EQ(store->extensions.update(extension).error().code, Errc::NotFound);
+}
+
+TEST_F(RepositoriesTest, RemovingAnExtensionTakesDevicesRegistrationsAndKeysAlong) {
+  const Extension extension = store.extension(mine, "101");
+  Device device{DeviceId::make(), mine, extension.id, "desk", "101-desk", "secret", {}};
+  ASSERT_TRUE(store->devices.create(device));
+  EXPECT_EQ(store->devices.find_by_username(mine, "101-DESK")->sip_password, "secret");
+  Registration registration;
+  registration.organisation = mine;
+  registration.device = device.id;
+  registration.extension = extension.id;
+  registration.contact = "sip:101@192.0.2.9:5062";
+  registration.path = {"<sip:edge.example;lr>"};
+  registration.source = "192.0.2.9:5062";
+  registration.cseq = 77;
+  registration.expires = store.clock.wall() + std::chrono::minutes(10);
+  ASSERT_TRUE(store->registrations.put(registration));
+  registration.cseq = 78;
+  ASSERT_TRUE(store->registrations.put(registration));
+  const auto list = store->registrations.list(mine);
+  ASSERT_EQ(list->size(), 1U);
+  EXPECT_EQ(list->front().cseq, 78U);
+  EXPECT_EQ(list->front().path, registration.path);
+  EXPECT_TRUE(store->registrations.list(other)->empty());
+  EXPECT_TRUE(store->registrations.remove(other, device.id, registration.contact));
+  EXPECT_TRUE(store->registrations.remove_all(other, device.id));
+  EXPECT_EQ(store->registrations.list(mine)->size(), 1U);
+  registration.organisation = other;
+  EXPECT_EQ(store->registrations.put(registration).error().code, Errc::NotFound);
+  ASSERT_TRUE(store->extensions.remove(mine, extension.id));
+  EXPECT_TRUE(store->registrations.list(mine)->empty());
+  EXPECT_TRUE(store->devices.list(mine)->empty());
+  EXPECT_EQ(store->keyring.open(mine, vault::ThingKind::Device, device.id.uuid).error().code, Errc::NotFound);
+}
+
+TEST_F(RepositoriesTest, RegistrationsSurviveARestartUntilTheyExpire) {
+  const Extension extension = store.extension(mine, "101");
+  const Device device{DeviceId::make(), mine, extension.id, "desk", "101-desk", "secret", {}};
+  ASSERT_TRUE(store->devices.create(device));
+  Registration registration;
+  registration.organisation = mine;
+  registration.device = device.id;
+  registration.extension = extension.id;
+  registration.contact = "sip:101@192.0.2.9";
+  registration.expires = store.clock.wall() + std::chrono::minutes(10);
+  ASSERT_TRUE(store->registrations.put(registration));
+  store.reopen();
+  EXPECT_EQ(store->registrations.list(mine)->size(), 1U);
+  store.clock.advance(std::chrono::minutes(11));
+  EXPECT_TRUE(store->registrations.list(mine)->empty());
+  EXPECT_EQ(*store->registrations.remove_expired(), 1U);
+}
+
+TEST_F(RepositoriesTest, ConfigurationAppliesAsOneStepOrNotAtAll) {
+  const auto applied = store->database.transaction(mine, [&](Session& session) -> Result<void> {
+    Extension extension;
+    extension.id = ExtensionId::make();
+    extension.organisation = mine;
+    extension.number = "201";
+    if (auto made = store->extensions.create(session, extension); !made) return made;
+    extension.id = ExtensionId::make();
+    return store->extensions.create(session, extension);  // the number again
+  });
+  EXPECT_EQ(applied.error().code, Errc::Conflict);
+  EXPECT_TRUE(store->extensions.list(mine)->empty());
+}
+
+TEST_F(RepositoriesTest, AnOrganisationGoesWithEverythingItHad) {
+  const Extension a = store.extension(mine, "101");
+  const Extension b = store.extension(mine, "102");
+  store.user(mine, "ada");
+  store.recording(store.call(mine, a, b), "zebra");
+  ASSERT_TRUE(store->organisations.remove(mine));
+  EXPECT_EQ(store->organisations.find(mine).error().code, Errc::NotFound);
+  EXPECT_TRUE(store->key_file->list(mine)->empty());
+  EXPECT_EQ(store->organisations.remove(mine).error().code, Errc::NotFound);
+  EXPECT_TRUE(store->organisations.find(other));
+}
+
+TEST_F(RepositoriesTest, TheRootKeyRotatesUnderTheOpenStore) {
+  const User user = store.user(mine, "ada");
+  const auto before = store->keyring.root_id();
+  ASSERT_TRUE(store->rotate_root_key());
+  EXPECT_NE(store->keyring.root_id(), before);
+  EXPECT_EQ(store->users.find(mine, user.id)->login, "ada");
+  store.reopen();
+  EXPECT_EQ(store->users.find(mine, user.id)->login, "ada");
+}
+
+TEST_F(RepositoriesTest, ASecondServerOnTheFolderIsRefused) {
+  const auto second = Store::open({.folder = store.folder()}, store.clock);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Errc::Conflict);
+}
+
+TEST_F(RepositoriesTest, ALostRootKeyIsToldAndNotMadeAnew) {
+  store.reopen();
+  std::filesystem::rename(store.folder() / "root.key", store.folder() / "kept");
+  std::filesystem::path copy = store.folder().string() + "_copy";
+  std::filesystem::copy(store.folder(), copy, std::filesystem::copy_options::recursive);
+  std::filesystem::remove(copy / "kept");
+  const auto opened = Store::open({.folder = copy}, store.clock);
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().text.find("root key"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(copy / "root.key"));
+  std::filesystem::remove_all(copy);
+  std::filesystem::rename(store.folder() / "kept", store.folder() / "root.key");
+}
+
+}  // namespace
+}  // namespace parley::store
