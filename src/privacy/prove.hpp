@@ -29,12 +29,33 @@ struct Finding {
   std::vector<Exception> exceptions;  // what broke it, or what is excused and why; ids, no personal data
 };
 
+/// What a recording's container says of itself once it is opened with its key.
+struct RecordingFacts {
+  OrganisationId organisation;
+  CallId call;
+  RecordingId recording;
+  double length_s = 0;  // of the audio, without pauses
+  std::vector<store::Pause> pauses;
+  bool closed = false;
+  std::vector<std::string> damage;      // altered, missing, swapped frames
+  std::vector<std::string> unfinished;  // a torn end or no closing frame: the writer was killed
+};
+using RecordingInspector =
+    std::function<Result<RecordingFacts>(const std::filesystem::path& file, const vault::ThingKey& key)>;
+/// By media::RecordingReader.
+[[nodiscard]] Result<RecordingFacts> inspect_recording(const std::filesystem::path& file, const vault::ThingKey& key);
+
 /// What checks may look at beside the store.
 struct ProveInputs {
-  std::filesystem::path console_folder;     // what the server serves under /; empty: SEC-8 is not checkable
-  std::string content_security_policy;      // the response header as the server sends it
-  std::vector<std::string> cookies;         // every Set-Cookie that the server can send, as sent
-  std::vector<std::filesystem::path> logs;  // log files, searched for what must not be there
+  RecordingInspector inspect = inspect_recording;
+  bool strict_keys = false;  // also keys of things made within the last quarter of an hour must have their row
+  std::filesystem::path console_folder = {};      // what the server serves under /; empty: SEC-8 is not checkable
+  std::string content_security_policy = {};       // the response header as the server sends it
+  std::vector<std::string> cookies = {};          // every Set-Cookie that the server can send, as sent
+  std::vector<std::filesystem::path> logs = {};   // log files, searched for what must not be there
+};      // the response header as the server sends it
+  std::vector<std::string> cookies = {};         // every Set-Cookie that the server can send, as sent
+  std::vector<std::filesystem::path> logs = {};  // log files, searched for what must not be there
 };
 
 /// Checks the promises against the live data of one organisation and of the files that it shares (PROMISES "PROVE").
