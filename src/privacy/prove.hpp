@@ -49,11 +49,8 @@ using RecordingInspector =
 struct ProveInputs {
   RecordingInspector inspect = inspect_recording;
   bool strict_keys = false;  // also keys of things made within the last quarter of an hour must have their row
-  std::filesystem::path console_folder = {};      // what the server serves under /; empty: SEC-8 is not checkable
-  std::string content_security_policy = {};       // the response header as the server sends it
-  std::vector<std::string> cookies = {};          // every Set-Cookie that the server can send, as sent
-  std::vector<std::filesystem::path> logs = {};   // log files, searched for what must not be there
-};      // the response header as the server sends it
+  std::filesystem::path console_folder = {};     // what the server serves under /; empty: SEC-8 is not checkable
+  std::string content_security_policy = {};      // the response header as the server sends it
   std::vector<std::string> cookies = {};         // every Set-Cookie that the server can send, as sent
   std::vector<std::filesystem::path> logs = {};  // log files, searched for what must not be there
 };

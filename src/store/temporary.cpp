@@ -29,6 +29,8 @@ void TemporaryStore::reopen() {
   store_ = must(Store::open({.folder = folder_}, clock));
 }
 
+void TemporaryStore::close() { store_.reset(); }
+
 OrganisationId TemporaryStore::organisation(std::string_view domain) {
   Organisation out{
       OrganisationId::make(), "Organisation of " + std::string(domain), std::string(domain), "Europe/Zurich", {}};

@@ -18,6 +18,7 @@ class TemporaryStore {
   [[nodiscard]] Store* operator->() const noexcept { return store_.get(); }
   /// Closes and opens again, as a restart does.
   void reopen();
+  void close();  // until reopen(): for tests that let another process use the folder
   [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_; }
 
   /// Things with made-up but whole contents; they fail loudly.
