@@ -48,14 +48,14 @@ constexpr ProfileRow kProfiles[] = {{"RTP/AVP", Profile::RtpAvp},
                                     {"udptl", Profile::Udptl}};
 
 struct StaticCodec {
-  std::uint8_t payload_type;
   std::string_view name;
   std::uint32_t clock_rate;
+  std::uint8_t payload_type;
 };
 constexpr StaticCodec kStaticCodecs[] = {  // RFC 3551 §6, audio; G722 has the clock of 8000 by an old mistake
-    {0, "PCMU", 8000},   {3, "GSM", 8000},    {4, "G723", 8000},  {8, "PCMA", 8000},
-    {9, "G722", 8000},   {13, "CN", 8000},    {15, "G728", 8000}, {18, "G729", 8000},
-    {26, "JPEG", 90000}, {31, "H261", 90000}, {34, "H263", 90000}};
+    {"PCMU", 8000, 0},   {"GSM", 8000, 3},    {"G723", 8000, 4},  {"PCMA", 8000, 8},
+    {"G722", 8000, 9},   {"CN", 8000, 13},    {"G728", 8000, 15}, {"G729", 8000, 18},
+    {"JPEG", 90000, 26}, {"H261", 90000, 31}, {"H263", 90000, 34}};
 
 class SessionParser {
  public:
@@ -134,8 +134,10 @@ class SessionParser {
   }
 
   void times(std::string_view value) {
-    std::uint64_t number = 0;
-    if (!to_number(word(value), number) || !to_number(word(value), number)) fault(SdpErrc::BadNumber);
+    for (int i = 0; i < 2; ++i) {  // start and stop
+      std::uint64_t number = 0;
+      if (!to_number(word(value), number)) fault(SdpErrc::BadNumber);
+    }
   }
 
   void connection(std::string_view value) {
