@@ -1,0 +1,114 @@
+// What signalling costs, in process: the real call logic with a fake network, so that only our own work is measured.
+#include <benchmark/benchmark.h>
+
+#include <pbx/fake_phone.hpp>
+
+namespace parley::pbx {
+namespace {
+
+/// A world in which events, CDRs and mail do not pile up.
+struct Quiet {
+  fake::World world;
+  OrganisationId acme = world.organisation("acme.example");
+  Quiet() {
+    world.extension(acme, "101");
+    world.extension(acme, "102");
+    world.reload();
+  }
+  void forget() {
+    world.ledger.events.clear();
+    world.ledger.cdrs.clear();
+    world.ledger.kept.clear();
+    world.media.log.clear();
+    world.media.legs.clear();
+  }
+};
+
+void challenge_of_register(benchmark::State& state) {
+  Quiet quiet;
+  fake::Phone phone(quiet.world, "alice", "101", *Endpoint::parse("127.0.0.10:5060"), "acme.example");
+  std::uint64_t number = 0;
+  for (auto _ : state) {
+    phone.say(fmt::format(
+        "REGISTER sip:acme.example SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.10:5060;branch=z9hG4bKq{}\r\n"
+        "From: <sip:101@acme.example>;tag=1\r\nTo: <sip:101@acme.example>\r\nCall-ID: b{}\r\nCSeq: 1 REGISTER\r\n"
+        "Max-Forwards: 70\r\nContact: <sip:101@127.0.0.10>\r\nExpires: 300\r\nContent-Length: 0\r\n\r\n",
+        number, number));
+    ++number;
+    quiet.world.network.mail.clear();
+    if (number % 1024 == 0) quiet.world.advance(std::chrono::seconds(40));  // transactions end
+  }
+}
+BENCHMARK(challenge_of_register);
+
+/// Challenge, credentials, binding; the phone's own part (its digest) is in it too.
+void register_with_digest(benchmark::State& state) {
+  Quiet quiet;
+  fake::Phone phone(quiet.world, "alice", "101", *Endpoint::parse("127.0.0.10:5060"), "acme.example");
+  std::uint64_t number = 0;
+  for (auto _ : state) {
+    if (phone.register_now() != 200) state.SkipWithError("not registered");
+    if (++number % 512 == 0) {
+      state.PauseTiming();
+      quiet.forget();
+      quiet.world.advance(std::chrono::seconds(40));
+      state.ResumeTiming();
+    }
+  }
+}
+BENCHMARK(register_with_digest);
+
+/// INVITE with digest, 180, 200, ACK, BYE over both legs: 14 messages, two dialogs, CDR; the phones' text making is in
+/// it.
+void call_from_invite_to_cdr(benchmark::State& state) {
+  Quiet quiet;
+  fake::Phone alice(quiet.world, "alice", "101", *Endpoint::parse("127.0.0.10:5060"), "acme.example");
+  fake::Phone bob(quiet.world, "bob", "102", *Endpoint::parse("127.0.0.11:5060"), "acme.example");
+  std::uint64_t number = 0;
+  (void)bob.register_now({}, 3600);
+  for (auto _ : state) {
+    alice.invite("102", {});
+    (void)bob.hear();
+    bob.respond(180, {});
+    (void)alice.hear();
+    bob.respond(200, {{"sdp", "sendrecv"}});
+    (void)alice.hear();
+    (void)bob.hear();
+    alice.request("ACK", {});
+    alice.request("BYE", {});
+    (void)alice.hear();
+    (void)bob.hear();
+    bob.respond(200, {});
+    if (++number % 64 == 0) {
+      state.PauseTiming();
+      if (quiet.world.ledger.cdrs.size() != 64) state.SkipWithError("a call went wrong");
+      quiet.world.advance(std::chrono::seconds(40));
+      quiet.forget();
+      (void)bob.register_now({}, 3600);
+      state.ResumeTiming();
+    }
+  }
+}
+BENCHMARK(call_from_invite_to_cdr);
+
+void look_up_binding(benchmark::State& state) {
+  SeededRandom random(1);
+  FakeClock clock;
+  LocationTable table;
+  std::vector<ExtensionId> extensions;
+  for (int i = 0; i < 10'000; ++i) {
+    Binding binding;
+    binding.extension = ExtensionId::make(clock, random);
+    binding.device = DeviceId::make(clock, random);
+    binding.contact = "sip:a@192.0.2.1";
+    binding.expires = clock.now() + std::chrono::hours(1);
+    extensions.push_back(binding.extension);
+    (void)table.bind(std::move(binding));
+  }
+  std::size_t at = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(table.of_extension(extensions[++at % extensions.size()], clock.now()));
+}
+BENCHMARK(look_up_binding);
+
+}  // namespace
+}  // namespace parley::pbx
