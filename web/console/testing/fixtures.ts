@@ -230,8 +230,8 @@ export const recordedCall: CallDetail = {
   disposition: 'answered',
   hangup_side: 'caller',
   hangup_cause: 'normal clearing',
-  caller: { number: '101', name: 'Martin Keller', extension: '101' },
-  callee: { number: '102', name: 'Priya Shah', extension: '102' },
+  caller: { number: '101', name: 'Martin Keller', extension: uuid(600) as ExtensionId },
+  callee: { number: '102', name: 'Priya Shah', extension: uuid(601) as ExtensionId },
   recording: { state: 'ready', seconds: callSeconds },
   transcript: 'ready',
   analysis: 'ready',
@@ -241,8 +241,8 @@ export const recordedCall: CallDetail = {
     {
       id: uuid(110),
       party: 'caller',
-      extension: '101',
-      device: 'Desk phone',
+      extension: uuid(600) as ExtensionId,
+      device: uuid(500) as DeviceId,
       remote_ip: '192.0.2.21',
       sip_call_id: 'a84b4c76e66710',
       started_at: ago(1800),
@@ -255,8 +255,8 @@ export const recordedCall: CallDetail = {
     {
       id: uuid(111),
       party: 'callee',
-      extension: '102',
-      device: 'Softphone',
+      extension: uuid(601) as ExtensionId,
+      device: uuid(501) as DeviceId,
       remote_ip: '192.0.2.34',
       sip_call_id: 'p-1f0c77e2',
       started_at: ago(1799),
@@ -290,8 +290,8 @@ export const workingCall: CallDetail = {
   started_at: ago(240),
   answered_at: ago(236),
   ended_at: ago(100),
-  caller: { number: '103', name: 'Reception', extension: '103' },
-  callee: { number: '101', name: 'Martin Keller', extension: '101' },
+  caller: { number: '103', name: 'Reception', extension: uuid(602) as ExtensionId },
+  callee: { number: '101', name: 'Martin Keller', extension: uuid(600) as ExtensionId },
   transcript: 'running',
   analysis: 'queued',
   headline: null,
@@ -331,7 +331,7 @@ const more: CallDetail[] = Array.from({ length: 40 }, (_, index) => ({
   started_at: ago(100_000 + index * 7_300),
   disposition: index % 4 === 0 ? 'busy' : 'answered',
   duration_s: 20 + index * 13,
-  caller: { number: '103', name: 'Reception', extension: '103' },
+  caller: { number: '103', name: 'Reception', extension: uuid(602) as ExtensionId },
   callee: {
     number: `+4930555${String(1000 + index)}`,
     name: index % 5 === 0 ? 'Harbour Café' : '',
@@ -386,9 +386,9 @@ export const receipt: Receipt = {
   id: uuid(400) as ReceiptId,
   kind: 'call',
   thing: recordedCall.id,
-  reason: 'by hand',
+  reason: 'RET-9 by hand',
   deleted_at: ago(0),
-  deleted_by: 'Administrator',
+  deleted_by: me.id,
   counts: { calls: 1, recordings: 1, transcripts: 1, analyses: 1, search_terms: 212, keys: 1 },
   hashes: { recording: 'b1946ac92492d2347c6235b4d2611184f3c1f4be5ecd2b6b6a3f1e4f1ce2b0a7' },
   verified: true,
@@ -490,7 +490,7 @@ export const policy: Policy = {
   cdr_days: null,
   announcement: { mode: 'default', text: '' },
   changed_at: ago(400_000),
-  changed_by: 'Administrator',
+  changed_by: me.id,
 };
 
 export const policyHistory: Policy[] = [
@@ -603,4 +603,9 @@ export const status: Status = {
   recording: { ok: true },
 };
 
-export const hold = { id: uuid(900) as HoldId, reason: 'Dispute 2291', created_at: ago(0) };
+export const hold = {
+  id: uuid(900) as HoldId,
+  reason: 'Dispute 2291',
+  created_at: ago(0),
+  created_by: me.id,
+};

@@ -1,4 +1,4 @@
-import type { CallId, HoldId, ReceiptId, Timestamp } from './ids.ts';
+import type { CallId, DeviceId, ExtensionId, HoldId, ReceiptId, Timestamp } from './ids.ts';
 
 export type Direction = 'inbound' | 'outbound' | 'internal';
 export type Disposition = 'answered' | 'no_answer' | 'busy' | 'cancelled' | 'failed' | 'rejected';
@@ -9,7 +9,7 @@ export type Work = 'none' | 'queued' | 'running' | 'ready' | 'failed';
 export interface Party {
   number: string;
   name: string;
-  extension: string | null;
+  extension: ExtensionId | null;
 }
 
 export interface RecordingSummary {
@@ -39,8 +39,8 @@ export interface CallSummary {
 export interface Leg {
   id: string;
   party: Speaker;
-  extension: string | null;
-  device: string | null;
+  extension: ExtensionId | null;
+  device: DeviceId | null;
   remote_ip: string;
   sip_call_id: string;
   started_at: Timestamp;
@@ -61,6 +61,7 @@ export interface Hold {
   id: HoldId;
   reason: string;
   created_at: Timestamp;
+  created_by: string;
 }
 
 export interface CallJob {
@@ -117,7 +118,7 @@ export interface Receipt {
   /** What was deleted: "call" or "recording". */
   kind: string;
   thing: string;
-  /** Why: deleted by hand (RET-9), or a retention rule (RET-3). */
+  /** Why: "RET-9 by hand", or the rule whose time had come. */
   reason: string;
   deleted_at: Timestamp;
   deleted_by: string;

@@ -15,7 +15,9 @@ export interface PolicyDraft {
 }
 
 export interface Policy extends PolicyDraft {
-  changed_at: Timestamp;
+  /** Null for version 0: the defaults, which nobody has changed. */
+  changed_at: Timestamp | null;
+  /** A user's id, or "local". */
   changed_by: string;
 }
 

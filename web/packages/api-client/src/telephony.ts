@@ -77,4 +77,5 @@ export interface DemoCall {
   step: string;
   progress: number;
   call_id: CallId | null;
+  error?: string;
 }

@@ -62,6 +62,12 @@ export const en = {
     auditor: 'Auditor',
   },
 
+  people: {
+    system: 'The system',
+    known: { local: 'Command on the server', system: 'The system' } as Record<string, string>,
+    somebody: (digits: string) => `User …${digits}`,
+  },
+
   signIn: {
     title: 'Sign in',
     login: 'Login',
@@ -432,6 +438,7 @@ export const en = {
     save: 'Save as new version',
     saved: (version: number) => `Version ${version} is in force`,
     current: (version: number, who: string, when: string) => `Version ${version}, by ${who}, ${when}`,
+    untouched: 'These are the defaults; nobody has changed them yet.',
     history: 'History',
     historyCaption: 'Earlier versions of the policy',
     version: 'Version',

@@ -3,6 +3,7 @@ import { IconShieldCheck, IconShieldExclamation } from '@tabler/icons-react';
 import type { Receipt } from '@parley/api-client/calls';
 import { dateTime } from '../format/time';
 import { words } from '../format/words';
+import { PersonName } from '../people/person-name';
 import { text } from '../text/text';
 import { Facts } from './facts';
 
@@ -28,7 +29,7 @@ export function ReceiptView({ receipt }: { receipt: Receipt }) {
           [t.what, text.records.kinds[receipt.kind] ?? words(receipt.kind)],
           [t.when, dateTime(receipt.deleted_at)],
           [t.why, words(receipt.reason)],
-          [t.by, receipt.deleted_by],
+          [t.by, <PersonName key="by" id={receipt.deleted_by} />],
         ]}
       />
       {counts.length > 0 && (

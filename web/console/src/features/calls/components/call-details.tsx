@@ -1,8 +1,12 @@
 import { Stack } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import type { CallDetail, Leg } from '@parley/api-client/calls';
+import type { DeviceId } from '@parley/api-client/ids';
+import { extensionsQuery } from '~/shared/api/extensions';
 import { partyName } from '~/shared/format/party';
 import { dateTime, span, timeOfDay } from '~/shared/format/time';
 import { words } from '~/shared/format/words';
+import { useOrganisation } from '~/shared/session/session';
 import { text } from '~/shared/text/text';
 import { Facts } from '~/shared/ui/facts';
 import panel from './panel.module.css';
@@ -63,6 +67,7 @@ export function CallDetails({ call }: { call: CallDetail }) {
 function LegFacts({ leg }: { leg: Leg }) {
   const t = text.call.details;
   const { stats } = leg;
+  const device = useDeviceName(leg.device);
   return (
     <section className={path.leg} aria-label={`${t.party}: ${text.call.speakers[leg.party]}`}>
       <h4 className={path.party} data-party={leg.party}>
@@ -70,7 +75,7 @@ function LegFacts({ leg }: { leg: Leg }) {
       </h4>
       <Facts
         rows={[
-          [t.device, leg.device],
+          [t.device, device],
           [t.address, leg.remote_ip],
           [t.codec, leg.codec],
           [
@@ -85,4 +90,11 @@ function LegFacts({ leg }: { leg: Leg }) {
       />
     </section>
   );
+}
+
+/** Its name, while it exists: the call remembers only which one it was. */
+function useDeviceName(id: DeviceId | null): string | null {
+  const organisation = useOrganisation();
+  const extensions = useQuery({ ...extensionsQuery(organisation), enabled: id !== null });
+  return extensions.data?.flatMap((one) => one.devices).find((one) => one.id === id)?.name ?? null;
 }

@@ -6,6 +6,7 @@ import type { CallDetail, Hold } from '@parley/api-client/calls';
 import { keys } from '~/shared/api/keys';
 import { date, dateTime } from '~/shared/format/time';
 import { words } from '~/shared/format/words';
+import { PersonName } from '~/shared/people/person-name';
 import { useMay, useOrganisation } from '~/shared/session/session';
 import { text } from '~/shared/text/text';
 import { Dialog } from '~/shared/ui/dialog';
@@ -102,7 +103,9 @@ function Holds({ call }: { call: CallDetail }) {
           {call.holds.map((hold) => (
             <Alert key={hold.id} color="orange" icon={<IconGavel size={18} />} title={hold.reason}>
               <Group justify="space-between">
-                <Text size="sm">{t.since(dateTime(hold.created_at))}</Text>
+                <Text size="sm">
+                  {t.since(dateTime(hold.created_at))}, <PersonName id={hold.created_by} />
+                </Text>
                 {may && (
                   <Button
                     size="compact-sm"

@@ -42,7 +42,7 @@ export function DemoCall() {
       )}
       {state === 'failed' && (
         <Text size="sm" c="red" role="alert">
-          {t.failed}: {demo.data?.step}
+          {t.failed}: {demo.data?.error || demo.data?.step}
         </Text>
       )}
       {state === 'done' && demo.data?.call_id && (

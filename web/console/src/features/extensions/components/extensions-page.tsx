@@ -3,6 +3,7 @@ import { IconAddressBook, IconDots, IconPencil, IconPlus, IconQrcode, IconTrash 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Extension } from '@parley/api-client/telephony';
+import { extensionsQuery } from '~/shared/api/extensions';
 import { keys } from '~/shared/api/keys';
 import { useMay, useOrganisation } from '~/shared/session/session';
 import { text } from '~/shared/text/text';
@@ -14,7 +15,6 @@ import { notifyDone } from '~/shared/ui/notify';
 import { Page } from '~/shared/ui/page';
 import { ProblemAlert } from '~/shared/ui/problem-alert';
 import { deleteExtension } from '../api/delete-extension';
-import { extensionsQuery } from '../api/list-extensions';
 import { ExtensionForm } from './extension-form';
 import { PhoneDialog } from './phone-dialog';
 

@@ -5,6 +5,7 @@ import { useState, type FormEvent } from 'react';
 import type { Policy, PolicyDraft } from '@parley/api-client/governance';
 import { keys } from '~/shared/api/keys';
 import { date, dateTime } from '~/shared/format/time';
+import { usePersonName } from '~/shared/people/person-name';
 import { useMay, useOrganisation } from '~/shared/session/session';
 import { text } from '~/shared/text/text';
 import { notifyDone } from '~/shared/ui/notify';
@@ -21,6 +22,7 @@ export function PolicyForm({ policy }: { policy: Policy }) {
   const organisation = useOrganisation();
   const queryClient = useQueryClient();
   const mayWrite = useMay('policy.write');
+  const changedBy = usePersonName(policy.changed_by);
   const [draft, setDraft] = useState<PolicyDraft>(() => ({
     version: policy.version,
     recordings_days: policy.recordings_days,
@@ -146,7 +148,9 @@ export function PolicyForm({ policy }: { policy: Policy }) {
                 </Button>
               )}
               <Text size="xs" c="dimmed">
-                {t.current(policy.version, policy.changed_by, dateTime(policy.changed_at))}
+                {policy.changed_at === null
+                  ? t.untouched
+                  : t.current(policy.version, changedBy, dateTime(policy.changed_at))}
               </Text>
             </Stack>
           </aside>

@@ -2,6 +2,7 @@ import { Loader, Table } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Policy } from '@parley/api-client/governance';
 import { dateTime } from '~/shared/format/time';
+import { PersonName } from '~/shared/people/person-name';
 import { useOrganisation } from '~/shared/session/session';
 import { text } from '~/shared/text/text';
 import { DataTable } from '~/shared/ui/data-table';
@@ -39,7 +40,9 @@ function History() {
             <Table.Td data-label={t.version}>{policy.version}</Table.Td>
             <Table.Td data-label={t.what}>{inWords(policy)}</Table.Td>
             <Table.Td data-label={t.when}>{dateTime(policy.changed_at)}</Table.Td>
-            <Table.Td data-label={t.who}>{policy.changed_by}</Table.Td>
+            <Table.Td data-label={t.who}>
+              <PersonName id={policy.changed_by} />
+            </Table.Td>
           </Table.Tr>
         ))}
       </DataTable>

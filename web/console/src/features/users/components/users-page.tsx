@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { User } from '@parley/api-client/accounts';
 import { keys } from '~/shared/api/keys';
+import { usersQuery } from '~/shared/api/users';
 import { date } from '~/shared/format/time';
 import { useMay, useOrganisation, useSession } from '~/shared/session/session';
 import { text } from '~/shared/text/text';
@@ -13,7 +14,7 @@ import { EmptyState } from '~/shared/ui/empty-state';
 import { notifyProblem } from '~/shared/ui/notify';
 import { Page } from '~/shared/ui/page';
 import { ProblemAlert } from '~/shared/ui/problem-alert';
-import { setUserDisabled, usersQuery } from '../api/users';
+import { setUserDisabled } from '../api/users';
 import { UserForm } from './user-form';
 
 export function UsersPage() {
