@@ -56,9 +56,9 @@ export function PlayerBar({ call, audio, player }: PlayerBarProps) {
         className={classes.slider}
         type="range"
         min={0}
-        max={Math.max(seconds, 0.1)}
-        step={0.1}
-        value={Math.min(player.position, seconds)}
+        max={Math.max(Math.ceil(seconds), 1)}
+        step={1}
+        value={Math.round(Math.min(player.position, seconds))}
         aria-label={t.position}
         aria-valuetext={clock(player.position)}
         onChange={(event) => player.seek(Number(event.currentTarget.value))}
