@@ -68,6 +68,8 @@ std::optional<SpokenNumber> written_number(std::string_view word) {
   return out;
 }
 
+std::string_view before_hyphen(std::string_view word) { return word.substr(0, word.find('-')); }
+
 /// Up to 999,999 in words, with "twenty-seven" and "a hundred".
 std::optional<SpokenNumber> number_in_words_at(const Sentence& sentence, std::size_t at) {
   std::uint64_t whole = 0;  // closed by "thousand"
@@ -110,7 +112,8 @@ std::optional<SpokenNumber> number_in_words_at(const Sentence& sentence, std::si
     const std::size_t hyphen = word.find('-');
     if (hyphen != std::string_view::npos) {
       if (!take(word.substr(0, hyphen)) || !take(word.substr(hyphen + 1))) break;
-    } else if (word == "and" && last == 100 && i > at && value_in(kCardinals, word_at(sentence, i + 1))) {
+    } else if (word == "and" && last == 100 && i > at &&
+               value_in(kCardinals, before_hyphen(word_at(sentence, i + 1)))) {
       // "one hundred and five"
     } else if (!take(word)) {
       break;
@@ -127,6 +130,19 @@ std::string joined_text(const Sentence& sentence, std::size_t at, std::size_t wo
   std::string out;
   for (std::size_t i = at; i < at + words; ++i)
     out += (out.empty() ? "" : " ") + std::string(sentence.tokens[i].bare());
+  return out;
+}
+
+/// "415-555-0142" is "415 555 0142".
+std::string grouped(std::string_view written) {
+  std::string out;
+  for (const char c : written) {
+    if (is_digit(c))
+      out += c;
+    else if (!out.empty() && out.back() != ' ')
+      out += ' ';
+  }
+  while (out.ends_with(' ')) out.pop_back();
   return out;
 }
 
@@ -158,7 +174,7 @@ std::optional<Phrase> figures_at(const Sentence& sentence, std::size_t at) {
     else if ((word == "oh" || word == "o") && figures > 0)
       digits = "0";
     else if (word.find_first_not_of("0123456789-.+()") == std::string_view::npos)
-      std::ranges::copy_if(word, std::back_inserter(digits), is_digit);
+      digits = grouped(word);
     if (digits.empty()) break;
     if (!out.empty() && times == 1 && pause_before(sentence, i)) out += ' ';
     for (; times > 0; --times) out += digits;
@@ -203,7 +219,7 @@ std::optional<Phrase> date_at(const Sentence& sentence, std::size_t at) {
   const auto with_day_part = [&](std::size_t words) {
     return said(words + (in(kDayParts, word_at(sentence, at + words)) ? 1 : 0));
   };
-  if (in(kWeekdays, word) || word == "tomorrow" || word == "yesterday") return with_day_part(1);
+  if (in(kWeekdays, word) || word == "tomorrow" || word == "to-morrow" || word == "yesterday") return with_day_part(1);
   if (word == "today" || word == "tonight") return said(1);
   if (word == "this" && in(kDayParts, next)) return said(2);
   if (word == "last" && (next == "night" || next == "week" || next == "month" || in(kWeekdays, next))) return said(2);

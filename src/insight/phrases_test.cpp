@@ -22,7 +22,7 @@ using Case = std::pair<std::string, std::string>;
 TEST(Phrases, FindNumbersThatAreCalled) {
   for (const auto& [said, expected] :
        std::vector<Case>{{"it's four one five, five five five, zero one four two.", "415 555 0142"},
-                         {"call 415-555-0142 please", "4155550142"},
+                         {"call 415-555-0142 please", "415 555 0142"},
                          {"double four, seven oh nine", "44 709"},
                          {"I have one two three", "-"},
                          {"about five thousand", "-"}})
@@ -31,6 +31,7 @@ TEST(Phrases, FindNumbersThatAreCalled) {
 
 TEST(Phrases, FindMoney) {
   for (const auto& [said, expected] : std::vector<Case>{{"one hundred and twenty nine dollars", "$129"},
+                                                        {"one hundred and twenty-nine dollars", "$129"},
                                                         {"eighty five dollars and fifty cents", "$85.50"},
                                                         {"it costs $1,250.00 today", "$1250.00"},
                                                         {"fifty cents", "$0.50"},

@@ -329,6 +329,8 @@ struct Mean {
 
 double sentiment_of(const Sentence& sentence) { return squashed(sum_of(sentence)); }
 
+bool has_feeling(std::string_view word) { return words().contains(word); }
+
 Sentiment sentiment_of(const Conversation& conversation) {
   Sentiment out;
   const auto& turns = conversation.transcript().turns;

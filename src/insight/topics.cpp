@@ -6,6 +6,7 @@
 
 #include <insight/common_words.hpp>
 #include <insight/phrases.hpp>
+#include <insight/sentiment.hpp>
 #include <insight/topics.hpp>
 
 namespace parley::insight {
@@ -30,6 +31,7 @@ bool is_content(const Token& token) {
   if (!std::ranges::all_of(word, [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; })) return false;
   if (word.ends_with("ly") || word.ends_with("ed"))
     return false;  // how and what was done, rather than what it is about
+  if (word.ends_with("ing") && has_feeling(word)) return false;
   const auto rank = frequency_rank(word);
   return !rank || *rank > 300;
 }

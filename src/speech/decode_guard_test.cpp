@@ -97,6 +97,7 @@ TEST(TidyText, MakesSpacesAndMarksSingle) {
   EXPECT_EQ(tidy_text("a\n\tb\x7F"), "a b");
   EXPECT_EQ(tidy_text("caf\xC3\xA9 \xFF\xC0\x80ok"), "caf\xC3\xA9 ok");
   EXPECT_EQ(tidy_text(" ,. "), "");
+  EXPECT_EQ(tidy_text("To-morrow or to-night"), "Tomorrow or tonight");
 }
 
 TEST(Vocabulary, TurnsPiecesIntoText) {

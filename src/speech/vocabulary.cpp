@@ -91,6 +91,9 @@ std::string tidy_text(std::string_view text) {
     text.remove_prefix(length);
   }
   while (!out.empty() && out.back() == ' ') out.pop_back();
+  // The model learnt from old books.
+  for (const std::string_view old : {"o-morrow", "o-day", "o-night"})
+    for (std::size_t at = 0; (at = out.find(old, at)) != std::string::npos;) out.erase(at + 1, 1);
   return out;
 }
 

@@ -188,6 +188,8 @@ class WorkerClient::Exchange {
 
   /// The socket failed: the child has gone, or what it wrote was no frame.
   [[nodiscard]] bool lost() const { return lost_; }
+  /// The child said no to a request that it had got whole: it is ready for the next one.
+  [[nodiscard]] bool refused() const { return answered_ && sent_ == outgoing_.size(); }
 
  private:
   template <class Take>
@@ -197,7 +199,10 @@ class WorkerClient::Exchange {
       if (!frame) return lose(frame.error());
       if (!*frame) return false;
       heard_ = clock_.now();
-      if ((*frame)->kind == FrameKind::Error) return std::unexpected(error_of(**frame));
+      if ((*frame)->kind == FrameKind::Error) {
+        answered_ = true;
+        return std::unexpected(error_of(**frame));
+      }
       Result<bool> done = take(**frame);
       if (!done || *done) return done;
     }
@@ -225,6 +230,7 @@ class WorkerClient::Exchange {
   Bytes outgoing_;
   std::size_t sent_ = 0;
   bool lost_ = false;
+  bool answered_ = false;
 };
 
 WorkerClient::WorkerClient(WorkerOptions options, const Clock& clock) : options_(std::move(options)), clock_(clock) {}
@@ -315,7 +321,7 @@ Result<Sound> WorkerClient::speak(std::string_view text, const VoiceOptions& voi
                                      sound.samples.push_back(static_cast<float>(sample) / 32768.0F);
                                    return false;
                                  });
-  if (!done) return std::unexpected(abandon(done.error(), exchange.lost()));
+  if (!done) return std::unexpected(exchange.refused() ? done.error() : abandon(done.error(), exchange.lost()));
   return sound;
 }
 
