@@ -39,7 +39,7 @@ async function tour(size: Size, suffix: string, dark = false): Promise<void> {
       .click();
     await page.waitForTimeout(1_500);
     await page.getByRole('button', { name: 'Pause' }).click();
-    await shoot(page, `call${suffix}`, true);
+    await shoot(page, `call${suffix}`);
     await page.getByRole('tab', { name: 'Details' }).click();
     await shoot(page, `call-details${suffix}`, true);
     await page.getByRole('tab', { name: 'Keeping' }).click();

@@ -128,4 +128,6 @@ export interface Receipt {
   hashes: Record<string, string>;
   /** The server read everything again afterwards and found nothing (RET-11). */
   verified: boolean;
+  /** Exactly as signed: JSON. */
+  document?: string;
 }

@@ -276,6 +276,7 @@ export const en = {
       deadlines: 'Will be deleted',
       noDeadlines: 'Nothing of this call has a deletion date.',
       due: (when: string) => `on ${when}`,
+      days: (n: number) => count(n, 'day', 'days'),
       kinds: {
         call: 'Call record',
         recording: 'Recording',

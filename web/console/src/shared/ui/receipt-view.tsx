@@ -6,15 +6,17 @@ import { words } from '../format/words';
 import { PersonName } from '../people/person-name';
 import { text } from '../text/text';
 import { Facts } from './facts';
+import { receiptFacts } from './receipt-facts';
 
 /** Proof of a deletion (RET-11): counts and fingerprints, nothing personal. */
 export function ReceiptView({ receipt }: { receipt: Receipt }) {
   const t = text.receipt;
-  const counts = Object.entries(receipt.counts);
+  const facts = receiptFacts(receipt);
+  const counts = Object.entries(facts.counts);
   const hashes = Object.entries(receipt.hashes);
   return (
     <Stack gap="md">
-      {receipt.verified ? (
+      {facts.verified ? (
         <Alert color="green" icon={<IconShieldCheck size={20} />} title={t.verified}>
           <Text size="sm">{t.text}</Text>
         </Alert>
@@ -29,7 +31,7 @@ export function ReceiptView({ receipt }: { receipt: Receipt }) {
           [t.what, text.records.kinds[receipt.kind] ?? words(receipt.kind)],
           [t.when, dateTime(receipt.deleted_at)],
           [t.why, words(receipt.reason)],
-          [t.by, <PersonName key="by" id={receipt.deleted_by} />],
+          [t.by, receipt.deleted_by && <PersonName key="by" id={receipt.deleted_by} />],
         ]}
       />
       {counts.length > 0 && (

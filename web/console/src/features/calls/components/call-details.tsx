@@ -54,7 +54,7 @@ export function CallDetails({ call }: { call: CallDetail }) {
             {call.path.map((step, index) => (
               <li key={index}>
                 <time dateTime={step.at}>{timeOfDay(step.at)}</time>
-                <span>{step.what}</span>
+                <span>{words(step.what)}</span>
               </li>
             ))}
           </ol>

@@ -36,7 +36,7 @@ export function CallKeeping({ call, onDelete }: CallKeepingProps) {
           <Facts
             rows={call.deadlines.map((one) => [
               t.kinds[one.kind] ?? words(one.kind),
-              `${t.due(date(one.due_at))} (${one.rule})`,
+              `${t.due(date(one.due_at))} (${ruleInWords(one.rule)})`,
             ])}
           />
         )}
@@ -173,4 +173,10 @@ function PlaceHold({ call, opened, onClose }: { call: CallDetail; opened: boolea
       </form>
     </Dialog>
   );
+}
+
+/** "RET-3 recordings_days=90" → "90 days, RET-3"; other rules stay as the server words them. */
+function ruleInWords(rule: string): string {
+  const match = /^(\S+) \w+_days=(\d+)$/.exec(rule);
+  return match ? `${text.call.privacy.days(Number(match[2]))}, ${match[1]}` : rule;
 }

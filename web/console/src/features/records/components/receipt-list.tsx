@@ -13,6 +13,7 @@ import { Dot } from '~/shared/ui/dot';
 import { EmptyState } from '~/shared/ui/empty-state';
 import { LoadMore } from '~/shared/ui/load-more';
 import { ProblemAlert } from '~/shared/ui/problem-alert';
+import { receiptFacts } from '~/shared/ui/receipt-facts';
 import { ReceiptView } from '~/shared/ui/receipt-view';
 import { receiptsQuery } from '../api/records';
 
@@ -36,11 +37,11 @@ export function ReceiptList() {
             <Table.Td data-label={r.when}>{dateTime(receipt.deleted_at)}</Table.Td>
             <Table.Td data-label={r.why}>{words(receipt.reason)}</Table.Td>
             <Table.Td data-label={r.counts}>
-              {t.items(Object.values(receipt.counts).reduce((sum, one) => sum + one, 0))}
+              {t.items(Object.values(receiptFacts(receipt).counts).reduce((sum, one) => sum + one, 0))}
             </Table.Td>
             <Table.Td data-label={r.verified}>
-              <Dot tone={receipt.verified ? 'good' : 'warn'}>
-                {receipt.verified ? r.verified : r.notVerified}
+              <Dot tone={receiptFacts(receipt).verified ? 'good' : 'warn'}>
+                {receiptFacts(receipt).verified ? r.verified : r.notVerified}
               </Dot>
             </Table.Td>
             <ActionCell>
