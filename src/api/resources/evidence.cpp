@@ -152,15 +152,33 @@ Answer report(Request& request) {
 
 json::object receipt_json(const store::Receipt& receipt) {
   const auto document = parsed(receipt.document);
+  const auto part = [&document](std::string_view name) {
+    const auto value = member(document, name, json::object{});
+    return value.is_object() ? value.get_object() : json::object{};
+  };
+  const auto deleted = part("deleted");
+  json::object counts;  // flat: rows by table, then files and keys
+  const auto rows = member(deleted, "rows", json::object{});
+  if (rows.is_object()) {
+    for (const auto& [table, count] : rows.get_object()) counts[table] = count;
+  }
+  const auto blobs = member(deleted, "blobs", json::array{});
+  counts["files"] = blobs.is_array() ? blobs.get_array().size() : 0;
+  counts["keys"] = member(deleted, "keys", 0);
+  const auto checked = part("verified");
+  bool clean = !checked.empty();
+  for (const auto* name : {"rows_left", "blobs_left", "keys_left", "found"})
+    clean = clean && member(checked, name, 1) == json::value(0);
+  const std::string rule(member(document, "rule", "").get_string());
   return {{"id", receipt.id.text()},
           {"kind", receipt.kind},
           {"thing", receipt.thing},
-          {"reason", member(document, "reason", member(document, "rule", ""))},
+          {"reason", rule},
           {"deleted_at", to_rfc3339(receipt.created)},
-          {"deleted_by", member(document, "deleted_by", member(document, "actor", ""))},
-          {"counts", member(document, "counts", json::object{})},
-          {"hashes", member(document, "hashes", json::object{})},
-          {"verified", member(document, "verified", false)},
+          {"deleted_by", rule.find("by hand") != std::string::npos ? "a person (see the audit log)" : "policy"},
+          {"counts", std::move(counts)},
+          {"hashes", part("hashes")},
+          {"verified", clean},
           {"document", receipt.document},
           {"signature", signature(receipt.key_id, receipt.public_key, receipt.signature)}};
 }

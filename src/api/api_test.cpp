@@ -1,0 +1,252 @@
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <api/api_fixture.hpp>
+#include <api/openapi.hpp>
+
+namespace parley::api {
+namespace {
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+struct OneOrganisation : ApiFixture {
+  OrganisationId organisation = store.organisation("one.test");
+  store::User admin = user(organisation, "admin", store::Role::Administrator);
+  std::string bearer = token(admin);
+  std::string base = "/v1/organisations/" + organisation.text();
+};
+
+std::string sign_in_body(std::string_view login, std::string_view password) {
+  return json::serialize(json::object{{"login", login}, {"password", password}});
+}
+
+TEST(SignIn, GivesATokenAndTheCookieAndEndsWithSignOut) {
+  OneOrganisation fixture;
+  const auto in = fixture.call("POST", "/v1/sign-in", "", sign_in_body("ADMIN", ApiFixture::kPassword));
+  ASSERT_EQ(in.status, 200) << in.text;
+  EXPECT_EQ(in.header("set-cookie"),
+            "parley_session=" + in.at("token") + "; Path=/; HttpOnly; Secure; SameSite=Strict");
+  EXPECT_EQ(in.body.at_pointer("/user/organisation/id").as_string(), fixture.organisation.text());
+  EXPECT_EQ(fixture.call("GET", "/v1/me", in.at("token")).at("login"), "admin");
+  EXPECT_EQ(fixture.call("GET", "/v1/me", "", "", {{"cookie", "parley_session=" + in.at("token")}}).status, 200);
+  EXPECT_EQ(fixture.call("POST", "/v1/sign-out", in.at("token")).status, 204);
+  EXPECT_EQ(fixture.call("GET", "/v1/me", in.at("token")).status, 401);
+}
+
+TEST(SignIn, EndsByItselfAfterTwelveHours) {  // RET-8
+  OneOrganisation fixture;
+  fixture.store.clock.advance(12h + 1s);
+  EXPECT_EQ(fixture.call("GET", "/v1/me", fixture.bearer).status, 401);
+}
+
+TEST(SignIn, WrongAndUnknownLookAlikeAndAreLimited) {  // T-03, T-04
+  OneOrganisation fixture;
+  const auto wrong = fixture.call("POST", "/v1/sign-in", "", sign_in_body("admin", "wrong"));
+  const auto unknown = fixture.call("POST", "/v1/sign-in", "", sign_in_body("nobody", "wrong"));
+  EXPECT_EQ(wrong.status, 401);
+  EXPECT_EQ(wrong.text, unknown.text);
+  int status = 0;
+  Reply last;
+  for (int i = 0; i < 40 && status != 429; ++i) {
+    last = fixture.call("POST", "/v1/sign-in", "", sign_in_body("admin", "wrong"));
+    status = last.status;
+  }
+  EXPECT_EQ(status, 429);
+  EXPECT_NE(last.header("retry-after"), "");
+  EXPECT_EQ(fixture.call("POST", "/v1/sign-in", "", sign_in_body("admin", ApiFixture::kPassword)).status, 429)
+      << "not even looked at";
+}
+
+TEST(SignIn, CookiesChangeNothingFromAForeignPage) {  // T-34
+  OneOrganisation fixture;
+  const std::string cookie = "parley_session=" + fixture.bearer;
+  const auto path = fixture.base + "/extensions";
+  const std::string body = R"({"number":"201"})";
+  EXPECT_EQ(fixture.call("POST", path, "", body, {{"cookie", cookie}, {"origin", "https://evil.example"}}).at("code"),
+            "foreign_origin");
+  EXPECT_EQ(fixture.call("POST", path, "", body, {{"cookie", cookie}}).at("code"), "foreign_origin");
+  EXPECT_EQ(
+      fixture.call("POST", path, "", body, {{"cookie", cookie}, {"origin", "https://parley.test:8443.evil.example"}})
+          .status,
+      403);
+  EXPECT_EQ(fixture.call("POST", path, "", body, {{"cookie", cookie}, {"origin", "https://parley.test:8443"}}).status,
+            201);
+  EXPECT_EQ(fixture
+                .call("POST", "/v1/sign-in", "", sign_in_body("admin", ApiFixture::kPassword),
+                      {{"origin", "https://evil.example"}})
+                .status,
+            403);
+}
+
+TEST(Validation, NamesTheFieldThatIsWrong) {
+  OneOrganisation fixture;
+  const auto path = fixture.base + "/extensions";
+  const auto detail = [&](const std::string& body) {
+    return fixture.call("POST", path, fixture.bearer, body).at("detail");
+  };
+  EXPECT_EQ(detail("{}"), "number is missing");
+  EXPECT_EQ(detail(R"({"number":"12x"})"), "number takes digits only");
+  EXPECT_EQ(detail(R"({"number":"101","organisation":"x"})"), "there is no field organisation");
+  EXPECT_EQ(detail(R"({"number":"101","ring_timeout_s":-5})"), "ring_timeout_s must be from 5 to 180");
+  EXPECT_EQ(detail(R"({"number":"101","recording":"maybe"})"), "recording must be one of off, on");
+  EXPECT_EQ(detail("{\"number\":\"101\",\"display_name\":\"a\\u0007\"}"), "display_name holds a control character");
+  EXPECT_EQ(detail(R"({"number":101})"), "number must be text");
+  EXPECT_EQ(fixture.call("POST", path, fixture.bearer, "[1]").status, 422);
+  EXPECT_EQ(fixture.call("POST", path, fixture.bearer, "{").at("code"), "bad_json");
+  EXPECT_EQ(fixture.call("POST", path, fixture.bearer, std::string(200, '[')).at("code"), "bad_json")
+      << "depth is bounded";
+  EXPECT_EQ(fixture.call("GET", fixture.base + "/calls?limit=1000000000", fixture.bearer).status, 422);
+  EXPECT_EQ(fixture.call("GET", fixture.base + "/calls?role=x", fixture.bearer).at("code"), "unknown_field");
+  EXPECT_EQ(fixture.call("GET", fixture.base + "/calls?cursor=nonsense", fixture.bearer).status, 422);
+}
+
+TEST(Routing, SaysWhichMethodsThereAre) {
+  OneOrganisation fixture;
+  const auto reply = fixture.call("DELETE", "/v1/me", fixture.bearer);
+  EXPECT_EQ(reply.status, 405);
+  EXPECT_EQ(reply.header("allow"), "GET, HEAD, OPTIONS");
+  EXPECT_EQ(fixture.call("OPTIONS", "/v1/me", "").status, 204);
+  EXPECT_EQ(fixture.call("GET", "/v1/nothing", fixture.bearer).at("code"), "not_found");
+  EXPECT_EQ(fixture.call("GET", "/v1/organisations/not-an-id", fixture.bearer).status, 404);
+}
+
+TEST(Idempotency, ARepeatedPostIsDoneOnce) {
+  OneOrganisation fixture;
+  const auto path = fixture.base + "/extensions";
+  const net::HttpFields key{{"idempotency-key", "k1"}};
+  const auto first = fixture.call("POST", path, fixture.bearer, R"({"number":"201"})", key);
+  const auto again = fixture.call("POST", path, fixture.bearer, R"({"number":"201"})", key);
+  ASSERT_EQ(first.status, 201) << first.text;
+  EXPECT_EQ(again.status, 201);
+  EXPECT_EQ(again.text, first.text);
+  EXPECT_EQ(again.header("idempotency-replayed"), "true");
+  EXPECT_EQ(fixture.call("POST", path, fixture.bearer, R"({"number":"202"})", key).at("code"),
+            "idempotency_key_reused");
+  EXPECT_EQ(fixture.call("POST", path, fixture.bearer, R"({"number":"201"})").status, 409)
+      << "without a key it is a second one";
+  fixture.store.clock.advance(25h);
+  const auto later = fixture.token(fixture.admin);
+  EXPECT_EQ(fixture.call("POST", path, later, R"({"number":"201"})", key).status, 409) << "forgotten after a day";
+}
+
+TEST(Extensions, ChangesAreNotLostBetweenTwoEditors) {
+  OneOrganisation fixture;
+  const auto made =
+      fixture.call("POST", fixture.base + "/extensions", fixture.bearer, R"({"number":"201","display_name":"Anna"})");
+  ASSERT_EQ(made.status, 201);
+  EXPECT_EQ(made.at("recording"), "off") << "PBX-4: off unless asked for";
+  EXPECT_EQ(made.body.at("devices").as_array().size(), 1U);
+  const auto path = fixture.base + "/extensions/" + made.at("id");
+  const auto etag = fixture.call("GET", path, fixture.bearer).header("etag");
+  EXPECT_EQ(fixture.call("PATCH", path, fixture.bearer, R"({"display_name":"Berta"})", {{"if-match", etag}}).status,
+            200);
+  EXPECT_EQ(fixture.call("PATCH", path, fixture.bearer, R"({"display_name":"Carla"})", {{"if-match", etag}}).status,
+            412);
+  EXPECT_EQ(fixture.call("GET", path, fixture.bearer).at("display_name"), "Berta");
+  EXPECT_GE(fixture.reloads, 2);
+  const auto phone = fixture.call("GET", path + "/phone", fixture.bearer);
+  EXPECT_GE(phone.body.at("devices").as_array().at(0).at("sip_password").as_string().size(), 20U) << "T-05";
+  EXPECT_EQ(fixture.call("DELETE", path, fixture.bearer).status, 204);
+  EXPECT_EQ(fixture.call("GET", path, fixture.bearer).status, 404);
+}
+
+TEST(Policy, HasVersionsAndRefusesOldOnes) {
+  OneOrganisation fixture;
+  const auto path = fixture.base + "/policy";
+  EXPECT_EQ(fixture.call("GET", path, fixture.bearer).at("recordings_days"), "90");
+  EXPECT_EQ(fixture.call("PUT", path, fixture.bearer, R"({"version":0,"recordings_days":30})").at("version"), "1");
+  EXPECT_EQ(fixture.call("PUT", path, fixture.bearer, R"({"version":0,"recordings_days":10})").status, 412);
+  EXPECT_EQ(fixture.call("PUT", path, fixture.bearer, R"({"recordings_days":0})").status, 422);
+  EXPECT_EQ(fixture.call("PUT", path, fixture.bearer, R"({"recordings_days":9,"transcripts_follow_recordings":false})")
+                .status,
+            422);
+  EXPECT_GE(fixture.call("GET", path + "/history", fixture.bearer).body.at("items").as_array().size(), 1U);
+}
+
+TEST(Calls, DeletionGivesAReceiptAndAHoldStopsIt) {  // RET-9, RET-10, RET-11
+  OneOrganisation fixture;
+  const auto call = fixture.store.call(fixture.organisation, fixture.store.extension(fixture.organisation, "101"),
+                                       fixture.store.extension(fixture.organisation, "102"));
+  fixture.store.recording(call, "marker words");
+  const auto path = fixture.base + "/calls/" + call.id.text();
+  EXPECT_EQ(fixture.call("GET", path, fixture.bearer).status, 200);
+  EXPECT_THAT(fixture.call("GET", path + "/transcript", fixture.bearer).text, HasSubstr("marker words"));
+  const auto hold = fixture.call("POST", path + "/holds", fixture.bearer, R"({"reason":"court"})");
+  ASSERT_EQ(hold.status, 201) << hold.text;
+  EXPECT_EQ(fixture.call("DELETE", path, fixture.bearer).at("code"), "on_hold");
+  EXPECT_EQ(fixture.call("DELETE", fixture.base + "/holds/" + hold.at("id"), fixture.bearer).status, 204);
+  const auto receipt = fixture.call("DELETE", path, fixture.bearer);
+  ASSERT_EQ(receipt.status, 200) << receipt.text;
+  EXPECT_EQ(receipt.at("verified"), "true") << receipt.text;
+  EXPECT_THAT(receipt.at("reason"), HasSubstr("RET-9"));
+  EXPECT_EQ(fixture.call("GET", path, fixture.bearer).status, 404);
+  EXPECT_EQ(fixture.call("GET", fixture.base + "/receipts", fixture.bearer).body.at("items").as_array().size(), 1U);
+}
+
+TEST(Audit, HoldsEveryAccessToContentAndEveryChange) {  // SEC-5
+  OneOrganisation fixture;
+  const auto call = fixture.store.call(fixture.organisation, fixture.store.extension(fixture.organisation, "101"),
+                                       fixture.store.extension(fixture.organisation, "102"));
+  fixture.store.recording(call, "words");
+  const auto path = fixture.base + "/calls/" + call.id.text();
+  for (const auto* rest : {"", "/transcript", "/analysis"})
+    EXPECT_EQ(fixture.call("GET", path + rest, fixture.bearer).status, 200) << rest;
+  (void)fixture.call("POST", fixture.base + "/extensions", fixture.bearer, R"({"number":"201"})");
+  const auto log = fixture.call("GET", fixture.base + "/audit?limit=100", fixture.bearer);
+  std::set<std::string> actions;
+  for (const auto& entry : log.body.at("items").as_array()) actions.emplace(entry.at("action").as_string());
+  for (const auto* action : {"call.read", "transcript.read", "analysis.read", "extension.created"})
+    EXPECT_TRUE(actions.contains(action)) << action;
+  EXPECT_EQ(fixture.call("POST", fixture.base + "/audit/verify", fixture.bearer).at("ok"), "true");
+}
+
+TEST(Apply, ShowsThenDoesInOneStepOrNotAtAll) {
+  OneOrganisation fixture;
+  fixture.store.extension(fixture.organisation, "101");
+  const auto document = fixture.call("GET", fixture.base + "/export", fixture.bearer);
+  ASSERT_EQ(document.status, 200) << document.text;
+  const auto apply = [&](const json::value& wanted, bool dry) {
+    return fixture.call("POST", fixture.base + "/apply?dry_run=" + (dry ? "true" : "false"), fixture.bearer,
+                        json::serialize(json::object{{"document", wanted}}));
+  };
+  EXPECT_EQ(apply(document.body, true).body.at("changes").as_array().size(), 0U) << "what was exported changes nothing";
+  auto wanted = document.body;
+  wanted.at("extensions").as_array().push_back(json::object{{"number", "105"}, {"display_name", "Berta"}});
+  EXPECT_EQ(apply(wanted, true).body.at_pointer("/changes/0/action").as_string(), "create");
+  EXPECT_FALSE(fixture.store->extensions.find_by_number(fixture.organisation, "105"));
+  EXPECT_EQ(apply(wanted, false).at("applied"), "true");
+  EXPECT_TRUE(fixture.store->extensions.find_by_number(fixture.organisation, "105"));
+  auto bad = wanted;
+  bad.at("extensions").as_array().push_back(json::object{{"number", "106"}});
+  bad.at("organisation").as_object()["sip_domain"] = "one.test";
+  fixture.store.organisation("taken.test");
+  bad.at("organisation").as_object()["sip_domain"] = "taken.test";
+  EXPECT_EQ(apply(bad, false).status, 409);
+  EXPECT_FALSE(fixture.store->extensions.find_by_number(fixture.organisation, "106")) << "not half of it";
+}
+
+TEST(OpenApi, DescribesEveryRouteAndEveryReference) {
+  const auto document = openapi_document(routes(), "1");
+  const auto text = json::serialize(document);
+  for (const auto& route : routes()) {
+    std::string method(route.method);
+    for (char& c : method) c = static_cast<char>(std::tolower(c));
+    EXPECT_TRUE(document.at("paths").at(route.path).as_object().contains(method)) << route.path;
+  }
+  const auto& schemas = document.at("components").at("schemas").as_object();
+  constexpr std::string_view kReference = "#/components/schemas/";
+  for (std::size_t at = text.find(kReference); at != std::string::npos; at = text.find(kReference, at + 1)) {
+    const auto begin = at + kReference.size();
+    EXPECT_TRUE(schemas.contains(text.substr(begin, text.find('"', begin) - begin)));
+  }
+}
+
+TEST(Problems, HaveOneRowEach) {
+  for (int i = 0; i <= static_cast<int>(Problem::StorageFull); ++i)
+    EXPECT_EQ(row_of(static_cast<Problem>(i)).problem, static_cast<Problem>(i));
+}
+
+}  // namespace
+}  // namespace parley::api

@@ -1,0 +1,69 @@
+"""parleyd from an empty folder to its end: what a newcomer's first minute needs."""
+import http.client
+import json
+import re
+import signal
+import ssl
+import subprocess
+
+from harness.parleyd import BUILD
+
+
+def sign_in(server, password):
+    connection = http.client.HTTPSConnection("127.0.0.1", server.ports["http"], timeout=20, context=ssl._create_unverified_context())
+    connection.request("POST", "/v1/sign-in", json.dumps({"login": "admin", "password": password}), {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    return answer.status, dict(answer.getheaders()), json.loads(answer.read())
+
+
+def password_in(log):
+    return re.search(r"admin\s+password\s+(\S+)", log)[1]
+
+
+def test_first_start_says_once_what_is_needed_and_it_works(server):
+    log = server.log
+    assert "https://127.0.0.1:" in log and "dial 600" in log
+    assert all(f"extension {number}" in log for number in (101, 102, 103))
+    status, headers, body = sign_in(server, password_in(log))
+    assert status == 200 and body["user"]["organisation"]["name"] == "Demo"
+    assert "HttpOnly; Secure; SameSite=Strict" in headers["Set-Cookie"]
+    assert headers["Strict-Transport-Security"] == "max-age=63072000"
+    assert "script-src 'self'" in headers["Content-Security-Policy"]
+    assert [e["number"] for e in server.api.in_organisation("GET", "/extensions")["items"]] == ["101", "102", "103"]
+    assert sign_in(server, "wrong")[0] == 401
+
+
+def test_the_second_start_keeps_everything_and_tells_no_password(server):
+    password = password_in(server.log)
+    assert server.stop() == 0
+    server.start()
+    assert "password" not in server.log
+    assert sign_in(server, password)[0] == 200
+    assert len(server.api.in_organisation("GET", "/extensions")["items"]) == 3
+
+
+def test_what_is_private_is_readable_by_its_owner_alone(server):
+    for name in ("root.key", "parley.db", "keys.db", "parleyd.sock", "tls/key.pem"):
+        assert (server.data / name).stat().st_mode & 0o077 == 0, name
+
+
+def test_a_second_server_on_the_same_folder_is_refused(server):
+    done = subprocess.run([BUILD / "bin" / "parleyd", "--data", server.data, "--config", server.data / "parley.toml"], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert "in use by another process" in done.stderr
+
+
+def test_reload_with_a_broken_file_changes_nothing(server):
+    (server.data / "parley.toml").write_text("[sip]\nport = nonsense\n")
+    server.process.signal(signal.SIGHUP)
+    assert server.api.get("/v1/status")["organisations"] == 1
+
+
+def test_health_and_metrics_answer(server):
+    assert server.api.get("/healthz") == {"status": "ok"}
+    assert b"parley_http_requests_total" in server.api.raw("GET", "/metrics")[2]
+
+
+def test_the_api_describes_itself(server):
+    document = server.api.get("/v1/openapi.json")
+    assert document["openapi"].startswith("3.1") and "/v1/organisations/{organisation}/calls" in document["paths"]
