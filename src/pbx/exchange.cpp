@@ -69,6 +69,14 @@ void Exchange::on_timer() {
   touch();
 }
 
+void Exchange::connection_lost(std::uint64_t connection) {
+  sip::Flow flow;
+  flow.transport = sip::Transport::Tcp;
+  flow.connection = connection;
+  transactions_.on_transport_error(flow, reactor_.now());
+  touch();
+}
+
 void Exchange::connection_closed(std::uint64_t connection) {
   registrar_.gone(shared_.locations.drop_connection(connection), "connection closed", reactor_.wall());
 }

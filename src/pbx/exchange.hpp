@@ -20,6 +20,9 @@ class Exchange final : public Core, public sip::TransactionUser {
   Exchange& operator=(const Exchange&) = delete;
 
   void receive(sip::Message message);
+  /// A stream is gone: what waits on it here fails now instead of by time-out. Told to every exchange.
+  void connection_lost(std::uint64_t connection);
+  /// ... and its contacts with it. Told to the exchange of the connection's reactor.
   void connection_closed(std::uint64_t connection);
   /// Bindings that ran out, about once a second; one exchange of the process does it.
   void expire_bindings();

@@ -155,8 +155,12 @@ Result<std::unique_ptr<Pbx>> Pbx::start(const PbxOptions& options, const PbxPart
   for (unsigned n = 0; n < parts.reactors.size(); ++n) {
     auto exchange = std::make_unique<Exchange>(impl->shared, impl->digest, parts.reactors[n], impl->edge->wire(n));
     impl->edge->on_message(n, [raw = exchange.get()](sip::Message message) { raw->receive(std::move(message)); });
-    impl->edge->on_connection_closed(
-        n, [raw = exchange.get()](std::uint64_t connection) { raw->connection_closed(connection); });
+    impl->edge->on_connection_closed(n, [raw = impl.get(), n](std::uint64_t connection) {
+      raw->exchanges[n]->connection_closed(connection);
+      for (unsigned other = 0; other < raw->parts.reactors.size(); ++other)
+        raw->parts.reactors[other].post(
+            [exchange = raw->exchanges[other].get(), connection] { exchange->connection_lost(connection); });
+    });
     impl->exchanges.push_back(std::move(exchange));
   }
   impl->parts.reactors[0].after(std::chrono::seconds(1), [raw = impl.get()] { raw->tick(); });

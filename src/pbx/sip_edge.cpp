@@ -284,7 +284,12 @@ Result<void> nobody_else_listens(const SipEdgeOptions& options, net::Reactor& re
 }  // namespace
 
 SipEdge::SipEdge(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-SipEdge::~SipEdge() = default;
+SipEdge::~SipEdge() {
+  for (const auto& part : impl_->reactors) {  // whom it would tell is gone already
+    part->deliver = nullptr;
+    part->closed = nullptr;
+  }
+}
 
 Result<std::unique_ptr<SipEdge>> SipEdge::bind(const SipEdgeOptions& options, net::ReactorPool& reactors,
                                                AccessGuard& guard) {
