@@ -5,8 +5,9 @@
 : "${jobs:=$(nproc)}"
 
 configure() {  # PRESET
-  local log=build/configure-$1.log
-  [[ -f build/$1/build.ninja && build/$1/build.ninja -nt CMakePresets.json ]] && return 0
+  local log=build/configure-$1.log ninja=build/$1/build.ninja
+  # The speech runtime's headers may have come since: what is built without them must be configured again.
+  [[ -f $ninja && $ninja -nt CMakePresets.json ]] && { [[ ! -e build/speech/include ]] || grep -q PARLEY_WITH_ONNX "$ninja"; } && return 0
   say "Configuring build/$1"
   mkdir -p build
   cmake --preset "$1" >"$log" 2>&1 || { tail -n 30 "$log" >&2; die "cmake failed (whole log: $log)"; }

@@ -26,7 +26,7 @@ def console(server):
     status, out, err = server.command("demo", "--brief")
     assert status == 0, out + err
     server.command("prove", "--run")
-    environment = {**os.environ, "PATH": f"{node}:{os.environ['PATH']}", "BASE_URL": f"https://127.0.0.1:{server.ports['https']}", "PARLEY_LOGIN": "admin",
+    environment = {**os.environ, "PATH": f"{node}:{os.environ['PATH']}", "BASE_URL": f"https://127.0.0.1:{server.ports['http']}", "PARLEY_LOGIN": "admin",
                    "PARLEY_PASSWORD": PASSWORD}
 
     def run(script):

@@ -22,13 +22,16 @@ def recorded(server, make_phone):
     return server, end(server, a, b)["id"]
 
 
+def audio_files(server):
+    return [p for p in (server.data / "blobs").rglob("*") if p.is_file()]
+
+
 def assert_nothing_left(server, call_id):
     with pytest.raises(ApiError) as gone:
         server.api.call_detail(call_id)
     assert gone.value.status == 404
     raw_id = bytes.fromhex(call_id.replace("-", ""))
-    blobs = [p for p in server.data.rglob("*") if p.is_file() and p.stat().st_size > 20000 and "parley.db" not in p.name and "console" not in p.parts]
-    assert blobs == [], "the audio is still there"
+    assert audio_files(server) == [], "the audio is still there"
     for needle in (NAME.encode(), call_id.encode(), raw_id):
         left = [f for f in files_with(server.data, needle) if "receipt" not in f]
         assert not [f for f in left if needle == NAME.encode()], left
@@ -76,8 +79,7 @@ def test_after_91_days_recordings_are_gone(recorded):
         server.api.audio(call_id)
     with pytest.raises(ApiError):
         server.api.in_organisation("GET", f"/calls/{call_id}/transcript")
-    blobs = [p for p in server.data.rglob("*") if p.is_file() and p.stat().st_size > 20000 and "parley.db" not in p.name]
-    assert blobs == []
+    assert audio_files(server) == []
     assert verdicts(server)["RET-3"]["verdict"] == "holds"
 
 

@@ -132,7 +132,7 @@ def test_on_disk_nothing_is_audio_without_the_key(server, make_phone):
     time.sleep(3)
     call = end(server, a, b)
     assert sound.power_at(channels(server.api.audio(call["id"]))[0], 440) > 0.9
-    big = [p for p in server.data.rglob("*") if p.is_file() and p.stat().st_size > 20000 and "parley.db" not in p.name]
+    big = [p for p in (server.data / "blobs").rglob("*") if p.is_file() and p.stat().st_size > 20000]
     assert big, "the recording is on disk"
     for path in big:
         raw = path.read_bytes()

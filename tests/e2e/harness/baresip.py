@@ -38,6 +38,19 @@ ctrl_tcp_listen         127.0.0.1:{control}
 """
 
 
+def free_sip_port():
+    """baresip takes the port by UDP and TCP, and the next one for TLS."""
+    while True:
+        port = free_port(socket.SOCK_DGRAM)
+        try:
+            for number in (port, port + 1):
+                with socket.socket() as s:
+                    s.bind(("127.0.0.1", number))
+            return port
+        except OSError:
+            continue
+
+
 class Baresip:
     def __init__(self, folder, username, password, domain, server, microphone, transport="udp", codec="g711", answer="manual", register=True):
         self.folder = pathlib.Path(folder)
@@ -46,9 +59,8 @@ class Baresip:
         self.events = []
         self._answers = {}
         self._lock = threading.Lock()
-        control = free_port()
+        control, self.sip_port = free_port(), free_sip_port()
         rtp = free_port(socket.SOCK_DGRAM) & ~1
-        self.sip_port = free_port(socket.SOCK_DGRAM)
         (self.folder / "config").write_text(CONFIG.format(sip=self.sip_port, microphone=microphone, folder=self.folder, rate=RATE, rtp=rtp,
                                                           rtp_end=rtp + 20, codec=codec, control=control))
         proxy = f';outbound="sip:{server};transport={transport}"' if server else ""
@@ -122,7 +134,11 @@ class Baresip:
         return samples[:, 0], rate
 
     def wait_registered(self):
-        return self.wait_event("REGISTER_OK")
+        """By its log: the answer may come before the control socket is open."""
+        wait_for("the phone is registered", lambda: " 200 OK () [" in self.process.output())
+
+    def wait_refused(self, status):
+        wait_for(f"its registration gets {status}", lambda: f" {status} " in self.process.output())
 
     def dial(self, number):
         self.command("dial", f"sip:{number}@{self.domain}")

@@ -105,7 +105,8 @@ class Sipp:
         self._runs += 1
         file = self.folder / f"{self.user}-{self._runs}.xml"
         file.write_text(scenario)
-        return ["sipp", "-sf", file, "-i", "127.0.0.1", "-p", self.port, "-mp", self.media_port, "-key", "user", self.user, "-key", "domain", self.domain,
+        uri = self.domain if "REGISTER" in scenario else f"{service}@{self.domain}"  # SIPp would name the server's address
+        return ["sipp", "-sf", file, "-auth_uri", uri, "-i", "127.0.0.1", "-p", self.port, "-mp", self.media_port, "-key", "user", self.user, "-key", "domain", self.domain,
                 "-s", service, "-au", self.user, "-ap", self.password, "-m", 1, "-nostdin", "-trace_err", "-trace_msg", "-t", self.transport, "-timeout",
                 f"{seconds}s", "-timeout_error", "-recv_timeout", seconds * 1000, self.server]
 

@@ -1,4 +1,5 @@
 """WAV files, telephone sound, and measures of likeness between what was said and what was recorded."""
+import math
 import re
 import wave
 
@@ -29,7 +30,9 @@ def resample(samples, rate, target=RATE):
     """Band-limited, by the spectrum: good for whole clips in a test."""
     if rate == target:
         return samples
-    count = int(round(len(samples) * target / rate))
+    step = rate // math.gcd(rate, target)
+    samples = samples[:len(samples) // step * step]  # whole periods: a rounded count would stretch the sound a little
+    count = len(samples) * target // rate
     spectrum = numpy.fft.rfft(samples)
     keep = min(len(spectrum), count // 2 + 1)
     out = numpy.zeros(count // 2 + 1, dtype=complex)
@@ -59,10 +62,13 @@ def babble(seconds, seed):
 
 
 def best_match(sent, heard):
-    """The normalised cross-correlation at the best place: -> (likeness 0..1, start of `heard` within `sent`, in seconds)."""
+    """The normalised cross-correlation at the best place: -> (likeness 0..1, start of `heard` within `sent`, in seconds).
+    Places lie a quarter of a sample apart: resampling on the way may shift the sound by a part of one."""
     sent, heard = numpy.asarray(sent, dtype=float), numpy.asarray(heard, dtype=float)
     if len(heard) < RATE // 4 or not heard.any() or not sent.any():
         return 0.0, 0.0
+    fine = 4 * RATE
+    sent, heard = resample(sent, RATE, fine), resample(heard, RATE, fine)
     size = 1 << int(numpy.ceil(numpy.log2(len(sent) + len(heard))))
     cross = numpy.fft.irfft(numpy.fft.rfft(sent, size) * numpy.conj(numpy.fft.rfft(heard, size)), size)
     lags = numpy.concatenate([cross[:len(sent)], cross[-len(heard):]])
@@ -71,7 +77,7 @@ def best_match(sent, heard):
     start, end = max(lag, 0), min(lag + len(heard), len(sent))
     a, b = sent[start:end], heard[start - lag:end - lag]
     scale = numpy.sqrt((a @ a) * (b @ b))
-    return (float(a @ b / scale) if scale else 0.0), lag / RATE
+    return (float(a @ b / scale) if scale else 0.0), lag / fine
 
 
 def loudness(samples):
