@@ -1,4 +1,4 @@
-"""The console that parleyd serves, driven in headless Chromium by web/e2e: sign-in, list, playing, claim to evidence."""
+"""The demo call, and the console that parleyd serves, driven in headless Chromium by web/e2e: sign-in, list, playing, claim to evidence."""
 import os
 import shutil
 import subprocess
@@ -23,9 +23,11 @@ def console(server):
         pytest.skip(f"speech is not available: {speech.get('reason')}")
     admin = next(u for u in server.api.in_organisation("GET", "/users")["items"] if u["login"] == "admin")
     server.api.in_organisation("PATCH", f"/users/{admin['id']}", {"password": PASSWORD})
-    status, out, err = server.command("demo", "--brief")
+    status, out, err = server.command("demo", seconds=420)  # a call of two minutes, and its transcript
     assert status == 0, out + err
-    server.command("prove", "--run")
+    for title in ("Call", "Transcript", "Analysis", "Proof"):
+        assert f"\n{title}\n" in out
+    assert " caller " in out and " callee " in out and "Problem" in out
     environment = {**os.environ, "PATH": f"{node}:{os.environ['PATH']}", "BASE_URL": f"https://127.0.0.1:{server.ports['http']}", "PARLEY_LOGIN": "admin",
                    "PARLEY_PASSWORD": PASSWORD}
 
@@ -35,7 +37,7 @@ def console(server):
     return run
 
 
-def test_the_console_from_sign_in_to_evidence(console):
+def test_the_demo_call_and_the_console_from_sign_in_to_evidence(console):
     done = console("e2e")
     assert done.returncode == 0, f"{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
     print(done.stdout)

@@ -1,6 +1,6 @@
 """Deleted is deleted: by deadline (RET-3), by hand (RET-9), not under a hold (RET-10), with receipt (RET-11); parley prove says so."""
 import json
-import shutil
+import pathlib
 import time
 
 import pytest
@@ -62,19 +62,24 @@ def test_the_recording_alone_can_be_deleted(recorded):
     assert server.api.call_detail(call_id)["disposition"] == "answered"
 
 
-def later(days):
-    if not shutil.which("faketime"):
+def start_later(server, days):
+    """The same data, days later, by libfaketime; timers run as always."""
+    library = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+    if not library:
         pytest.skip("faketime is not installed (./dev setup)")
-    return ["faketime", "-f", f"+{days}d"]
+    assert server.stop() == 0
+    server.environment = {"LD_PRELOAD": str(library), "FAKETIME": f"+{days}d", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    server.start()
+
+
+def recording_state(server, call_id):
+    return (server.api.call_detail(call_id)["recording"] or {"state": "deleted"})["state"]
 
 
 def test_after_91_days_recordings_are_gone(recorded):
     server, call_id = recorded
-    assert server.stop() == 0
-    server.wrapper = later(91)
-    server.start()
-    wait_for("the recording is deleted", lambda: server.api.call_detail(call_id)["recording"] in (None, {}) or
-             server.api.call_detail(call_id)["recording"]["state"] == "deleted", 60, 0.5)
+    start_later(server, 91)
+    wait_for("the recording is deleted", lambda: recording_state(server, call_id) == "deleted", 60, 0.5)
     with pytest.raises(ApiError):
         server.api.audio(call_id)
     with pytest.raises(ApiError):
@@ -89,16 +94,14 @@ def test_a_hold_keeps_what_is_due_and_prove_names_it(recorded):
     with pytest.raises(ApiError) as refused:
         server.api.in_organisation("DELETE", f"/calls/{call_id}")
     assert refused.value.status == 409
-    assert server.stop() == 0
-    server.wrapper = later(91)
-    server.start()
+    start_later(server, 91)
     time.sleep(3)
     assert len(server.api.audio(call_id)) > 10000
     promises = verdicts(server)
     assert promises["RET-10"]["verdict"] == "holds"
-    assert any("court order" in json.dumps(p["exceptions"]) for p in promises.values())
+    assert any(hold["id"] in json.dumps(p["exceptions"]) for p in promises.values())
     server.api.in_organisation("DELETE", f"/holds/{hold['id']}")
-    wait_for("what was due goes once the hold is lifted", lambda: (server.api.call_detail(call_id)["recording"] or {}).get("state") in (None, "deleted"), 60, 0.5)
+    wait_for("what was due goes once the hold is lifted", lambda: recording_state(server, call_id) == "deleted", 60, 0.5)
 
 
 def test_prove_signs_a_report_without_violation(recorded):

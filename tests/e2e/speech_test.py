@@ -60,11 +60,3 @@ def test_speech_on_both_channels_is_transcribed_and_analysed(speaking_server, ma
         assert all(0 <= e["turn"] < turns for e in claim["evidence"])
     assert analysis["talk"]["caller_s"] > 3 and analysis["talk"]["callee_s"] > 3
 
-
-def test_the_demo_call_shows_transcript_analysis_and_proof(speaking_server):
-    status, out, err = speaking_server.command("demo")
-    assert status == 0, f"{out}\n{err}"
-    for title in ("Call", "Transcript", "Analysis", "Proof"):
-        assert f"\n{title}\n" in out
-    assert "caller" in out and "callee" in out
-    assert "Problem" in out

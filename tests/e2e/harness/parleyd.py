@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import signal
+import subprocess
 
 from .api import Api
 from .process import Process, wait_for
@@ -32,22 +33,21 @@ level = "info"
 class Parleyd:
     """start() … stop(); the data stays, so that a second start() is the restart after a crash."""
 
-    def __init__(self, data, settings="", environment=None, wrapper=()):
+    def __init__(self, data, settings="", environment=None):
         self.data = pathlib.Path(data)
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.settings = settings
         self.environment = environment or {}
-        self.wrapper = list(wrapper)
         self.process = None
         self.starts = 0
 
     def start(self):
-        config = self.data / "parley.toml"
+        config = self.data.parent / "parley.toml"
         config.write_text(SETTINGS.format(sip=self.settings))
         ports = self.data / "ports.json"
         ports.unlink(missing_ok=True)
         self.starts += 1
-        self.process = Process([*self.wrapper, BUILD / "bin" / "parleyd", "--data", self.data, "--config", config], self.data.parent / f"parleyd-{self.starts}.log",
+        self.process = Process([BUILD / "bin" / "parleyd", "--data", self.data, "--config", config], self.data.parent / f"parleyd-{self.starts}.log",
                                self.environment)
         try:
             wait_for("parleyd writes ports.json", lambda: ports.exists() or not self.process.running, 60)
@@ -75,10 +75,9 @@ class Parleyd:
     def sip(self):
         return f"127.0.0.1:{self.ports['sip']}"
 
-    def command(self, *arguments, input_text=""):
+    def command(self, *arguments, input_text="", seconds=120):
         """The parley command against this server: -> exit status, output, errors."""
-        import subprocess
-        done = subprocess.run([BUILD / "bin" / "parley", "--data", self.data, *arguments], input=input_text, capture_output=True, text=True, timeout=120)
+        done = subprocess.run([BUILD / "bin" / "parley", "--data", self.data, *arguments], input=input_text, capture_output=True, text=True, timeout=seconds)
         return done.returncode, done.stdout, done.stderr
 
     def stop(self, seconds=20):
