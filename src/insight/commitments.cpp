@@ -143,7 +143,7 @@ class Finder {
   }
 
   void add(const Sentence& sentence, std::size_t from, const Clause& clause, Speaker who,
-           std::optional<std::string> name, double confidence) {
+           const std::optional<std::string>& name, double confidence) {
     const auto words = content(sentence, clause);
     for (std::size_t i = 0; i < items_.size(); ++i) {
       std::vector<std::string> common;

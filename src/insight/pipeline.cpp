@@ -85,7 +85,7 @@ void Pipeline::loop(const std::stop_token& stop) {
   parts_.engine.close();
 }
 
-bool Pipeline::run_one(std::stop_token stop) {
+bool Pipeline::run_one(const std::stop_token& stop) {
   // Without models transcriptions wait: they neither fail nor use up their attempts.
   std::vector<std::string> kinds{std::string(kAnalyse)};
   if (parts_.engine.available().recogniser) kinds.emplace_back(kTranscribe);

@@ -74,7 +74,7 @@ class Pipeline {
   [[nodiscard]] Status status() const;
 
   /// Does one job that is due, if there is one. What the thread does; called directly by tests.
-  bool run_one(std::stop_token stop = {});
+  bool run_one(const std::stop_token& stop = {});
 
  private:
   enum class Verdict : unsigned char { Done, Retry, Hopeless, Stopped };

@@ -1,7 +1,7 @@
 #pragma once
-#include <insight/conversation.hpp>
-
 #include <string_view>
+
+#include <insight/conversation.hpp>
 
 namespace parley::insight {
 

@@ -148,14 +148,15 @@ std::string spoken(std::string_view word) {
   if (word.find('@') != std::string_view::npos) return spelled_address(word);
   std::string out;
   for (const char c : word) {
-    if (c == '-' || c == '/')
+    if (c == '-' || c == '/') {
       out += ' ';
-    else if (is_digit(c) && !out.empty() && out.back() != ' ')
-      out += std::string(" ") + c;
-    else if (is_letter(c) && !out.empty() && is_digit(out.back()))
-      out += std::string(" ") + c;
-    else if (is_letter(c) || is_digit(c) || c == '\'')
-      out += c;
+      continue;
+    }
+    if (!is_letter(c) && !is_digit(c) && c != '\'') continue;
+    const bool new_figure = is_digit(c) && !out.empty() && out.back() != ' ';
+    const bool letter_behind_figure = is_letter(c) && !out.empty() && is_digit(out.back());
+    if (new_figure || letter_behind_figure) out += ' ';
+    out += c;
   }
   return out;
 }
