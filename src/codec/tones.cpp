@@ -15,7 +15,8 @@ std::vector<std::int16_t> make_tone(std::span<const ToneStep> steps, std::uint32
   std::vector<std::int16_t> out;
   const double edge = 0.005 * sample_rate;
   for (const ToneStep& step : steps) {
-    const auto count = static_cast<std::size_t>(std::chrono::duration<double>(step.length).count() * sample_rate + 0.5);
+    const auto count =
+        static_cast<std::size_t>(std::lround(std::chrono::duration<double>(step.length).count() * sample_rate));
     for (std::size_t i = 0; i < count; ++i) {
       const double t = 2 * std::numbers::pi * static_cast<double>(i) / sample_rate;
       const double from_edge = std::min(static_cast<double>(i), static_cast<double>(count - i));

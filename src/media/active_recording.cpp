@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 using recording::Micros;
 
 namespace {
-constexpr std::size_t kFullFrame = 64 * 1024;  // written at once, however young
+constexpr std::size_t kFullFrame = std::size_t{64} * 1024;  // written at once, however young
 constexpr std::size_t kMaxRecord = recording::kPacketHead + 1500;
 // A packet that comes right after the end of a pause holds sound from before it.
 constexpr Micros kAfterPause = 40'000;

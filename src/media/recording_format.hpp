@@ -35,7 +35,7 @@ inline constexpr std::size_t kHeaderSize = 124;  // with its tag
 // ---- frames -------------------------------------------------------------------------------------------------------
 inline constexpr std::uint32_t kFrameMagic = 0x50'46'52'4D;  // "PFRM": where a reader finds its feet after damage
 inline constexpr std::size_t kFrameHead = 16;                // magic, sealed length, counter
-inline constexpr std::size_t kMaxFramePlain = 128 * 1024;
+inline constexpr std::size_t kMaxFramePlain = std::size_t{128} * 1024;
 inline constexpr std::size_t kMaxFrame = kFrameHead + kMaxFramePlain + vault::kTagSize;
 
 struct FrameHead {

@@ -69,9 +69,10 @@ class SpscRing {
     if (to.size() > first) std::memcpy(to.data() + first, &bytes_[0], to.size() - first);
   }
 
-  std::unique_ptr<std::uint8_t[]> bytes_;
-  std::size_t mask_ = 0;
+  // The two ends are on cache lines of their own.
   alignas(64) std::atomic<std::uint64_t> begin_ = 0;
+  std::unique_ptr<std::uint8_t[]> bytes_;  // of the reader's line: changed by nobody
+  std::size_t mask_ = 0;
   alignas(64) std::atomic<std::uint64_t> end_ = 0;
 };
 
