@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kPoll{400};
 constexpr std::chrono::minutes kCallLimit{10};
+constexpr std::chrono::seconds kRecordLimit{30};
 constexpr std::chrono::minutes kJobsLimit{15};
 
 struct Arguments {
@@ -59,19 +60,28 @@ std::string hold_call(Context& context) {
   return call;
 }
 
-/// The call once transcript and analysis are ready, failed, or not to come.
-json::value wait_for_results(Context& context, const std::string& id) {
+/// The call's record once the call has ended.
+json::value wait_for_record(Context& context, const std::string& id) {
   json::value call;
-  wait_until(kJobsLimit, "the analysis", [&] {
+  wait_until(kRecordLimit, "the call's record", [&] {
     try {
       call = context.client().get(context.path("/calls/" + id));
     } catch (const Failure& failure) {
       if (failure.status != Exit::NotFound) throw;
       return false;  // the record is written when the call has ended
     }
+    return !text_at(call, "ended_at").empty();
+  });
+  return call;
+}
+
+/// The call once transcript and analysis are ready, failed, or not to come.
+json::value wait_for_results(Context& context, const std::string& id) {
+  json::value call = wait_for_record(context, id);
+  wait_until(kJobsLimit, "the analysis", [&] {
+    call = context.client().get(context.path("/calls/" + id));
     const auto transcript = text_at(call, "transcript", "none");
     const auto analysis = text_at(call, "analysis", "none");
-    if (text_at(call, "ended_at").empty()) return false;
     const bool pending =
         transcript == "queued" || transcript == "running" || analysis == "queued" || analysis == "running";
     std::string line = fmt::format("Transcript {}, analysis {}", transcript, analysis);
@@ -97,7 +107,12 @@ void demo(Context& context, const Arguments& arguments) {
     if (!context.print_json(json::object{{"call_id", id}})) context.out() << id << '\n';
     return;
   }
-  const auto call = wait_for_results(context, id);
+  const auto status = context.client().get("/v1/status");
+  const bool speech = bool_at(status, "speech.available");
+  if (!speech)
+    terminal.err() << fmt::format("No transcript: speech is not available ({}).\n",
+                                  text_at(status, "speech.reason", "the server does not say why"));
+  const auto call = speech ? wait_for_results(context, id) : wait_for_record(context, id);
   const bool heard = text_at(call, "transcript") == "ready";
   const bool understood = text_at(call, "analysis") == "ready";
   const auto transcript = heard ? context.client().get(context.path("/calls/" + id + "/transcript")) : json::value{};

@@ -23,8 +23,8 @@ std::string evidence_of(const json::value& claim) {
 void print_claim(Context& context, std::string_view label, const json::value& claim) {
   if (!claim.is_object()) return;
   const auto times = evidence_of(claim);
-  context.out() << context.terminal().paint(Colour::Bold, fmt::format("{:<12}", label))
-                << wrap(printable(text_at(claim, "text")), kWidth, 12)
+  context.out() << context.terminal().paint(Colour::Bold, fmt::format("{:<14}", label))
+                << wrap(printable(text_at(claim, "text")), kWidth, 14)
                 << (times.empty() ? "" : context.terminal().paint(Colour::Dim, "  [" + times + "]")) << '\n';
 }
 
@@ -82,7 +82,7 @@ void print_analysis(Context& context, const json::value& analysis) {
     print_claim(context, text_at(entity, "kind"),
                 json::object{{"text", text_at(entity, "text")}, {"evidence", at(entity, "claim.evidence")}});
   const auto line = [&](std::string_view label, const std::string& text) {
-    context.out() << context.terminal().paint(Colour::Bold, fmt::format("{:<12}", label)) << text << '\n';
+    context.out() << context.terminal().paint(Colour::Bold, fmt::format("{:<14}", label)) << text << '\n';
   };
   line("Mood", fmt::format("{} (caller {}, callee {})", mood(number_at(analysis, "sentiment.overall")),
                            mood(number_at(analysis, "sentiment.by_speaker.caller")),

@@ -140,9 +140,9 @@ TEST_F(Command, AnAnalysisShowsClaimsWithTheTimeOfTheirEvidence) {
        R"({"summary":{"problem":{"text":"The invoice is wrong.","evidence":[{"turn":3,"start_s":65}]}},"action_items":[{"who":"callee","what":"send a new invoice",
     "when":"Friday","claim":{"evidence":[{"start_s":80}]}}],"sentiment":{"overall":-0.5},"talk":{"caller_s":60,"callee_s":30,"interruptions":[]}})"});
   EXPECT_EQ(parley({"analysis", kCall}), 0);
-  EXPECT_THAT(out.str(), HasSubstr("Problem     The invoice is wrong.  [1:05]"));
+  EXPECT_THAT(out.str(), HasSubstr("Problem       The invoice is wrong.  [1:05]"));
   EXPECT_THAT(out.str(), HasSubstr("send a new invoice (callee, Friday)  [1:20]"));
-  EXPECT_THAT(out.str(), HasSubstr("Mood        negative"));
+  EXPECT_THAT(out.str(), HasSubstr("Mood          negative"));
 }
 
 TEST_F(Command, DeletingAsksFirst) {
@@ -246,6 +246,7 @@ TEST_F(Command, TheDemoWaitsForCallTranscriptAndAnalysis) {
     return {200, ++polls < 2 ? R"({"state":"running","step":"talking","progress":50})"
                              : R"({"state":"done","progress":100,"call_id":")" + std::string{kCall} + "\"}"};
   });
+  server.on("GET /v1/status", {200, R"({"speech":{"available":true}})"});
   int asks = 0;
   server.on("GET " + path("/calls/") + kCall, [&](const std::string&) -> FakeServer::Answer {
     return {
@@ -257,6 +258,19 @@ TEST_F(Command, TheDemoWaitsForCallTranscriptAndAnalysis) {
   server.on("GET " + path("/calls/") + kCall + "/analysis", {200, R"({"summary":{}})"});
   EXPECT_EQ(parley({"demo", "--brief"}), 0);
   EXPECT_THAT(out.str(), HasSubstr("2:00 of talk, transcript ready, analysis ready"));
+}
+
+TEST_F(Command, TheDemoDoesNotWaitForATranscriptThatCannotCome) {
+  server.on("POST " + path("/demo-call"), {202, "{}"});
+  server.on("GET " + path("/demo-call"),
+            {200, R"({"state":"done","progress":100,"call_id":")" + std::string{kCall} + "\"}"});
+  server.on("GET /v1/status", {200, R"({"speech":{"available":false,"reason":"model file base is missing"}})"});
+  server.on(
+      "GET " + path("/calls/") + kCall,
+      {200, R"({"id":"x","ended_at":"2026-11-20T06:00:00Z","billed_s":120,"transcript":"queued","analysis":"none"})"});
+  EXPECT_EQ(parley({"demo", "--brief"}), 0);
+  EXPECT_THAT(err.str(), HasSubstr("speech is not available (model file base is missing)"));
+  EXPECT_THAT(out.str(), HasSubstr("2:00 of talk, transcript queued"));
 }
 
 TEST_F(Command, CompletionNamesEveryCommand) {
