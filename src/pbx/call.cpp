@@ -32,7 +32,7 @@ Call::Call(Core& core, Identity caller, std::function<void(CallId)> on_done)
 
 Call::~Call() {
   for (const auto& timer : {ring_timer_, length_timer_, close_timer_, quiet_timer_}) core_.reactor().cancel(timer);
-  if (admitted_) core_.shared().live.closed();
+  if (admitted_ && !handed_over_) core_.shared().live.closed();
 }
 
 bool Call::enter(CallInput input) {
@@ -444,18 +444,19 @@ void Call::recording_settled() {
 void Call::close_story() {
   if (std::exchange(story_closed_, true)) return;
   core_.reactor().cancel(close_timer_);
-  if (!admitted_) {  // refused for load: no record, or load would make more load
-    handed_over_ = true;
-    return release_when_quiet();
-  }
+  quiet_timer_ = core_.reactor().after(kQuietWithin, [this] { on_done_(id_); });
+  if (!admitted_) return handed_over();  // refused for load: no record, or load would make more load
   core_.shared().ledger.close_call(story_.record(), recording_.finished(), core_.poster(),
                                    [this, alive = std::weak_ptr<int>(alive_)](const Result<void>& done) {
                                      if (!done) log::error("cdr.lost", {{"reason", done.error().text}});
-                                     if (!alive.lock()) return;
-                                     handed_over_ = true;
-                                     release_when_quiet();
+                                     if (alive.lock()) handed_over();
                                    });
-  quiet_timer_ = core_.reactor().after(kQuietWithin, [this] { on_done_(id_); });
+}
+
+void Call::handed_over() {
+  handed_over_ = true;
+  if (admitted_) core_.shared().live.closed();
+  release_when_quiet();
 }
 
 void Call::release_when_quiet() {

@@ -42,6 +42,7 @@ class Call final : public LegOwner, public RecordingControl::Host {
   void on_hangup(CallLeg& leg, const std::string& cause) override;
   void on_offer(CallLeg& leg, sip::ServerId request, const std::string& sdp) override;
   void on_info(CallLeg& leg, sip::ServerId request, const sip::Message& info) override;
+  void on_settled(CallLeg&) override { release_when_quiet(); }
   void on_digit(CallLeg& leg, char digit) override;
   // RecordingControl::Host
   void recording_changed(std::string_view event, const std::string& reason) override;
@@ -64,6 +65,7 @@ class Call final : public LegOwner, public RecordingControl::Host {
   void finish(const CallEnd& end);
   void collect_figures(CallLeg& leg);
   void close_story();
+  void handed_over();
   void release_when_quiet();
   LegId write_leg(const CallLeg& leg, const std::string& party, std::optional<ExtensionId> extension,
                   std::optional<DeviceId> device);

@@ -228,15 +228,15 @@ void CallLeg::on_invite_response(const sip::Message& response) {
     const bool wanted = state_ != LegState::Cancelling && state_ != LegState::Ended;
     if (!made) {  // a 2xx without a tag: cannot be acknowledged
       invite_client_ = {};
-      if (enter(LegInput::Lost) && wanted) owner_.on_refused(*this, 502, nullptr);
-      return;
+      enter(LegInput::Lost);
+      return wanted ? owner_.on_refused(*this, 502, nullptr) : owner_.on_settled(*this);
     }
     enter(LegInput::Answer);
     if (!wanted) {
       acknowledge_and_bye(*made, response);
       invite_client_ = {};
       end_dialog_tables();
-      return;
+      return owner_.on_settled(*this);
     }
     dialog_ = *made;
     dialog_->confirm();
@@ -249,7 +249,7 @@ void CallLeg::on_invite_response(const sip::Message& response) {
   const bool wanted = state_ != LegState::Cancelling && state_ != LegState::Ended;
   enter(LegInput::Refuse);
   end_dialog_tables();
-  if (wanted) owner_.on_refused(*this, status, &response);
+  return wanted ? owner_.on_refused(*this, status, &response) : owner_.on_settled(*this);
 }
 
 void CallLeg::acknowledge_and_bye(sip::Dialog& dialog, const sip::Message& response) {
@@ -268,8 +268,7 @@ void CallLeg::on_client_failure(sip::ClientId id, sip::TransactionFailure failur
     const bool wanted = state_ != LegState::Cancelling && state_ != LegState::Ended;
     enter(LegInput::Lost);
     end_dialog_tables();
-    if (wanted) owner_.on_refused(*this, status, nullptr);
-    return;
+    return wanted ? owner_.on_refused(*this, status, nullptr) : owner_.on_settled(*this);
   }
   if (id == offer_client_) return on_offer_response(status, nullptr);
   if (const auto info = info_clients_.find(id); info != info_clients_.end()) {

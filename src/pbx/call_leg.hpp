@@ -27,6 +27,7 @@ class LegOwner {
   virtual void on_offer(CallLeg& leg, sip::ServerId request,
                         const std::string& sdp) = 0;  // re-INVITE or UPDATE; sdp may be empty
   virtual void on_info(CallLeg& leg, sip::ServerId request, const sip::Message& info) = 0;
+  virtual void on_settled(CallLeg& leg) = 0;            // outgoing, cancelled: its last response came, nothing follows
   virtual void on_digit(CallLeg& leg, char digit) = 0;  // RFC 4733
 
  protected:

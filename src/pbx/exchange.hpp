@@ -29,6 +29,9 @@ class Exchange final : public Core, public sip::TransactionUser {
   [[nodiscard]] Registrar& registrar() noexcept { return registrar_; }
 
   [[nodiscard]] Call* find(CallId id);
+  [[nodiscard]] std::size_t calls() const noexcept {
+    return calls_.size();
+  }  // also those whose last responses are awaited
   /// BYE to everybody.
   void hang_up_all(const std::string& cause);
 

@@ -200,6 +200,9 @@ class Script {
   void expect(const std::vector<std::string>& parts) {
     if (parts[1] == "live") {
       EXPECT_EQ(std::to_string(world().live.count()), parts[2]);
+    } else if (parts[1] == "kept") {
+      EXPECT_EQ(std::to_string(world().exchange.calls()), parts[2]);
+      EXPECT_EQ(std::to_string(world().live.unclosed()), parts[2]);
     } else if (parts[1] == "hear" || parts[1] == "deaf") {
       const auto *a = world().media.by_port(phone(parts[2]).heard_port()),
                  *b = world().media.by_port(phone(parts[3]).heard_port());
