@@ -7,6 +7,7 @@ import ssl
 import subprocess
 
 from harness.parleyd import BUILD
+from harness.process import wait_for
 
 
 def sign_in(server, password):
@@ -48,14 +49,15 @@ def test_what_is_private_is_readable_by_its_owner_alone(server):
 
 
 def test_a_second_server_on_the_same_folder_is_refused(server):
-    done = subprocess.run([BUILD / "bin" / "parleyd", "--data", server.data, "--config", server.data / "parley.toml"], capture_output=True, text=True, timeout=30)
+    done = subprocess.run([BUILD / "bin" / "parleyd", "--data", server.data, "--config", server.data.parent / "parley.toml"], capture_output=True, text=True, timeout=30)
     assert done.returncode == 1
     assert "in use by another process" in done.stderr
 
 
 def test_reload_with_a_broken_file_changes_nothing(server):
-    (server.data / "parley.toml").write_text("[sip]\nport = nonsense\n")
+    (server.data.parent / "parley.toml").write_text("[sip]\nport = nonsense\n")
     server.process.signal(signal.SIGHUP)
+    wait_for("the problem is named", lambda: "parley.toml:2" in server.log, 20)
     assert server.api.get("/v1/status")["organisations"] == 1
 
 
