@@ -279,7 +279,7 @@ Result<store::Receipt> Eraser::run(Erasure erasure) {
     if (begun.error().code == Errc::Conflict) {
       entry.action = erasure.kind + ".erasure_refused";
       entry.result = "held";
-      (void)store_.audit.append(entry);
+      if (const auto told = store_.audit.append(entry); !told) return std::unexpected(told.error());
     }
     return std::unexpected(begun.error());
   }

@@ -1,5 +1,6 @@
 #include <store/devices.hpp>
 #include <store/json.hpp>
+#include <store/shred.hpp>
 #include <store/text.hpp>
 
 namespace parley::store {
@@ -135,7 +136,7 @@ Result<void> DeviceRepository::remove(Session& session, OrganisationId organisat
   if (session.execute("DELETE FROM devices WHERE organisation = ? AND id = ?", {organisation, id}) == 0)
     return no_device();
   session.after_commit(
-      [&keyring = keyring_, organisation, id] { (void)keyring.destroy(organisation, ThingKind::Device, id.uuid); });
+      [&keyring = keyring_, organisation, id] { shred(keyring, organisation, ThingKind::Device, id.uuid); });
   return {};
 }
 

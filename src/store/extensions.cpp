@@ -2,6 +2,7 @@
 
 #include <store/extensions.hpp>
 #include <store/json.hpp>
+#include <store/shred.hpp>
 #include <store/text.hpp>
 
 namespace parley::store {
@@ -161,9 +162,8 @@ Result<void> ExtensionRepository::remove(Session& session, OrganisationId organi
   session.execute("DELETE FROM extensions WHERE organisation = ? AND id = ?", {organisation, id});
   // Keys go once the rows are gone for good: were the transaction rolled back, the rows would be unreadable otherwise.
   session.after_commit([&keyring = keyring_, organisation, id, devices] {
-    (void)keyring.destroy(organisation, ThingKind::Extension, id.uuid);
-    for (const auto& device : devices)
-      (void)keyring.destroy(organisation, ThingKind::Device, device.id<DeviceId>(0).uuid);
+    shred(keyring, organisation, ThingKind::Extension, id.uuid);
+    for (const auto& device : devices) shred(keyring, organisation, ThingKind::Device, device.id<DeviceId>(0).uuid);
   });
   return {};
 }

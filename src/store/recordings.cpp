@@ -4,6 +4,7 @@
 #include <store/json.hpp>
 #include <store/policies.hpp>
 #include <store/recordings.hpp>
+#include <store/shred.hpp>
 
 namespace parley::store {
 namespace {
@@ -64,7 +65,7 @@ Result<vault::ThingKey> RecordingRepository::create(const Recording& recording) 
     return {};
   });
   if (!stored) {
-    (void)keyring_.destroy(recording.organisation, ThingKind::Recording, recording.id.uuid);
+    shred(keyring_, recording.organisation, ThingKind::Recording, recording.id.uuid);
     return std::unexpected(stored.error());
   }
   return key;
