@@ -1,5 +1,8 @@
 #include <charconv>
+#include <optional>
+#include <vector>
 
+#include <base/guarded.hpp>
 #include <base/log.hpp>
 #include <base/metrics.hpp>
 #include <codec/format.hpp>
@@ -147,8 +150,11 @@ class StoreLedger final : public Ledger {
     auto shared = std::make_shared<std::function<void(Result<void>)>>(std::move(done));
     // Preparing seals with the call's key, which may touch the key file: not on the reactor.
     const auto submitted = executor_.submit([this, call, jobs = std::move(jobs), post, shared] {
-      store_.cdrs.close(call, jobs,
-                        [post, shared](const Result<void>& result) { post([shared, result] { (*shared)(result); }); });
+      store_.cdrs.close(call, jobs, [this, post, shared](const Result<void>& result) {
+        if (result && unsettled_.with([](const auto& rows) { return !rows.empty(); }))
+          (void)executor_.submit([this] { settle(); });  // the database takes writes again
+        post([shared, result] { (*shared)(result); });
+      });
     });
     if (!submitted) post([shared, error = submitted.error()] { (*shared)(std::unexpected(error)); });
   }
@@ -221,13 +227,27 @@ class StoreLedger final : public Ledger {
     row.started = summary.started;
     row.ended = summary.ended;
     for (const auto& pause : summary.pauses) row.pauses.push_back({seconds_of(pause.from), seconds_of(pause.to)});
-    if (const auto updated = store_.recordings.update(row); !updated)
+    settle(std::move(row));
+  }
+
+  /// Says in the rows of ended recordings how they ended. A full disk that ended a recording refuses its row as well:
+  /// such a row waits for the next call record that is written, or for the recovery at the next start.
+  void settle(std::optional<store::Recording> newest = std::nullopt) {
+    std::vector<store::Recording> rows;
+    unsettled_.with([&](auto& waiting) { rows.swap(waiting); });
+    if (newest) rows.push_back(std::move(*newest));
+    for (auto& row : rows) {
+      const auto updated = store_.recordings.update(row);
+      if (updated || updated.error().code == Errc::NotFound) continue;
       log::warning("recording.row_not_updated", {{"reason", updated.error().text}});
+      unsettled_.with([&](auto& waiting) { waiting.push_back(std::move(row)); });
+    }
   }
 
   store::Store& store_;
   store::Executor& executor_;
   media::Recorder& recorder_;
+  Guarded<std::vector<store::Recording>> unsettled_;
   /// One thread, so that what comes later never overtakes what came first: a contact's removal its adding.
   store::Executor in_order_{1, 16384, "ledger"};
 };
