@@ -94,20 +94,24 @@ Failure refused(long status, const std::string& body) {
   }
 }
 
-/// SHA-256 of the SubjectPublicKeyInfo in a PEM certificate, as CURLOPT_PINNEDPUBLICKEY takes it.
-std::string pin_of_certificate(std::string_view pem) {
+/// Reads a PEM certificate; empty members when it is none.
+ServerKey key_of_certificate(std::string_view pem) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> bio{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
                                                       BIO_free};
   const std::unique_ptr<X509, decltype(&X509_free)> certificate{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr),
                                                                 X509_free};
   if (!certificate) return {};
-  unsigned char* der = nullptr;
-  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate.get()), &der);
-  if (size <= 0) return {};
+  ServerKey key;
   std::array<std::uint8_t, 32> digest{};
-  const auto ok = EVP_Digest(der, static_cast<std::size_t>(size), digest.data(), nullptr, EVP_sha256(), nullptr);
-  OPENSSL_free(der);
-  return ok == 1 ? "sha256//" + to_base64(digest) : std::string{};
+  unsigned char* der = nullptr;
+  if (const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate.get()), &der); size > 0) {
+    if (EVP_Digest(der, static_cast<std::size_t>(size), digest.data(), nullptr, EVP_sha256(), nullptr) == 1)
+      key.pin = "sha256//" + to_base64(digest);
+    OPENSSL_free(der);
+  }
+  if (unsigned int size = 0; X509_digest(certificate.get(), EVP_sha256(), digest.data(), &size) == 1)
+    for (const auto byte : digest) key.fingerprint += fmt::format("{}{:02X}", key.fingerprint.empty() ? "" : ":", byte);
+  return key;
 }
 
 }  // namespace
@@ -227,9 +231,9 @@ std::string encode(std::string_view text) {
   return out;
 }
 
-std::string pin_of(const std::string& server, const std::string& ca_file) {
+ServerKey key_of(const std::string& server, const std::string& ca_file) {
   const Target target{.socket_path = {}, .server = server, .token = {}, .pin = {}, .ca_file = ca_file};
-  const auto connect = [&](bool verify, std::string* pin) {
+  const auto connect = [&](bool verify, ServerKey* key) {
     const auto handle = make_handle();
     CURL* curl = handle.get();
     std::array<char, CURL_ERROR_SIZE> detail{};
@@ -246,18 +250,19 @@ std::string pin_of(const std::string& server, const std::string& ca_file) {
     if (verify && code == CURLE_PEER_FAILED_VERIFICATION) return false;
     if (code != CURLE_OK) throw unreachable(target, code, detail.data());
     curl_certinfo* info = nullptr;
-    if (pin != nullptr && curl_easy_getinfo(curl, CURLINFO_CERTINFO, &info) == CURLE_OK && info != nullptr &&
+    if (key != nullptr && curl_easy_getinfo(curl, CURLINFO_CERTINFO, &info) == CURLE_OK && info != nullptr &&
         info->num_of_certs > 0)
       for (const auto* line = info->certinfo[0]; line != nullptr; line = line->next)
         if (const std::string_view text{line->data}; text.starts_with("Cert:"))
-          *pin = pin_of_certificate(text.substr(5));
+          *key = key_of_certificate(text.substr(5));
     return true;
   };
   if (connect(true, nullptr)) return {};
-  std::string pin;
-  connect(false, &pin);
-  if (pin.empty()) throw Failure(Exit::Unreachable, fmt::format("{} shows no certificate that can be read", server));
-  return pin;
+  ServerKey key;
+  connect(false, &key);
+  if (key.pin.empty())
+    throw Failure(Exit::Unreachable, fmt::format("{} shows no certificate that can be read", server));
+  return key;
 }
 
 }  // namespace parley::cli

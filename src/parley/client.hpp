@@ -51,8 +51,12 @@ class Client {
 /// One part of a path or query, percent-encoded (RFC 3986 §2.1).
 [[nodiscard]] std::string encode(std::string_view text);
 
-/// The pin of the key that a server shows now, over a connection that carries nothing else; empty when its certificate
-/// needs no pin, because the system trusts it. Throws Failure when nobody answers.
-[[nodiscard]] std::string pin_of(const std::string& server, const std::string& ca_file);
+/// What a server shows of itself before anything is said to it.
+struct ServerKey {
+  std::string pin;  // "sha256//…" of its public key, as libcurl pins it; empty: the system trusts its certificate
+  std::string fingerprint;  // SHA-256 of the certificate as "41:88:…", as parleyd prints it at its first start
+};
+/// Over a connection that carries nothing else. Throws Failure when nobody answers.
+[[nodiscard]] ServerKey key_of(const std::string& server, const std::string& ca_file);
 
 }  // namespace parley::cli

@@ -25,14 +25,14 @@ void sign_in(Context& context, const Arguments& arguments) {
                   "A password never goes over a connection that others can read.");
   while (server.ends_with('/')) server.pop_back();
 
-  auto pin = pin_of(server, context.options.ca_file);
+  const auto [pin, fingerprint] = key_of(server, context.options.ca_file);
   if (!pin.empty() && pin != arguments.pin) {
     if (!arguments.pin.empty())
       throw Failure(Exit::Unreachable, fmt::format("the server's key is {}, not {}", pin, arguments.pin));
     terminal.err() << fmt::format(
-        "No authority that this machine trusts vouches for {}.\nIts key is {}\n(parleyd prints the same line when it "
-        "starts.)\n",
-        server, pin);
+        "No authority that this machine trusts vouches for {}.\nCertificate  SHA-256 {}\nKey          {}\n"
+        "parleyd prints the certificate's line at its first start.\n",
+        server, fingerprint, pin);
     if (!terminal.confirm("Trust this key for this server from now on?"))
       throw Failure(Exit::Cancelled, "not signed in", "Give the key with --pin when nobody can be asked.");
   }

@@ -27,10 +27,12 @@ std::string tables() {
   for (const auto& setting : settings()) {
     if (setting.section != section) {
       section = setting.section;
-      out += fmt::format("\n### [{}]\n\n| setting | what | values | default | environment |\n|---|---|---|---|---|\n", section);
+      out += fmt::format("\n### [{}]\n\n| setting | what | values | default | environment |\n|---|---|---|---|---|\n",
+                         section);
     }
-    out += fmt::format("| `{}` | {} | {} | {} | `{}` |\n", setting.key, setting.about, setting.kind,
-                       setting.fallback.empty() ? "" : fmt::format("`{}`", setting.fallback), environment_name(setting));
+    out +=
+        fmt::format("| `{}` | {} | {} | {} | `{}` |\n", setting.key, setting.about, setting.kind,
+                    setting.fallback.empty() ? "" : fmt::format("`{}`", setting.fallback), environment_name(setting));
   }
   return out + "\n";
 }
