@@ -27,6 +27,7 @@ std::string text_at(const json::value& value, std::string_view path, std::string
   const auto& found = at(value, path);
   if (const auto* text = found.if_string()) return std::string{*text};
   if (found.is_null()) return std::string{otherwise};
+  if (found.is_double()) return fmt::format("{:.4g}", found.get_double());
   return json::serialize(found);
 }
 

@@ -290,8 +290,11 @@ Result<void> Call::control_recording(RecordingAction action) {
     return fail(Errc::Conflict, "the call is not at a point where recording can start");
   if (recording_.status() == RecordingStatus::On || recording_.status() == RecordingStatus::Paused)
     return fail(Errc::Conflict, "the call is being recorded already");
+  // PBX-4: opt-in is by extension; an order alone records nobody.
+  const auto whose = opted_in();
+  if (!whose) return fail(Errc::Forbidden, "neither extension of this call has recording switched on");
   if (!notice()) return fail(Errc::Unavailable, "there is no recording notice to play");
-  begin_recording(std::nullopt);
+  begin_recording(*whose);
   return {};
 }
 

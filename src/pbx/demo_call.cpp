@@ -92,10 +92,14 @@ struct DemoCall::Run {
       }
       if (live->recording == RecordingStatus::Failed)
         return fail_with("the recording failed: the notice could not be played, or nothing be stored");
-      // Off although answered: no extension is opted in, so the demo asks for it as a user would. Too early is a
-      // Conflict.
-      if (live->recording == RecordingStatus::Off && !asked)
-        asked = switchboard.recording(options.organisation, live->id, RecordingAction::Start).has_value();
+      // Off although answered: not yet begun (Conflict, or begun now), or neither extension is opted in (PBX-4).
+      if (live->recording == RecordingStatus::Off && !asked) {
+        const auto begun = switchboard.recording(options.organisation, live->id, RecordingAction::Start);
+        if (!begun && begun.error().code == Errc::Forbidden)
+          return fail_with("the demo call is recorded, and recording is off: parley extensions set " +
+                           options.caller.number + " --recording on");
+        asked = begun.has_value();
+      }
     }
     if (reactor.now() - answered_at > kNoticeWithin) return fail_with("the recording did not begin");
     reactor.after(kLook, [this] { await_recording(); });

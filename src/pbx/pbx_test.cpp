@@ -451,7 +451,7 @@ TEST(DemoCall, TwoSoftphonesHoldTheConversationOfAFile) {
   Folder folder;
   Server server(folder.path);
   const auto organisation = server.organisation("demo.parley.local");
-  server.extension(organisation, "101");
+  server.extension(organisation, "101", true);
   server.extension(organisation, "102");
   server.start();
   codec::Wav wav{8000, 2, {}};

@@ -23,6 +23,7 @@ def console(server):
         pytest.skip(f"speech is not available: {speech.get('reason')}")
     admin = next(u for u in server.api.in_organisation("GET", "/users")["items"] if u["login"] == "admin")
     server.api.in_organisation("PATCH", f"/users/{admin['id']}", {"password": PASSWORD})
+    server.api.set_extension("101", recording="on")
     status, out, err = server.command("demo", seconds=420)  # a call of two minutes, and its transcript
     assert status == 0, out + err
     for title in ("Call", "Transcript", "Analysis", "Proof"):
