@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
+import { report } from '../console/testing/fixtures-report.ts';
 import * as fixtures from '../console/testing/fixtures.ts';
 import { tones } from './tones.ts';
 
@@ -209,9 +210,9 @@ const routes: [string, RegExp, Answer][] = [
   ['GET', /^\/policy$/, () => fixtures.policy],
   ['PUT', /^\/policy$/, () => fixtures.policy],
   ['GET', /^\/policy\/history$/, () => ({ items: fixtures.policyHistory, next_cursor: null })],
-  ['GET', /^\/prove$/, () => ({ items: [fixtures.report], next_cursor: null })],
-  ['POST', /^\/prove$/, () => fixtures.report],
-  ['GET', /^\/prove\/[^/]+$/, () => fixtures.report],
+  ['GET', /^\/prove$/, () => ({ items: [report], next_cursor: null })],
+  ['POST', /^\/prove$/, () => report],
+  ['GET', /^\/prove\/[^/]+$/, () => report],
   ['GET', /^\/receipts$/, () => ({ items: receipts, next_cursor: null })],
   ['GET', /^\/audit$/, () => ({ items: fixtures.audit, next_cursor: null })],
   ['POST', /^\/audit\/verify$/, () => ({ ok: true, entries: 418, broken_at: null, detail: '' })],

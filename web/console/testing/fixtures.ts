@@ -8,7 +8,7 @@ import type {
   Transcript,
   Waveform,
 } from '@parley/api-client/calls';
-import type { AuditEntry, Policy, Report, Status } from '@parley/api-client/governance';
+import type { AuditEntry, Policy, Status } from '@parley/api-client/governance';
 import type {
   CallId,
   DeviceId,
@@ -16,7 +16,6 @@ import type {
   HoldId,
   OrganisationId,
   ReceiptId,
-  ReportId,
   UserId,
 } from '@parley/api-client/ids';
 import type { Extension, LiveCall, PhoneSettings, Registration } from '@parley/api-client/telephony';
@@ -497,88 +496,6 @@ export const policyHistory: Policy[] = [
   policy,
   { ...policy, version: 1, recordings_days: 120, changed_at: ago(860_000) },
 ];
-
-export const report: Report = {
-  id: uuid(800) as ReportId,
-  organisation,
-  created_at: ago(7_200),
-  counts: { holds: 7, violated: 1, not_checkable: 1 },
-  promises: [
-    {
-      id: 'PBX-3',
-      title: 'Each call has one complete record',
-      verdict: 'holds',
-      evidence: [
-        { what: 'calls checked', value: 43 },
-        { what: 'without end', value: 0 },
-      ],
-      exceptions: [],
-    },
-    {
-      id: 'PBX-4',
-      title: 'Recording only after the notice, encrypted on disk',
-      verdict: 'holds',
-      evidence: [
-        { what: 'recordings checked', value: 12 },
-        { what: 'with notice', value: 12 },
-      ],
-      exceptions: [],
-    },
-    {
-      id: 'RET-3',
-      title: 'Recordings are deleted when their time comes',
-      verdict: 'violated',
-      evidence: [
-        { what: 'recordings past their deadline', value: 1 },
-        { what: 'oldest, days late', value: 2 },
-      ],
-      exceptions: [],
-    },
-    {
-      id: 'RET-9',
-      title: 'Deleting by hand is permanent',
-      verdict: 'holds',
-      evidence: [{ what: 'receipts read again', value: 3 }],
-      exceptions: [],
-    },
-    {
-      id: 'RET-10',
-      title: 'A legal hold stops deletion',
-      verdict: 'holds',
-      evidence: [{ what: 'holds', value: 1 }],
-      exceptions: [{ what: 'call kept past its deadline', reason: 'Hold: dispute 2291' }],
-    },
-    {
-      id: 'RET-11',
-      title: 'Every deletion is verified and has a receipt',
-      verdict: 'holds',
-      evidence: [{ what: 'receipts', value: 3 }],
-      exceptions: [],
-    },
-    {
-      id: 'SEC-1',
-      title: 'Personal data is sealed with a key of its own',
-      verdict: 'holds',
-      evidence: [{ what: 'sealed columns opened', value: 120 }],
-      exceptions: [],
-    },
-    {
-      id: 'SEC-5',
-      title: 'The audit log is whole',
-      verdict: 'holds',
-      evidence: [{ what: 'entries', value: 418 }],
-      exceptions: [],
-    },
-    {
-      id: 'SEC-8',
-      title: 'No trackers or third-party scripts',
-      verdict: 'not_checkable',
-      evidence: [],
-      exceptions: [{ what: 'console', reason: 'the console’s files are not installed' }],
-    },
-  ],
-  signature: { algorithm: 'Ed25519', key_id: '4f1c9a02', public_key: 'MCowBQYDK2VwAyEA', value: 'c2ln' },
-};
 
 export const audit: AuditEntry[] = Array.from({ length: 12 }, (_, index) => ({
   seq: 418 - index,

@@ -1,5 +1,6 @@
 import { http, HttpResponse, type JsonBodyType } from 'msw';
 import { setupServer } from 'msw/node';
+import { report } from './fixtures-report.ts';
 import * as fixtures from './fixtures.ts';
 
 export const base = `https://parley.test/v1/organisations/${fixtures.organisation}`;
@@ -41,8 +42,8 @@ export const server = setupServer(
   http.get(`${base}/users`, () => page(fixtures.users as unknown as JsonBodyType[])),
   http.get(`${base}/policy`, () => HttpResponse.json(fixtures.policy)),
   http.get(`${base}/policy/history`, () => page(fixtures.policyHistory as unknown as JsonBodyType[])),
-  http.get(`${base}/prove`, () => page([fixtures.report as unknown as JsonBodyType])),
-  http.get(`${base}/prove/:id`, () => HttpResponse.json(fixtures.report)),
+  http.get(`${base}/prove`, () => page([report as unknown as JsonBodyType])),
+  http.get(`${base}/prove/:id`, () => HttpResponse.json(report)),
   http.get(`${base}/receipts`, () => page([fixtures.receipt as unknown as JsonBodyType])),
   http.get(`${base}/audit`, () => page(fixtures.audit as unknown as JsonBodyType[])),
 );

@@ -1,7 +1,8 @@
 import { screen, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { expect, test } from 'vitest';
-import { extensions, policy, report } from '~testing/fixtures';
+import { extensions, policy } from '~testing/fixtures';
+import { report } from '~testing/fixtures-report';
 import { renderRoute } from '~testing/render-route';
 import { base, problem, server } from '~testing/server';
 
