@@ -136,6 +136,8 @@ net::HttpResponse Api::handle(net::HttpRequest& request) {
     response.set("Cache-Control", "no-cache");
     return response;
   }
+  if (path == "/docs/style.css")
+    return net::HttpResponse::text(200, std::string(documentation_style()), "text/css; charset=utf-8");
   return console_file(impl_->parts.console_folder, request);
 }
 
@@ -290,10 +292,7 @@ Duration Api::uptime() const { return impl_->parts.clock.now() - impl_->begun; }
 std::string Api::hash_new_password(std::string_view password) const { return impl_->authentication.hash(password); }
 
 std::string Api::content_security_policy() {
-  return "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-         "media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src "
-         "'none'; "
-         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+  return "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 }
 
 net::HttpFields Api::security_headers() {

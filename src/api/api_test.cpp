@@ -243,6 +243,21 @@ TEST(OpenApi, DescribesEveryRouteAndEveryReference) {
   }
 }
 
+TEST(OpenApi, ThePageForPeopleKeepsTheContentSecurityPolicy) {  // SEC-2, SEC-8
+  OneOrganisation fixture;
+  EXPECT_EQ(Api::content_security_policy(),
+            "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
+  const auto page = fixture.call("GET", "/docs", "");
+  ASSERT_EQ(page.status, 200);
+  for (const char* refused : {"<style", "style=", "<script", "http://", "https://"}) {
+    EXPECT_EQ(page.text.find(refused), std::string::npos) << refused;
+  }
+  EXPECT_THAT(page.text, HasSubstr("href=\"/docs/style.css\""));
+  const auto style = fixture.call("GET", "/docs/style.css", "");
+  EXPECT_EQ(style.status, 200);
+  EXPECT_EQ(style.header("content-type"), "text/css; charset=utf-8");
+}
+
 TEST(Problems, HaveOneRowEach) {
   for (int i = 0; i <= static_cast<int>(Problem::StorageFull); ++i)
     EXPECT_EQ(row_of(static_cast<Problem>(i)).problem, static_cast<Problem>(i));

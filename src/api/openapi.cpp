@@ -126,6 +126,12 @@ json::object openapi_document(const std::vector<Route>& all, std::string_view ve
               {"cookie", {{"type", "apiKey"}, {"in", "cookie"}, {"name", "parley_session"}}}}}}}};
 }
 
+std::string_view documentation_style() noexcept {
+  return "body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color-scheme:light "
+         "dark}table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem "
+         ".6rem;border-bottom:1px solid #8884}\n";
+}
+
 std::string documentation_page(const std::vector<Route>& all, std::string_view version) {
   std::string rows;
   for (const auto& route : all) {
@@ -135,10 +141,7 @@ std::string documentation_page(const std::vector<Route>& all, std::string_view v
   return fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Parley API</title>"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-      "<style>body{{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 "
-      "1rem;color-scheme:light dark}}"
-      "table{{border-collapse:collapse;width:100%}}td,th{{text-align:left;padding:.3rem .6rem;border-bottom:1px solid "
-      "#8884}}</style>"
+      "<link rel=\"stylesheet\" href=\"/docs/style.css\">"
       "</head><body><h1>Parley API {}</h1><p>Machine-readable: <a href=\"/v1/openapi.json\">/v1/openapi.json</a> "
       "(OpenAPI 3.1). Errors are RFC 9457 problem documents with a stable <code>code</code>.</p>\n"
       "<table><thead><tr><th>Method</th><th>Path</th><th>What it "

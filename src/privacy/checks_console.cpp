@@ -72,8 +72,7 @@ void check_policy(FindingBuilder& out, const std::string& policy) {
     for (std::string source; tokens >> source;) {
       const bool inner = source == "'self'" || source == "'none'" || source == "data:" || source == "blob:" ||
                          source == "'wasm-unsafe-eval'" || source.starts_with("'sha256-") ||
-                         source.starts_with("'nonce-") ||
-                         (source == "'unsafe-inline'" && name.starts_with("style-src"));
+                         source.starts_with("'nonce-");
       if (!inner) out.violated("Content-Security-Policy " + name, "allows " + source);
     }
   }

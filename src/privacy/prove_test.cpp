@@ -14,7 +14,7 @@ namespace {
 using store::Session;
 
 constexpr const char* kPolicy =
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 constexpr const char* kCookie = "parley_session=x; HttpOnly; Secure; SameSite=Strict; Path=/";
 
 class ProveTest : public testing::Test {
@@ -349,6 +349,8 @@ TEST_F(ProveTest, Sec8FindsForeignScriptsTrackersAndCookies) {
   inputs.cookies = {kCookie};
   inputs.content_security_policy = "default-src 'self'; script-src 'self' https://cdn.example.net";
   EXPECT_TRUE(finds("SEC-8", "allows https://cdn.example.net"));
+  inputs.content_security_policy = "default-src 'self'; style-src 'self' 'unsafe-inline'";
+  EXPECT_TRUE(finds("SEC-8", "allows 'unsafe-inline'"));
   inputs.content_security_policy = "";
   EXPECT_TRUE(finds("SEC-8", "is not sent"));
   inputs.console_folder.clear();
