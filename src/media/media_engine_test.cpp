@@ -284,20 +284,24 @@ TEST(MediaEngine, KeysAreToldOnceAndRelayed) {
   };
   call.talk(5, a, b);
   for (const char key : {'4', '2', '#'}) press(key, 2);
+  call.until({&a, &b}, [&] { return told == "42#" && b.keys() == "42#"; });
   EXPECT_EQ(told, "42#");
   EXPECT_EQ(b.keys(), "42#");
 
   call.engine->relay_dtmf(leg_a, false);
+  call.run(2, {&a, &b});
   b.heard.clear();
   press('*', 0);
   press('1', 0);
+  call.until({&a, &b}, [&] { return told == "42#*1"; });
   EXPECT_EQ(told, "42#*1");
   EXPECT_EQ(b.keys(), "");
   for (std::size_t i = 1; i < b.heard.size(); ++i)  // what was kept back is no loss for B
     EXPECT_EQ(static_cast<std::uint16_t>(b.heard[i].sequence_number - b.heard[i - 1].sequence_number), 1);
 
   call.engine->send_dtmf(leg_b, '7', 100ms);
-  call.run(15, {&a, &b});
+  call.run(10, {&a, &b});
+  call.until({&a, &b}, [&] { return b.keys() == "7"; });
   EXPECT_EQ(b.keys(), "7");
 }
 

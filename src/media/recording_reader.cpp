@@ -15,6 +15,8 @@ constexpr std::int64_t kBlock = 10'000'000;   // us of sound that are decoded at
 constexpr std::int64_t kPreRoll = 1'000'000;  // for codecs with memory
 constexpr std::int64_t kPostRoll = 100'000;
 constexpr std::int64_t kEarliest = 700'000, kLatest = 1'100'000;  // by how much arrival may differ from media time
+
+Duration duration_of(Micros time) { return std::chrono::microseconds(std::min(time, recording::kLongestCall)); }
 }  // namespace
 
 class RecordingReader::Impl {
@@ -69,7 +71,7 @@ Result<void> RecordingReader::Impl::index() {
   for (const auto& frame : scan->frames) {
     Indexed entry{frame, -1, -1};
     const auto see = [&entry](Micros at) {
-      const auto when = static_cast<std::int64_t>(at);
+      const auto when = static_cast<std::int64_t>(std::min(at, recording::kLongestCall));
       entry.first = entry.first < 0 ? when : std::min(entry.first, when);
       entry.last = std::max(entry.last, when);
     };
@@ -82,7 +84,7 @@ Result<void> RecordingReader::Impl::index() {
       } else if (const auto* mark = std::get_if<recording::MarkRecord>(&record)) {
         timeline.add(*mark);
       } else if (const auto* gap = std::get_if<recording::GapRecord>(&record)) {
-        info.gaps.push_back({std::chrono::microseconds(gap->from), std::chrono::microseconds(gap->to)});
+        info.gaps.push_back({duration_of(gap->from), duration_of(gap->to)});
       }
     });
     if (!read) return read;

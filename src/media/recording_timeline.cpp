@@ -5,8 +5,7 @@
 
 namespace parley::media::recording {
 namespace {
-constexpr Micros kLongest = Micros{7} * 24 * 3600 * 1'000'000;  // what lies later is no call of ours
-constexpr std::int64_t kSettle = 2'000'000;                     // us in which the fastest packet is looked for
+constexpr std::int64_t kSettle = 2'000'000;  // us in which the fastest packet is looked for
 constexpr std::int64_t kFarAhead = 100'000, kFarBehind = 500'000;
 constexpr std::uint32_t kLongAnchor = 1U << 30U;  // ticks after which time stamps are tied anew, well before they wrap
 }  // namespace
@@ -17,7 +16,7 @@ std::int64_t Timeline::place(const Anchor& anchor, std::uint32_t timestamp) noex
 }
 
 void Timeline::add(const PacketRecord& packet) {
-  if (packet.at > kLongest) return;
+  if (packet.at > kLongestCall) return;
   const auto at = static_cast<std::int64_t>(packet.at);
   end_ = std::max(end_, at);
   const std::uint32_t rate = codec::info(packet.codec).rtp_clock_rate;
@@ -35,7 +34,7 @@ void Timeline::add(const PacketRecord& packet) {
 }
 
 void Timeline::add(const MarkRecord& mark) {
-  if (mark.at > kLongest) return;
+  if (mark.at > kLongestCall) return;
   const auto at = static_cast<std::int64_t>(mark.at);
   end_ = std::max(end_, at);
   if (mark.kind == RecordKind::Pause) {
@@ -47,7 +46,7 @@ void Timeline::add(const MarkRecord& mark) {
 }
 
 void Timeline::finish(std::optional<Micros> end) {
-  if (end) end_ = std::max(end_, static_cast<std::int64_t>(std::min(*end, kLongest)));
+  if (end) end_ = std::max(end_, static_cast<std::int64_t>(std::min(*end, kLongestCall)));
   if (paused_since_ && end_ >= *paused_since_) pauses_.push_back({*paused_since_, std::max(end_, *paused_since_ + 1)});
   paused_since_.reset();
   // Marks of damaged files may overlap: make them a proper list.

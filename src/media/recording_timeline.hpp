@@ -7,6 +7,9 @@
 
 namespace parley::media::recording {
 
+/// What a record says to lie later is no call of ours, and is left out.
+inline constexpr Micros kLongestCall = Micros{7} * 24 * 3600 * 1'000'000;
+
 /// Where each packet's sound belongs: on media time (RTP time stamps), tied to call time once per source by its fastest
 /// packets, so that network jitter does not move the sound. A source whose time stamps leave call time by more than
 /// half a second (a skewed clock, a phone that stops counting on hold) is tied anew. Pure; fed in the order of

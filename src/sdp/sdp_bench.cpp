@@ -13,7 +13,7 @@ constexpr std::string_view kOffer =
     "0-16\r\na=ptime:20\r\na=sendrecv\r\n";
 
 void parse(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(parse_session(kOffer));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(parse_session(kOffer));
 }
 BENCHMARK(parse);
 
@@ -21,7 +21,7 @@ void relay(benchmark::State& state) {
   const auto session = parse_session(kOffer);
   const RelayPort ports[] = {{30000, 0}};
   const RelayOptions options{{1, 1}, *IpAddress::parse("203.0.113.5"), ports, std::nullopt, {}};
-  for (auto _ : state) benchmark::DoNotOptimize(rewrite_for_relay(*session, options));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(rewrite_for_relay(*session, options));
 }
 BENCHMARK(relay);
 
@@ -30,7 +30,7 @@ void answer(benchmark::State& state) {
   LocalAudio audio;
   audio.rtp_port = 20000;
   audio.codecs = {{0, "PCMU", 8000, 1, ""}, {8, "PCMA", 8000, 1, ""}, {101, "telephone-event", 8000, 1, "0-15"}};
-  for (auto _ : state) benchmark::DoNotOptimize(build_answer(*session, {1, 1}, audio));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(build_answer(*session, {1, 1}, audio));
 }
 BENCHMARK(answer);
 

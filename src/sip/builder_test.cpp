@@ -91,7 +91,7 @@ TEST(RequestBuilder, WritesARequestThatReadsBack) {
 
 TEST(RequestBuilder, NoValueCanSmuggleALineIn) {
   const auto out = RequestBuilder(Method::Bye, "sip:a@b\r\nX: 1", {Transport::Tcp, "h", "z9hG4bK1"})
-                       .header(Header::UserAgent, std::string_view("a\r\nRoute: <sip:evil>\0", 22))
+                       .header(Header::UserAgent, std::string_view("a\r\nRoute: <sip:evil>\0", 21))
                        .finish();
   const auto message = Message::parse(out.bytes);
   EXPECT_FALSE(message.has(Header::Route));

@@ -24,7 +24,7 @@ const std::string kRegister =
     "Call-ID: reg-1\r\nCSeq: 1 REGISTER\r\nUser-Agent: Phone 5.4.0\r\n";
 
 void parse(benchmark::State& state, const std::string& text) {
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto message = Message::parse(text);
     benchmark::DoNotOptimize(message);
   }
@@ -35,20 +35,20 @@ BENCHMARK_CAPTURE(parse, register, kRegister + "Content-Length: 0\r\n\r\n");
 void check_invite(benchmark::State& state) {
   const auto message = Message::parse(kInvite);
   const CheckOptions options;
-  for (auto _ : state) benchmark::DoNotOptimize(check(message, options));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(check(message, options));
 }
 BENCHMARK(check_invite);
 
 void build_response(benchmark::State& state) {
   auto message = Message::parse(kInvite);
   message.source.remote = *Endpoint::parse("192.0.2.1:5060");
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     benchmark::DoNotOptimize(ResponseBuilder(message, 180, "tag").contact("<sip:102@192.0.2.2:5060>").finish());
 }
 BENCHMARK(build_response);
 
 void build_invite(benchmark::State& state) {
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     benchmark::DoNotOptimize(RequestBuilder(Method::Invite, "sip:102@192.0.2.9:5060",
                                             {Transport::Udp, "192.0.2.2:5060", "z9hG4bK-pyaa-abcdefghijkmnpqrstuv"})
                                  .max_forwards()
@@ -75,8 +75,8 @@ struct Echo final : TransactionUser, Wire {
     return true;
   }
   void on_request(ServerId id, const Message&) override {
-    (void)own->respond(id, 180, "t", now);
-    (void)own->respond(id, 486, "t", now);
+    benchmark::DoNotOptimize(own->respond(id, 180, "t", now));
+    benchmark::DoNotOptimize(own->respond(id, 486, "t", now));
   }
   void on_cancel(ServerId, const Message&) override {}
   void on_ack(const Message&) override {}
@@ -94,7 +94,7 @@ void transaction_round_trip(benchmark::State& state) {
   a.own = b.peer = &client;
   b.own = a.peer = &server;
   TimePoint now{std::chrono::seconds(1)};
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto request = RequestBuilder(Method::Invite, "sip:x@y", {Transport::Udp, "192.0.2.1:5060", client.mint_branch()})
                        .from("<sip:a@b>;tag=1")
                        .to("<sip:x@y>")
@@ -120,7 +120,7 @@ void digest_verify(benchmark::State& state, DigestAlgorithm algorithm) {
   const auto challenge = Message::parse(
       "SIP/2.0 401 X\r\nWWW-Authenticate: " + server.challenge("example.com", algorithm, source, now) + "\r\n\r\n");
   std::uint32_t count = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     state.PauseTiming();
     const auto answer = answer_challenge(challenge, {"101", "example.com", "secret"}, Method::Register,
                                          "sip:example.com", ++count, random);
@@ -138,7 +138,8 @@ void digest_challenge(benchmark::State& state) {
   DigestServer server({1});
   const WallTime now{std::chrono::milliseconds(1'800'000'000'000)};
   const auto source = *IpAddress::parse("192.0.2.1");
-  for (auto _ : state) benchmark::DoNotOptimize(server.challenge("example.com", DigestAlgorithm::Sha256, source, now));
+  for ([[maybe_unused]] auto _ : state)
+    benchmark::DoNotOptimize(server.challenge("example.com", DigestAlgorithm::Sha256, source, now));
 }
 BENCHMARK(digest_challenge);
 

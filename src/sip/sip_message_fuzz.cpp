@@ -13,8 +13,8 @@ struct User final : TransactionUser {
   TransactionLayer* layer = nullptr;
   TimePoint now{std::chrono::seconds(1)};
   void on_request(ServerId id, const Message& request) override {
-    (void)layer->respond(id, 180, "t", now);
-    (void)layer->respond(id, request.is(Method::Invite) ? 486 : 200, "t", now);
+    PARLEY_ASSERT(layer->respond(id, 180, "t", now));
+    PARLEY_ASSERT(layer->respond(id, request.is(Method::Invite) ? 486 : 200, "t", now));
   }
   void on_cancel(ServerId, const Message&) override {}
   void on_ack(const Message&) override {}
