@@ -56,7 +56,7 @@ class Own:
     name = "parleyd"
 
     def __init__(self, folder, cpu):
-        self.server = Parleyd(folder / "data", settings=LIMITS, wrapper=pinned(cpu))
+        self.server, self.cpu = Parleyd(folder / "data", settings=LIMITS), cpu
         self.context = ssl.create_default_context()
         self.context.check_hostname, self.context.verify_mode = False, ssl.CERT_NONE  # its own certificate, on loopback
 
@@ -67,13 +67,17 @@ class Own:
         ports.unlink(missing_ok=True)
         watch = _until(lambda: ports.exists())
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
-            started = pool.submit(server.start)
+            started = pool.submit(self._start_pinned)
             watch(60)
             port = json.loads(ports.read_text())["http"]
             _until(lambda: self._healthy(port))(30)
             seconds = time.monotonic() - begin
             started.result()
         return seconds
+
+    def _start_pinned(self):
+        os.sched_setaffinity(0, {self.cpu})  # this thread's, which the child inherits
+        return self.server.start()
 
     def _healthy(self, port):
         try:
