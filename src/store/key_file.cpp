@@ -7,6 +7,12 @@ namespace {
 
 Session::Values values_of(const vault::KeyName& name) { return {name.organisation, name.kind, name.thing}; }
 
+void insert(Session& session, const vault::KeyName& name, BytesView wrapped) {
+  auto values = values_of(name);
+  values.emplace_back(to_base64url(wrapped));
+  session.execute("INSERT INTO keys (organisation, kind, thing, wrapped) VALUES (?, ?, ?, ?)", values);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<KeyFile>> KeyFile::open(const std::string& path, const Clock& clock) {
@@ -17,9 +23,14 @@ Result<std::unique_ptr<KeyFile>> KeyFile::open(const std::string& path, const Cl
 
 Result<void> KeyFile::put(const vault::KeyName& name, BytesView wrapped) {
   return database_->transaction(name.organisation, [&](Session& session) -> Result<void> {
-    auto values = values_of(name);
-    values.emplace_back(to_base64url(wrapped));
-    session.execute("INSERT INTO keys (organisation, kind, thing, wrapped) VALUES (?, ?, ?, ?)", values);
+    insert(session, name, wrapped);
+    return {};
+  });
+}
+
+Result<void> KeyFile::put_all(const std::vector<std::pair<vault::KeyName, Bytes>>& wrapped) {
+  return database_->transaction({}, [&](Session& session) -> Result<void> {
+    for (const auto& [name, key] : wrapped) insert(session, name, key);
     return {};
   });
 }

@@ -13,6 +13,7 @@ class KeyFile final : public vault::KeyTable {
  public:
   [[nodiscard]] static Result<std::unique_ptr<KeyFile>> open(const std::string& path, const Clock& clock);
   Result<void> put(const vault::KeyName& name, BytesView wrapped) override;
+  Result<void> put_all(const std::vector<std::pair<vault::KeyName, Bytes>>& wrapped) override;
   Result<Bytes> get(const vault::KeyName& name) override;
   Result<void> remove(const vault::KeyName& name) override;
   Result<void> remove_all(OrganisationId organisation) override;

@@ -208,6 +208,23 @@ struct Keyring::State {
     return secret;
   }
 
+  Result<void> make_all(const std::vector<KeyName>& names) {
+    std::vector<Key> secrets;
+    std::vector<std::pair<KeyName, Bytes>> wrapped;
+    std::uint64_t seen = 0;
+    (void)cached({}, seen);
+    for (const auto& name : names) {
+      PARLEY_ASSERT(!under_root(name.kind));
+      auto parent = key({name.organisation, ThingKind::Organisation, name.organisation.uuid}, true);
+      if (!parent) return std::unexpected(parent.error());
+      secrets.push_back(std::make_shared<const SecretBytes>(SecretBytes::random(kKeySize, random)));
+      wrapped.emplace_back(name, seal_with((*parent)->view(), name, "wrapped", secrets.back()->view(), random));
+    }
+    if (auto stored = table.put_all(wrapped); !stored) return stored;
+    for (std::size_t i = 0; i < names.size(); ++i) remember(names[i], std::move(secrets[i]), seen);
+    return {};
+  }
+
   Result<Key> key(const KeyName& name, bool create_missing) {
     std::uint64_t seen = 0;
     if (auto found = cached(name, seen)) return found;
@@ -239,6 +256,8 @@ Result<ThingKey> Keyring::create(OrganisationId organisation, ThingKind kind, co
   if (!key) return std::unexpected(key.error());
   return ThingKey(name, std::move(*key));
 }
+
+Result<void> Keyring::create_all(const std::vector<KeyName>& things) { return state_->make_all(things); }
 
 Result<ThingKey> Keyring::open(OrganisationId organisation, ThingKind kind, const Uuid& thing) {
   const KeyName name{organisation, kind, thing};

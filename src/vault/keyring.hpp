@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <base/ids.hpp>
@@ -41,8 +42,10 @@ class KeyTable {
  public:
   virtual ~KeyTable() = default;
   virtual Result<void> put(const KeyName& name, BytesView wrapped) = 0;  // Conflict if there is one
-  virtual Result<Bytes> get(const KeyName& name) = 0;                    // NotFound
-  virtual Result<void> remove(const KeyName& name) = 0;  // fine if there is none; gone for good on return
+  virtual Result<void> put_all(
+      const std::vector<std::pair<KeyName, Bytes>>& wrapped) = 0;  // all, or with Conflict none
+  virtual Result<Bytes> get(const KeyName& name) = 0;              // NotFound
+  virtual Result<void> remove(const KeyName& name) = 0;            // fine if there is none; gone for good on return
   virtual Result<void> remove_all(OrganisationId organisation) = 0;
   virtual Result<std::vector<KeyName>> list(OrganisationId organisation) = 0;
   /// Replaces every key of this kind in one transaction.
@@ -86,6 +89,9 @@ class Keyring {
 
   /// Makes and stores a key. Errors: Conflict if the thing has one.
   [[nodiscard]] Result<ThingKey> create(OrganisationId organisation, ThingKind kind, const Uuid& thing);
+  /// The keys of many new things of organisations as one step of the table, which costs what one key does.
+  /// Errors: Conflict if one of them has a key; then none is made.
+  [[nodiscard]] Result<void> create_all(const std::vector<KeyName>& things);
   [[nodiscard]] Result<ThingKey> open(OrganisationId organisation, ThingKind kind, const Uuid& thing);
   [[nodiscard]] Result<ThingKey> open_or_create(OrganisationId organisation, ThingKind kind, const Uuid& thing);
   /// Crypto-shredding: after it nothing sealed with this key opens again. Idempotent.

@@ -42,6 +42,19 @@ TEST_F(KeyringTest, NothingCanBeMovedToAnotherPartThingOrOrganisation) {
   EXPECT_EQ(keyring.open(organisation, ThingKind::Recording, call).error().code, Errc::Corrupt);
 }
 
+TEST_F(KeyringTest, ManyKeysAreMadeInOneStepOrNotAtAll) {
+  const KeyName first{organisation, ThingKind::Device, DeviceId::make().uuid};
+  const KeyName second{other, ThingKind::Extension, ExtensionId::make().uuid};
+  ASSERT_TRUE(keyring.create_all({first, second}));
+  const std::string sealed = keyring.open(first.organisation, first.kind, first.thing)->seal_text("name", "Ada");
+  Keyring again(table, root(), system_random());
+  EXPECT_EQ(again.open(first.organisation, first.kind, first.thing)->open_text("name", sealed), "Ada");
+  EXPECT_TRUE(again.open(second.organisation, second.kind, second.thing));
+  const KeyName third{organisation, ThingKind::Device, DeviceId::make().uuid};
+  EXPECT_EQ(keyring.create_all({third, second}).error().code, Errc::Conflict);
+  EXPECT_EQ(keyring.open(third.organisation, third.kind, third.thing).error().code, Errc::NotFound);
+}
+
 TEST_F(KeyringTest, AnotherOrganisationsThingHasNoKey) {
   ASSERT_TRUE(keyring.create(organisation, ThingKind::Call, call));
   EXPECT_EQ(keyring.open(other, ThingKind::Call, call).error().code, Errc::NotFound);
@@ -132,7 +145,7 @@ class RootKeyFile : public testing::Test {
 TEST_F(RootKeyFile, IsMadeOnceWithMode0600) {
   const auto first = load_root_key(options, system_random());
   ASSERT_TRUE(first);
-  struct stat info {};
+  struct stat info{};
   ASSERT_EQ(::stat(options.file.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0600U);
   EXPECT_EQ(load_root_key(options, system_random())->current.id(), first->current.id());

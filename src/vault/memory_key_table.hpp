@@ -16,6 +16,15 @@ class MemoryKeyTable final : public KeyTable {
       return fail(Errc::Conflict, "the thing has a key");
     return {};
   }
+  Result<void> put_all(const std::vector<std::pair<KeyName, Bytes>>& wrapped) override {
+    const std::lock_guard lock(mutex_);
+    auto copy = keys_;
+    for (const auto& [name, key] : wrapped) {
+      if (!copy.try_emplace(name, key).second) return fail(Errc::Conflict, "the thing has a key");
+    }
+    keys_ = std::move(copy);
+    return {};
+  }
   Result<Bytes> get(const KeyName& name) override {
     const std::lock_guard lock(mutex_);
     const auto at = keys_.find(name);

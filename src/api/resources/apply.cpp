@@ -193,6 +193,15 @@ Result<void> carry_out(const Request& request, const Plan& plan) {
   auto& store = request.parts.store;
   std::vector<store::Device> devices;
   for (const auto& one : plan.extensions_new) devices.push_back(new_device(request.parts, one, "Phone", 0));
+  // Beforehand and at once: one by one within the transaction, each would be a commit for which all other writers wait.
+  std::vector<vault::KeyName> keys;
+  for (const auto& one : plan.users_new) keys.push_back({one.organisation, vault::ThingKind::User, one.id.uuid});
+  for (const auto& one : plan.extensions_new)
+    keys.push_back({one.organisation, vault::ThingKind::Extension, one.id.uuid});
+  for (const auto& one : devices) keys.push_back({one.organisation, vault::ThingKind::Device, one.id.uuid});
+  if (!keys.empty()) {
+    if (auto made = store.keyring.create_all(keys); !made) return made;
+  }
   return store.database.transaction(request.organisation, [&](store::Session& session) -> Result<void> {
     Result<void> done;
     const auto step = [&done](Result<void> result) {
