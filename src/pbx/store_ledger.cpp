@@ -1,5 +1,7 @@
 #include <charconv>
 #include <optional>
+#include <semaphore>
+#include <thread>
 #include <vector>
 
 #include <base/guarded.hpp>
@@ -115,14 +117,15 @@ class StoreLedger final : public Ledger {
   }
 
   void keep_binding(const Binding& binding) override {
-    submit("registration.keep",
-           [this, row = to_row(binding, store_.clock.wall())] { return store_.registrations.put(row); });
+    submit("registration.keep", [this, row = to_row(binding, store_.clock.wall())](store::Database::Done done) {
+      store_.registrations.put(row, std::move(done));
+    });
   }
   void forget_binding(const Binding& binding) override {
-    submit("registration.forget",
-           [this, organisation = binding.organisation, device = binding.device, contact = binding.contact] {
-             return store_.registrations.remove(organisation, device, contact);
-           });
+    submit("registration.forget", [this, organisation = binding.organisation, device = binding.device,
+                                   contact = binding.contact](store::Database::Done done) {
+      store_.registrations.remove(organisation, device, contact, std::move(done));
+    });
   }
 
   void start_recording(RecordingOrder order, media::Poster post, RecordingMade made, RecordingEnded ended) override {
@@ -161,19 +164,34 @@ class StoreLedger final : public Ledger {
 
   void publish(store::Event event, bool durable) override {
     if (!durable) return store_.bus.publish(event);
-    submit("event.append", [this, event = std::move(event)] { return store_.events.append(event); });
+    submit("event.append",
+           [this, event = std::move(event)](const store::Database::Done& done) { done(store_.events.append(event)); });
   }
 
  private:
+  /// Waits a little, once in a while, on the writing thread: what comes meanwhile shares the commit of what is here.
+  /// Nobody waits for these writes, and a commit for every phone is most of what its registration costs.
+  void gather() {
+    if (store_.clock.now() - gathered_ < kGather) return;
+    std::this_thread::sleep_for(kGather);
+    gathered_ = store_.clock.now();
+  }
+
+  /// `work` gets what to call when it is done. Writes are begun in their order and not waited for: those of many phones
+  /// share a commit. No more than kMaxUnderway wait in the database's queue, which call records need too.
   template <class Work>
   void submit(std::string_view what, Work work) {
     static auto& failures =
         metrics::counter("parley_ledger_failures_total", "Writes of calls and registrations that failed");
-    const auto run = [what, work = std::move(work)]() mutable {
-      if (const auto done = work(); !done && done.error().code != Errc::NotFound) {
+    const auto run = [this, what, work = std::move(work), underway = underway_]() mutable {
+      gather();
+      underway->acquire();
+      work([what, underway](const Result<void>& done) {
+        underway->release();
+        if (done || done.error().code == Errc::NotFound) return;
         failures.add();
         log::warning("ledger.failed", {{"what", what}, {"reason", done.error().text}});
-      }
+      });
     };
     if (!in_order_.submit(run)) failures.add();
   }
@@ -248,6 +266,14 @@ class StoreLedger final : public Ledger {
   store::Executor& executor_;
   media::Recorder& recorder_;
   Guarded<std::vector<store::Recording>> unsettled_;
+
+  static constexpr std::chrono::milliseconds kGather{20};
+  TimePoint gathered_{};  // of the thread of in_order_
+
+  static constexpr std::ptrdiff_t kMaxUnderway = 1024;
+  using Underway = std::counting_semaphore<kMaxUnderway>;
+  /// Shared with the writes: the database may finish some after this has gone.
+  std::shared_ptr<Underway> underway_ = std::make_shared<Underway>(kMaxUnderway);
   /// One thread, so that what comes later never overtakes what came first: a contact's removal its adding.
   store::Executor in_order_{1, 16384, "ledger"};
 };

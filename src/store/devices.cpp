@@ -140,7 +140,8 @@ Result<void> DeviceRepository::remove(Session& session, OrganisationId organisat
   return {};
 }
 
-Result<void> RegistrationRepository::put(const Registration& registration) {
+/// All that needs a key or costs time is done by the caller, so that the database's thread only writes.
+Result<Database::Work> RegistrationRepository::putting(const Registration& registration) {
   const auto index = keyring_.blind_index(registration.organisation, "contact", registration.contact);
   if (!index) return std::unexpected(index.error());
   const auto key = keyring_.open(registration.organisation, ThingKind::Device, registration.device.uuid);
@@ -157,9 +158,10 @@ Result<void> RegistrationRepository::put(const Registration& registration) {
                                                                   {"source", registration.source},
                                                                   {"transport", registration.transport},
                                                                   {"reactor", registration.reactor}}));
-  return database_.transaction(registration.organisation, [&](Session& session) -> Result<void> {
-    if (!session.find("SELECT id FROM devices WHERE organisation = ? AND id = ?",
-                      {registration.organisation, registration.device})) {
+  return [index = *index, sealed, organisation = registration.organisation, device = registration.device,
+          extension = registration.extension, registered = registration.registered,
+          expires = registration.expires](Session& session) -> Result<void> {
+    if (!session.find("SELECT id FROM devices WHERE organisation = ? AND id = ?", {organisation, device})) {
       return no_device();
     }
     session.execute(
@@ -167,20 +169,43 @@ Result<void> RegistrationRepository::put(const Registration& registration) {
         " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (device, contact_index) DO UPDATE SET extension = "
         "excluded.extension,"
         " registered_at = excluded.registered_at, expires_at = excluded.expires_at, sealed = excluded.sealed",
-        {registration.organisation, registration.device, *index, registration.extension, registration.registered,
-         registration.expires, sealed});
+        {organisation, device, index, extension, registered, expires, sealed});
     return {};
-  });
+  };
+}
+
+Result<Database::Work> RegistrationRepository::removing(OrganisationId organisation, DeviceId device,
+                                                        std::string_view contact) {
+  const auto index = keyring_.blind_index(organisation, "contact", contact);
+  if (!index) return std::unexpected(index.error());
+  return [index = *index, organisation, device](Session& session) -> Result<void> {
+    session.execute("DELETE FROM registrations WHERE organisation = ? AND device = ? AND contact_index = ?",
+                    {organisation, device, index});
+    return {};
+  };
+}
+
+Result<void> RegistrationRepository::put(const Registration& registration) {
+  const auto work = putting(registration);
+  return work ? database_.transaction(registration.organisation, *work) : std::unexpected(work.error());
+}
+
+void RegistrationRepository::put(const Registration& registration, Database::Done done) {
+  auto work = putting(registration);
+  if (!work) return done(std::unexpected(work.error()));
+  database_.submit(registration.organisation, std::move(*work), std::move(done));
 }
 
 Result<void> RegistrationRepository::remove(OrganisationId organisation, DeviceId device, std::string_view contact) {
-  const auto index = keyring_.blind_index(organisation, "contact", contact);
-  if (!index) return std::unexpected(index.error());
-  return database_.transaction(organisation, [&](Session& session) -> Result<void> {
-    session.execute("DELETE FROM registrations WHERE organisation = ? AND device = ? AND contact_index = ?",
-                    {organisation, device, *index});
-    return {};
-  });
+  const auto work = removing(organisation, device, contact);
+  return work ? database_.transaction(organisation, *work) : std::unexpected(work.error());
+}
+
+void RegistrationRepository::remove(OrganisationId organisation, DeviceId device, std::string_view contact,
+                                    Database::Done done) {
+  auto work = removing(organisation, device, contact);
+  if (!work) return done(std::unexpected(work.error()));
+  database_.submit(organisation, std::move(*work), std::move(done));
 }
 
 Result<void> RegistrationRepository::remove_all(OrganisationId organisation, DeviceId device) {

@@ -68,11 +68,17 @@ class RegistrationRepository {
 
   Result<void> put(const Registration& registration);  // replaces the binding with the same device and contact
   Result<void> remove(OrganisationId organisation, DeviceId device, std::string_view contact);
+  /// The same without waiting, so that many share one commit: `done` comes on the database's thread once it is durable
+  /// or failed. What one thread asks for takes effect in its order.
+  void put(const Registration& registration, Database::Done done);
+  void remove(OrganisationId organisation, DeviceId device, std::string_view contact, Database::Done done);
   Result<void> remove_all(OrganisationId organisation, DeviceId device);
   Result<std::vector<Registration>> list(OrganisationId organisation);  // not expired
   Result<std::uint64_t> remove_expired();
 
  private:
+  Result<Database::Work> putting(const Registration& registration);
+  Result<Database::Work> removing(OrganisationId organisation, DeviceId device, std::string_view contact);
   Database& database_;
   vault::Keyring& keyring_;
 };

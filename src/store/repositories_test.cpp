@@ -1,3 +1,5 @@
+#include <atomic>
+
 #include <gtest/gtest.h>
 
 #include <store/temporary.hpp>
@@ -210,6 +212,44 @@ TEST_F(RepositoriesTest, RegistrationsSurviveARestartUntilTheyExpire) {
   store.clock.advance(std::chrono::minutes(11));
   EXPECT_TRUE(store->registrations.list(mine)->empty());
   EXPECT_EQ(*store->registrations.remove_expired(), 1U);
+}
+
+TEST_F(RepositoriesTest, RegistrationsWrittenWithoutWaitingKeepTheirOrder) {
+  const Extension extension = store.extension(mine, "101");
+  const Device device{DeviceId::make(), mine, extension.id, "desk", "101-desk", "secret", {}};
+  ASSERT_TRUE(store->devices.create(device));
+  Registration registration;
+  registration.organisation = mine;
+  registration.device = device.id;
+  registration.extension = extension.id;
+  registration.expires = store.clock.wall() + std::chrono::minutes(10);
+  std::atomic<int> good = 0;
+  const auto done = [&good](const Result<void>& result) { good += result ? 1 : 0; };
+  for (std::uint32_t i = 1; i <= 100; ++i) {
+    registration.contact = "sip:101@192.0.2.9:" + std::to_string(5060 + i % 2);
+    registration.cseq = i;
+    store->registrations.put(registration, done);
+  }
+  store->registrations.remove(mine, device.id, "sip:101@192.0.2.9:5061", done);
+  Registration stranger = registration;
+  stranger.organisation = other;
+  store->registrations.put(stranger, done);                        // its device is not there
+  ASSERT_TRUE(store->registrations.remove_all(other, device.id));  // waits, behind all of them
+  EXPECT_EQ(good, 101);
+  const auto list = store->registrations.list(mine);
+  ASSERT_EQ(list->size(), 1U);
+  EXPECT_EQ(list->front().cseq, 100U);
+}
+
+TEST_F(RepositoriesTest, KeysOfManyThingsAreOneCommitAndAllOrNone) {
+  std::vector<vault::KeyName> names;
+  for (int i = 0; i < 50; ++i) names.push_back({mine, vault::ThingKind::Device, DeviceId::make().uuid});
+  const auto before = store->key_file->list(mine)->size();
+  ASSERT_TRUE(store->keyring.create_all(names));
+  EXPECT_EQ(store->key_file->list(mine)->size(), before + names.size());
+  names.insert(names.begin(), {mine, vault::ThingKind::Device, DeviceId::make().uuid});
+  EXPECT_EQ(store->keyring.create_all(names).error().code, Errc::Conflict);
+  EXPECT_EQ(store->key_file->list(mine)->size(), before + names.size() - 1);
 }
 
 TEST_F(RepositoriesTest, ConfigurationAppliesAsOneStepOrNotAtAll) {
