@@ -45,7 +45,9 @@ Pipeline::~Pipeline() { stop(); }
 
 void Pipeline::start() {
   subscription_ = parts_.bus.subscribe(std::nullopt, [this](const store::Event& event) {
-    if (event.type == "call.ended" || event.type == "transcript.ready") wake();
+    // Most calls leave no work behind; looking into the queue after each would be a good part of what a call costs.
+    const bool work = event.type == "call.ended" && event.data.find(R"("follow_ups":0)") == std::string::npos;
+    if (work || event.type == "transcript.ready") wake();
   });
   thread_ = std::jthread([this](const std::stop_token& stop) { loop(stop); });
 }

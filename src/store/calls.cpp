@@ -181,6 +181,7 @@ Result<CallRepository::Prepared> CallRepository::prepare(const CallRecord& call,
                                             {"disposition", to_string(call.disposition)},
                                             {"hangup_side", to_string(call.hangup_side)},
                                             {"billed_s", call.billed_s},
+                                            {"follow_ups", out.jobs.size()},
                                             {"caller", {{"number", call.caller.number}, {"name", call.caller.name}}},
                                             {"callee", {{"number", call.callee.number}, {"name", call.callee.name}}}});
   auto sealed_event = events_.prepare(std::move(event));
