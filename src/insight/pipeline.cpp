@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
+#include <pthread.h>
 
 #include <base/log.hpp>
 #include <base/metrics.hpp>
@@ -50,6 +51,7 @@ void Pipeline::start() {
     if (work || event.type == "transcript.ready") wake();
   });
   thread_ = std::jthread([this](const std::stop_token& stop) { loop(stop); });
+  (void)::pthread_setname_np(thread_.native_handle(), "pipeline");
 }
 
 void Pipeline::stop() {

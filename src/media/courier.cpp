@@ -1,6 +1,7 @@
 #include <cstdint>
 
 #include <poll.h>
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -39,7 +40,9 @@ Inbox::Item* Inbox::take() noexcept {
   return oldest;
 }
 
-Courier::Courier() : thread_([this] { loop(); }) {}
+Courier::Courier() : thread_([this] { loop(); }) {
+  (void)::pthread_setname_np(thread_.native_handle(), "media-courier");
+}
 
 Courier::~Courier() { stop(); }
 
