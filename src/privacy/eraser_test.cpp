@@ -129,7 +129,8 @@ TEST_F(EraserTest, AnErasedCallLeavesNoRowFileKeyOrByte) {
   // The receipt: signed, without personal data; the same one again; in the log; told as an event.
   EXPECT_TRUE(verify_receipt(*receipt));
   EXPECT_EQ(receipt->document.find("Quokka"), std::string::npos);
-  EXPECT_EQ(receipt->document.find("555"), std::string::npos);
+  // Of the caller's number, more than a hash may hold by chance.
+  EXPECT_EQ(receipt->document.find(made.call.caller.number.substr(4)), std::string::npos);
   EXPECT_NE(receipt->document.find("\"rows_left\":0"), std::string::npos);
   EXPECT_EQ(eraser.erase_call(world.organisation, made.call.id, by_hand())->id, receipt->id);
   EXPECT_EQ(world.store->audit.list(world.organisation, "", 10)->items.front().entry.action, "call.erased");
