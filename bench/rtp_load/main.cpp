@@ -106,7 +106,7 @@ class Load {
         cpu = own_cpu_s();
         say({{"measuring", true}});
       }
-      if (now_ns() - due > 5 * kSlot) ++late_;
+      if (begun && now_ns() - due > 5 * kSlot) ++late_;
       send_slot(slot);
     }
     cpu = own_cpu_s() - cpu;
