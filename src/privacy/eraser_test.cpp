@@ -178,6 +178,49 @@ TEST_F(EraserTest, OfAnotherOrganisationOrARunningCallNothingIsErased) {
   EXPECT_TRUE(world.store->calls.find(world.organisation, made.call.id));
 }
 
+TEST_F(EraserTest, WhatWasHeardOfARunningCallGoesWithIt) {
+  auto call = world.store.open_call(world.organisation, world.ada, world.bob);
+  store::Recording recording;
+  recording.id = RecordingId::make();
+  recording.organisation = world.organisation;
+  recording.call = call.id;
+  recording.started = world.store.clock.wall();
+  ASSERT_TRUE(world.store->recordings.create(recording));
+  store::Transcript heard{TranscriptId::make(), world.organisation, call.id, recording.id, "test/1", "en", {}, {}};
+  heard.turns.push_back({"caller", 0.5, 2, "The password is Quokkazulu", 0.9, {}});
+  const store::Analysis made{AnalysisId::make(), world.organisation,     call.id, recording.id, "test/1", 1, {},
+                             "About Quokkazulu", R"({"a":"Quokkazulu"})"};
+  ASSERT_TRUE(world.store->transcripts.save_provisional(heard, made));
+  ASSERT_TRUE(world.store->transcripts.save_provisional(heard, made));  // the next look replaces it
+  EXPECT_EQ(count("SELECT count(*) FROM transcripts WHERE call_id = ?", {call.id}), 1);
+  EXPECT_EQ(count("SELECT count(*) FROM search_terms WHERE call_id = ?", {call.id}), 0);
+  EXPECT_EQ(found_raw({"Quokkazulu", "The password is"}), 0U);
+  EXPECT_EQ(eraser.erase_recording(world.organisation, recording.id, by_hand()).error().code, Errc::Conflict);
+
+  // The server dies during the call; what was heard lies there until the call is erased.
+  world.store.reopen();
+  ASSERT_TRUE(world.store->calls.close_abandoned(world.organisation, "the server stopped"));
+  EXPECT_TRUE(world.store->transcripts.find(world.organisation, call.id)->provisional);
+  std::vector<std::string> sealed;
+  for (const char* table : {"transcripts", "analyses"})
+    sealed.push_back(world.store->database
+                         .read([&](store::Session& session) -> Result<std::string> {
+                           return session
+                               .find(std::string("SELECT sealed FROM ") + table + " WHERE call_id = ?", {call.id})
+                               ->text(0);
+                         })
+                         ->substr(0, 60));
+  Eraser again(*world.store);
+  const auto receipt = again.erase_recording(world.organisation, recording.id, by_hand());
+  ASSERT_TRUE(receipt) << receipt.error().text;
+  for (const char* table : {"transcripts", "analyses", "recordings", "deadlines"})
+    EXPECT_EQ(count(std::string("SELECT count(*) FROM ") + table + " WHERE call_id = ?", {call.id}), 0) << table;
+  EXPECT_EQ(found_raw(sealed), 0U);
+  // A look that was still under way finds nothing to write to.
+  EXPECT_EQ(world.store->transcripts.save_provisional(heard, made).error().code, Errc::NotFound);
+  EXPECT_EQ(count("SELECT count(*) FROM transcripts WHERE call_id = ?", {call.id}), 0);
+}
+
 TEST_F(EraserTest, ALegalHoldForbidsItAndTheRefusalIsAudited) {
   const auto made = world.recorded_call("Quokkazulu");
   store::AuditEntry by;

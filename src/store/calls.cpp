@@ -104,14 +104,20 @@ Result<CallRecord> record_of(const vault::ThingKey& key, const Row& row, bool wh
 }
 
 WorkState work_state(Session& session, const CallRecord& call, const char* table, const char* job) {
-  if (session.find(std::string("SELECT 1 FROM ") + table + " WHERE organisation = ? AND call_id = ? LIMIT 1",
-                   {call.organisation, call.id})) {
+  if (session.find(
+          std::string("SELECT 1 FROM ") + table + " WHERE organisation = ? AND call_id = ? AND provisional = 0 LIMIT 1",
+          {call.organisation, call.id})) {
     return WorkState::Ready;
   }
   const auto row = session.find(
       "SELECT state FROM jobs WHERE organisation = ? AND call_id = ? AND kind = ? ORDER BY created_at DESC LIMIT 1",
       {call.organisation, call.id, job});
-  if (!row) return WorkState::None;
+  if (!row) {  // no job before the call's end: what there is by then grows while it goes on
+    const bool grows = !call.ended && session.find(std::string("SELECT 1 FROM ") + table +
+                                                       " WHERE organisation = ? AND call_id = ? LIMIT 1",
+                                                   {call.organisation, call.id});
+    return grows ? WorkState::Running : WorkState::None;
+  }
   switch (static_cast<JobState>(row->integer(0))) {
     case JobState::Queued: return WorkState::Queued;
     case JobState::Running: return WorkState::Running;
@@ -332,7 +338,7 @@ Result<CallSummary> CallRepository::unsealed(Session& session, const Row& row, b
   if (out.analysis == WorkState::Ready) {
     const auto analysis = session.find(
         "SELECT recording_id, sealed_headline FROM analyses WHERE organisation = ? AND call_id = ?"
-        " ORDER BY created_at DESC LIMIT 1",
+        " AND provisional = 0 ORDER BY created_at DESC LIMIT 1",
         {organisation, out.call.id});
     const auto recording_key = keyring_.open(organisation, ThingKind::Recording, analysis->id<RecordingId>(0).uuid);
     if (!recording_key) return std::unexpected(recording_key.error());

@@ -13,7 +13,7 @@
 namespace parley::store {
 
 /// The envelope of DESIGN "Events". `seq` counts per organisation; 0: a passing event (call.ringing,
-/// transcript.progress) that is not stored.
+/// transcript.progress, transcript.partial) that is not stored.
 struct Event {
   EventId id;
   std::string type;

@@ -1,5 +1,6 @@
 #include <store/events.hpp>
 #include <store/json.hpp>
+#include <store/recordings.hpp>
 #include <store/text.hpp>
 #include <store/transcripts.hpp>
 
@@ -54,6 +55,28 @@ Result<void> recording_exists(Session& session, OrganisationId organisation, Cal
   return {};
 }
 
+void write(Session& session, const Transcript& transcript, const std::string& sealed, bool provisional) {
+  session.execute("DELETE FROM transcripts WHERE organisation = ? AND recording_id = ?",
+                  {transcript.organisation, transcript.recording});
+  session.execute(
+      "INSERT INTO transcripts (id, organisation, call_id, recording_id, engine, language, created_at, sealed, "
+      "provisional) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      {transcript.id, transcript.organisation, transcript.call, transcript.recording, transcript.engine,
+       transcript.language, transcript.created == WallTime{} ? session.now() : transcript.created, sealed,
+       provisional});
+}
+
+void write(Session& session, const Analysis& analysis, const vault::ThingKey& key, bool provisional) {
+  session.execute("DELETE FROM analyses WHERE organisation = ? AND recording_id = ?",
+                  {analysis.organisation, analysis.recording});
+  session.execute(
+      "INSERT INTO analyses (id, organisation, call_id, recording_id, engine, version, created_at, sealed_headline, "
+      "sealed, provisional) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      {analysis.id, analysis.organisation, analysis.call, analysis.recording, analysis.engine, analysis.version,
+       analysis.created == WallTime{} ? session.now() : analysis.created, key.seal_text("headline", analysis.headline),
+       key.seal_text("analysis", analysis.document), provisional});
+}
+
 }  // namespace
 
 Result<void> TranscriptRepository::save(const Transcript& transcript, std::vector<NewJob> follow_ups) {
@@ -86,15 +109,12 @@ Result<void> TranscriptRepository::save(const Transcript& transcript, std::vecto
   return database_.transaction(transcript.organisation, [&](Session& session) -> Result<void> {
     if (auto found = recording_exists(session, transcript.organisation, transcript.call, transcript.recording); !found)
       return found;
-    session.execute("DELETE FROM transcripts WHERE organisation = ? AND recording_id = ?",
+    // Provisional claims point to turns that go here.
+    session.execute("DELETE FROM analyses WHERE organisation = ? AND recording_id = ? AND provisional = 1",
                     {transcript.organisation, transcript.recording});
     session.execute("DELETE FROM search_terms WHERE organisation = ? AND call_id = ? AND source = ?",
                     {transcript.organisation, transcript.call, source});
-    session.execute(
-        "INSERT INTO transcripts (id, organisation, call_id, recording_id, engine, language, created_at, sealed) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        {transcript.id, transcript.organisation, transcript.call, transcript.recording, transcript.engine,
-         transcript.language, transcript.created == WallTime{} ? session.now() : transcript.created, sealed});
+    write(session, transcript, sealed, false);
     for (const auto& term : *terms) {
       session.execute("INSERT INTO search_terms (organisation, term_index, call_id, source) VALUES (?, ?, ?, ?)",
                       {transcript.organisation, term, transcript.call, source});
@@ -107,11 +127,31 @@ Result<void> TranscriptRepository::save(const Transcript& transcript, std::vecto
   });
 }
 
+Result<void> TranscriptRepository::save_provisional(const Transcript& transcript, const Analysis& analysis) {
+  const auto key = keyring_.open(transcript.organisation, ThingKind::Recording, transcript.recording.uuid);
+  if (!key) return std::unexpected(key.error());
+  const std::string sealed = sealed_turns(*key, transcript);
+  return database_.transaction(transcript.organisation, [&](Session& session) -> Result<void> {
+    const auto recording =
+        session.find("SELECT state FROM recordings WHERE organisation = ? AND call_id = ? AND id = ?",
+                     {transcript.organisation, transcript.call, transcript.recording});
+    if (!recording) return no_recording();
+    if (static_cast<RecordingState>(recording->integer(0)) != RecordingState::Recording)
+      return fail(Errc::Conflict, "the recording has ended");
+    if (session.find("SELECT 1 FROM transcripts WHERE organisation = ? AND recording_id = ? AND provisional = 0",
+                     {transcript.organisation, transcript.recording}))
+      return fail(Errc::Conflict, "the recording has its final transcript");
+    write(session, transcript, sealed, true);
+    write(session, analysis, *key, true);
+    return {};
+  });
+}
+
 Result<Transcript> TranscriptRepository::find(OrganisationId organisation, CallId call) {
   return database_.read([&](Session& session) -> Result<Transcript> {
     const auto row = session.find(
-        "SELECT id, recording_id, engine, language, created_at, sealed FROM transcripts"
-        " WHERE organisation = ? AND call_id = ? ORDER BY created_at DESC LIMIT 1",
+        "SELECT id, recording_id, engine, language, created_at, sealed, provisional FROM transcripts"
+        " WHERE organisation = ? AND call_id = ? ORDER BY provisional, created_at DESC LIMIT 1",
         {organisation, call});
     if (!row) return fail(Errc::NotFound, "no transcript of this call");
     Transcript out;
@@ -122,6 +162,7 @@ Result<Transcript> TranscriptRepository::find(OrganisationId organisation, CallI
     out.engine = row->text(2);
     out.language = row->text(3);
     out.created = row->time(4);
+    out.provisional = row->truth(6);
     const auto key = keyring_.open(organisation, ThingKind::Recording, out.recording.uuid);
     if (!key) return std::unexpected(key.error());
     const auto text = key->open_text("transcript", row->text(5));
@@ -145,15 +186,7 @@ Result<void> TranscriptRepository::save(const Analysis& analysis) {
   return database_.transaction(analysis.organisation, [&](Session& session) -> Result<void> {
     if (auto found = recording_exists(session, analysis.organisation, analysis.call, analysis.recording); !found)
       return found;
-    session.execute("DELETE FROM analyses WHERE organisation = ? AND recording_id = ?",
-                    {analysis.organisation, analysis.recording});
-    session.execute(
-        "INSERT INTO analyses (id, organisation, call_id, recording_id, engine, version, created_at, sealed_headline, "
-        "sealed)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        {analysis.id, analysis.organisation, analysis.call, analysis.recording, analysis.engine, analysis.version,
-         analysis.created == WallTime{} ? session.now() : analysis.created,
-         key->seal_text("headline", analysis.headline), key->seal_text("analysis", analysis.document)});
+    write(session, analysis, *key, false);
     events_.insert(session, *event);
     return {};
   });
@@ -162,8 +195,8 @@ Result<void> TranscriptRepository::save(const Analysis& analysis) {
 Result<Analysis> TranscriptRepository::find_analysis(OrganisationId organisation, CallId call) {
   return database_.read([&](Session& session) -> Result<Analysis> {
     const auto row = session.find(
-        "SELECT id, recording_id, engine, version, created_at, sealed_headline, sealed FROM analyses"
-        " WHERE organisation = ? AND call_id = ? ORDER BY created_at DESC LIMIT 1",
+        "SELECT id, recording_id, engine, version, created_at, sealed_headline, sealed, provisional FROM analyses"
+        " WHERE organisation = ? AND call_id = ? ORDER BY provisional, created_at DESC LIMIT 1",
         {organisation, call});
     if (!row) return fail(Errc::NotFound, "no analysis of this call");
     Analysis out;
@@ -174,6 +207,7 @@ Result<Analysis> TranscriptRepository::find_analysis(OrganisationId organisation
     out.engine = row->text(2);
     out.version = static_cast<int>(row->integer(3));
     out.created = row->time(4);
+    out.provisional = row->truth(7);
     const auto key = keyring_.open(organisation, ThingKind::Recording, out.recording.uuid);
     if (!key) return std::unexpected(key.error());
     auto headline = key->open_text("headline", row->text(5));
