@@ -275,6 +275,7 @@ void read_all(Reader& in, Config& c) {
   in.section("speech");
   in.truth("enabled", c.speech.enabled, "transcribe and analyse recordings");
   in.text("models", c.speech.models, "folder with the speech models");
+  in.number("live_calls", c.speech.live_calls, 0, 100, "recorded calls that are transcribed while they go on; 0: none");
   in.section("vault");
   in.text("root_key_file", c.vault.root_key_file, "the root key; made at first start with mode 0600");
   in.text("root_key_command", c.vault.root_key_command,

@@ -49,7 +49,8 @@ struct Config {
   } log;
   struct Speech {
     bool enabled = true;
-    std::string models;  // empty: found beside the program
+    std::string models;       // empty: found beside the program
+    unsigned live_calls = 2;  // transcribed while they go on, at a time; 0: none
   } speech;
   struct Vault {
     std::string root_key_file;  // empty: <data_dir>/root.key

@@ -12,9 +12,10 @@ std::unique_ptr<Pipeline> make_pipeline(store::Store& store, speech::ModelFolder
                         return worker->transcribe(request, source, progress, std::move(stop));
                       },
                       [worker] { worker->close(); }};
-  return std::make_unique<Pipeline>(Pipeline::Parts{store.jobs, store.transcripts, store.bus, recorded_audio(store),
-                                                    std::move(engine), make_embedded_provider(), store.clock},
-                                    options);
+  return std::make_unique<Pipeline>(
+      Pipeline::Parts{store.jobs, store.transcripts, store.bus, recorded_audio(store), std::move(engine),
+                      make_embedded_provider(), store.clock, recording_so_far(store)},
+      options);
 }
 
 }  // namespace parley::insight

@@ -40,12 +40,18 @@ bool is_hopeless(Errc code) {
 
 }  // namespace
 
-Pipeline::Pipeline(Parts parts, Options options) : parts_(std::move(parts)), options_(options) {}
+Pipeline::Pipeline(Parts parts, Options options) : parts_(std::move(parts)), options_(options) {
+  if (!parts_.sound_so_far) return;
+  live_.emplace(LiveTranscriber::Parts{parts_.transcripts, parts_.bus, parts_.sound_so_far, parts_.engine,
+                                       *parts_.provider, parts_.clock},
+                options_.live);
+}
 
 Pipeline::~Pipeline() { stop(); }
 
 void Pipeline::start() {
   subscription_ = parts_.bus.subscribe(std::nullopt, [this](const store::Event& event) {
+    if (live_) live_->notice(event);
     // Most calls leave no work behind; looking into the queue after each would be a good part of what a call costs.
     const bool work = event.type == "call.ended" && event.data.find(R"("follow_ups":0)") == std::string::npos;
     if (work || event.type == "transcript.ready") wake();
@@ -98,7 +104,7 @@ bool Pipeline::run_one(const std::stop_token& stop) {
     log::warning("pipeline.no_jobs", {{"reason", leased.error().text}});
     return false;
   }
-  if (!*leased) return false;
+  if (!*leased) return live_ && live_->run_one(stop);
   store::LeasedJob& job = **leased;
   settle(job, job.job.kind == kTranscribe ? transcribe(job, stop) : analyse(job));
   return true;

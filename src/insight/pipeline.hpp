@@ -11,10 +11,10 @@
 
 #include <base/clock.hpp>
 #include <insight/call_audio.hpp>
+#include <insight/live_transcriber.hpp>
 #include <insight/provider.hpp>
+#include <insight/speech_engine.hpp>
 #include <speech/models.hpp>
-#include <speech/transcript.hpp>
-#include <speech/worker.hpp>
 #include <store/events.hpp>
 #include <store/jobs.hpp>
 #include <store/transcripts.hpp>
@@ -25,26 +25,19 @@ class Store;
 
 namespace parley::insight {
 
-/// What turns sound into text. The usual one is a speech::WorkerClient; `close` gives its memory back.
-struct SpeechEngine {
-  std::function<speech::Availability()> available;
-  std::function<Result<speech::Transcript>(const speech::TranscribeRequest&, const speech::PcmSource&,
-                                           const speech::Progress&, std::stop_token)>
-      transcribe;
-  std::function<void()> close;
-};
-
 /// The jobs that follow a recorded call: "transcribe" (decrypt in memory, recognise in a worker process, store, ask for
 /// the analysis) and "analyse". Retries, back-off and the dead-letter state are the queue's. While the models are
-/// missing, transcriptions wait in the queue and status() says why.
-/// Events: transcript.progress {percent} (passing); transcript.ready and analysis.ready come from the repositories.
-/// Thread: one of its own between start() and stop(); wake() and status() from any.
+/// missing, transcriptions wait in the queue and status() says why. While no job is due, the same engine hears calls
+/// that are going on (LiveTranscriber). Events: transcript.progress {percent} (passing); transcript.ready and
+/// analysis.ready come from the repositories. Thread: one of its own between start() and stop(); wake() and status()
+/// from any.
 class Pipeline {
  public:
   struct Options {
     std::chrono::milliseconds poll{2'000};          // for jobs that nobody announced: retries
     std::chrono::milliseconds lease{180'000};       // renewed while work goes on: so long waits a job whose server died
     std::chrono::milliseconds keep_engine{30'000};  // idle, before its memory is given back
+    LiveTranscriber::Options live{};
   };
   struct Parts {
     store::JobQueue& jobs;
@@ -54,6 +47,7 @@ class Pipeline {
     SpeechEngine engine;
     std::unique_ptr<AnalysisProvider> provider;
     const Clock& clock;
+    OpenSoundSoFar sound_so_far{};  // empty: calls are heard only when they have ended
   };
   Pipeline(Parts parts, Options options);
   ~Pipeline();
@@ -73,7 +67,8 @@ class Pipeline {
   };
   [[nodiscard]] Status status() const;
 
-  /// Does one job that is due, if there is one. What the thread does; called directly by tests.
+  /// Does one job that is due, or hears on in one call, if there is one. What the thread does; called directly by
+  /// tests.
   bool run_one(const std::stop_token& stop = {});
 
  private:
@@ -90,6 +85,7 @@ class Pipeline {
 
   Parts parts_;
   Options options_;
+  std::optional<LiveTranscriber> live_;
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;
   bool woken_ = false;

@@ -18,6 +18,7 @@ class FakeAudio final : public CallAudio {
   [[nodiscard]] int rate() const override { return 8000; }
   [[nodiscard]] int channels() const override { return 2; }
   [[nodiscard]] double seconds() const override { return 10; }
+  void start_at(double) override {}
   [[nodiscard]] Result<std::size_t> read(std::span<std::int16_t> out) override {
     if (damaged_) return fail(Errc::Corrupt, "frame 3 of the recording was altered");
     const std::size_t count = std::min(left_, out.size());

@@ -26,6 +26,7 @@ class RecordedAudio final : public CallAudio {
   [[nodiscard]] int rate() const override { return static_cast<int>(rate_); }
   [[nodiscard]] int channels() const override { return 2; }
   [[nodiscard]] double seconds() const override { return static_cast<double>(reader_.samples(rate_)) / rate_; }
+  void start_at(double seconds) override { at_ = static_cast<std::uint64_t>(std::max(0.0, seconds) * rate_); }
   [[nodiscard]] Result<std::size_t> read(std::span<std::int16_t> out) override {
     const auto frames = reader_.read(rate_, at_, out.first(out.size() / 2 * 2));
     if (!frames) return std::unexpected(frames.error());
@@ -39,6 +40,18 @@ class RecordedAudio final : public CallAudio {
   std::uint64_t at_ = 0;
 };
 
+Result<std::unique_ptr<CallAudio>> open(store::Store& store, const store::Recording& recording) {
+  const auto key = store.recordings.key(recording.organisation, recording.id);
+  if (!key) return std::unexpected(key.error());
+  const auto path = store.blobs.path(recording.blob);
+  if (!path) return std::unexpected(path.error());
+  auto file = media::open_random_access_file(*path);
+  if (!file) return std::unexpected(file.error());
+  auto reader = media::RecordingReader::open(std::move(*file), *key);
+  if (!reader) return std::unexpected(reader.error());
+  return std::make_unique<RecordedAudio>(std::move(*reader));
+}
+
 }  // namespace
 
 OpenAudio recorded_audio(store::Store& store) {
@@ -47,15 +60,18 @@ OpenAudio recorded_audio(store::Store& store) {
     const auto recording = job.recording ? store.recordings.find(job.organisation, *job.recording)
                                          : store.recordings.find_by_call(job.organisation, *job.call);
     if (!recording) return std::unexpected(recording.error());
-    const auto key = store.recordings.key(job.organisation, recording->id);
-    if (!key) return std::unexpected(key.error());
-    const auto path = store.blobs.path(recording->blob);
-    if (!path) return std::unexpected(path.error());
-    auto file = media::open_random_access_file(*path);
-    if (!file) return std::unexpected(file.error());
-    auto reader = media::RecordingReader::open(std::move(*file), *key);
-    if (!reader) return std::unexpected(reader.error());
-    return std::make_unique<RecordedAudio>(std::move(*reader));
+    return open(store, *recording);
+  };
+}
+
+OpenSoundSoFar recording_so_far(store::Store& store) {
+  return [&store](OrganisationId organisation, CallId call) -> Result<SoundSoFar> {
+    const auto recording = store.recordings.find_by_call(organisation, call);
+    if (!recording) return std::unexpected(recording.error());
+    if (recording->state != store::RecordingState::Recording) return fail(Errc::Conflict, "the recording has ended");
+    auto audio = open(store, *recording);
+    if (!audio) return std::unexpected(audio.error());
+    return SoundSoFar{recording->id, std::move(*audio)};
   };
 }
 

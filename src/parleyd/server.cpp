@@ -196,7 +196,9 @@ Result<void> Server::Impl::start_telephony() {
   pbx = std::move(*telephony);
   reactors->start();
   if (config.speech.enabled) {
-    pipeline = insight::make_pipeline(*store, speech::ModelFolder{places.models});
+    insight::Pipeline::Options options_of_jobs;
+    options_of_jobs.live.calls = config.speech.live_calls;
+    pipeline = insight::make_pipeline(*store, speech::ModelFolder{places.models}, options_of_jobs);
     pipeline->start();
   }
   const IpAddress local = config.sip.bind.is_unspecified() ? *IpAddress::parse("127.0.0.1") : config.sip.bind;

@@ -56,7 +56,7 @@ class LaneTranscriber final : public Transcriber {
         if (auto done = recognise(lane, *segment); !done) return std::unexpected(done.error());
     }
     return Transcript{std::string(recogniser_.engine()), "en", static_cast<double>(frames_) / format_.rate,
-                      build_turns(std::move(segments_))};
+                      format_.joined ? build_turns(std::move(segments_)) : separate_turns(std::move(segments_))};
   }
 
  private:

@@ -17,8 +17,9 @@ namespace parley::speech {
 class Transcriber {
  public:
   struct Format {
-    int rate = 8'000;  // Hz, 8000..48000
-    int channels = 2;  // 1 or 2; a single channel is the caller's
+    int rate = 8'000;    // Hz, 8000..48000
+    int channels = 2;    // 1 or 2; a single channel is the caller's
+    bool joined = true;  // else each segment stays a turn of its own, the empty ones too
   };
   using OnSegment = std::function<void(double seconds_done)>;
 

@@ -56,12 +56,23 @@ std::vector<Word> spread_words(const RecognisedSegment& segment) {
   return words;
 }
 
-std::vector<Turn> build_turns(std::vector<RecognisedSegment> segments) {
-  std::erase_if(segments, [](const auto& segment) { return segment.recognition.text.empty(); });
+std::vector<Turn> separate_turns(std::vector<RecognisedSegment> segments) {
   std::ranges::sort(segments, {}, [](const auto& segment) { return std::tuple(segment.start_s, segment.speaker); });
   std::vector<Turn> turns;
   for (const RecognisedSegment& segment : segments) {
-    Turn turn{segment.speaker, segment.start_s, segment.end_s, segment.recognition.text, 0, spread_words(segment)};
+    turns.push_back(
+        {segment.speaker, segment.start_s, segment.end_s, segment.recognition.text, 0, spread_words(segment)});
+    turns.back().confidence = mean_confidence(turns.back().words);
+  }
+  return turns;
+}
+
+std::vector<Turn> join_turns(std::vector<Turn> pieces) {
+  std::erase_if(pieces, [](const Turn& piece) { return piece.text.empty(); });
+  std::ranges::sort(pieces, {},
+                    [](const Turn& piece) { return std::tuple(piece.start_s, piece.speaker, piece.end_s); });
+  std::vector<Turn> turns;
+  for (Turn& turn : pieces) {
     const bool continues = !turns.empty() && turns.back().speaker == turn.speaker &&
                            turn.start_s - turns.back().end_s < kTurnGap &&
                            turn.end_s - turns.back().start_s < kLongestTurn;
@@ -72,6 +83,10 @@ std::vector<Turn> build_turns(std::vector<RecognisedSegment> segments) {
   }
   for (Turn& turn : turns) turn.confidence = mean_confidence(turn.words);
   return turns;
+}
+
+std::vector<Turn> build_turns(std::vector<RecognisedSegment> segments) {
+  return join_turns(separate_turns(std::move(segments)));
 }
 
 }  // namespace parley::speech

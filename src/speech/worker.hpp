@@ -35,6 +35,7 @@ struct TranscribeRequest {
   int channels = 2;
   double seconds = 0;  // expected, for the progress; 0: unknown
   Recogniser::Model model = Recogniser::Model::Best;
+  bool joined = true;  // segments to turns; else each stays one of its own (Transcriber::Format)
   std::chrono::seconds time_limit{3600};
 };
 

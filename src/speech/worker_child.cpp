@@ -59,10 +59,12 @@ class Worker {
       const auto* number = item == nullptr ? nullptr : item->if_int64();
       return number == nullptr || *number < 0 || *number > 1'000'000 ? 0 : static_cast<int>(*number);
     };
+    const json::value* joining = object->if_contains("joined");
+    const bool joined = joining == nullptr || !joining->is_bool() || joining->get_bool();
     const int model = integer("model");
     if (model > static_cast<int>(Recogniser::Model::Tiny)) return fail(Errc::Invalid, "no such recogniser model");
     if (auto opened = open_recogniser(static_cast<Recogniser::Model>(model)); !opened) return opened;
-    auto transcriber = Transcriber::make({integer("rate"), integer("channels")}, *recogniser_,
+    auto transcriber = Transcriber::make({integer("rate"), integer("channels"), joined}, *recogniser_,
                                          [this] { return VoiceActivity::open(models_); });
     if (!transcriber) return std::unexpected(transcriber.error());
     Result<void> sent;

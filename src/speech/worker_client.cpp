@@ -261,10 +261,11 @@ Result<Transcript> WorkerClient::transcribe(const TranscribeRequest& request, co
                                             const Progress& progress, std::stop_token stop) {
   if (auto started = start(); !started) return std::unexpected(started.error());
   Exchange exchange(child_->socket(), clock_, options_.stall_limit, clock_.now() + request.time_limit, std::move(stop));
-  exchange.queue(
-      FrameKind::Transcribe,
-      as_bytes(json::serialize(json::object{
-          {"rate", request.rate}, {"channels", request.channels}, {"model", static_cast<int>(request.model)}})));
+  exchange.queue(FrameKind::Transcribe,
+                 as_bytes(json::serialize(json::object{{"rate", request.rate},
+                                                       {"channels", request.channels},
+                                                       {"model", static_cast<int>(request.model)},
+                                                       {"joined", request.joined}})));
   std::vector<std::int16_t> samples(kSoundSamples);
   bool ended = false;
   double reported = 0;
