@@ -185,6 +185,39 @@ TEST(Calls, DeletionGivesAReceiptAndAHoldStopsIt) {  // RET-9, RET-10, RET-11
   EXPECT_EQ(fixture.call("GET", fixture.base + "/receipts", fixture.bearer).body.at("items").as_array().size(), 1U);
 }
 
+TEST(Calls, OfARunningCallWhatWasHeardSoFarIsProvisional) {
+  OneOrganisation fixture;
+  const auto call = fixture.store.open_call(fixture.organisation, fixture.store.extension(fixture.organisation, "101"),
+                                            fixture.store.extension(fixture.organisation, "102"));
+  store::Recording recording;
+  recording.id = RecordingId::make();
+  recording.organisation = fixture.organisation;
+  recording.call = call.id;
+  ASSERT_TRUE(fixture.store->recordings.create(recording));
+  const auto path = fixture.base + "/calls/" + call.id.text();
+  EXPECT_EQ(fixture.call("GET", path, fixture.bearer).at("transcript"), "none");
+  EXPECT_EQ(fixture.call("GET", path + "/transcript", fixture.bearer).status, 404);
+  store::Transcript heard{TranscriptId::make(), fixture.organisation, call.id, recording.id, "test/1", "en", {}, {}};
+  heard.turns.push_back({"caller", 0.5, 2, "said so far", 0.9, {}});
+  ASSERT_TRUE(fixture.store->transcripts.save_provisional(heard, {AnalysisId::make(),
+                                                                  fixture.organisation,
+                                                                  call.id,
+                                                                  recording.id,
+                                                                  "test/1",
+                                                                  1,
+                                                                  {},
+                                                                  "headline so far",
+                                                                  R"({"engine":"test/1","language":"en"})"}));
+  const auto running = fixture.call("GET", path, fixture.bearer);
+  EXPECT_EQ(running.at("transcript"), "running");
+  EXPECT_EQ(running.at("analysis"), "running");
+  const auto transcript = fixture.call("GET", path + "/transcript", fixture.bearer);
+  EXPECT_EQ(transcript.at("provisional"), "true") << transcript.text;
+  EXPECT_THAT(transcript.text, HasSubstr("said so far"));
+  EXPECT_EQ(fixture.call("GET", path + "/analysis", fixture.bearer).at("provisional"), "true");
+  EXPECT_EQ(fixture.call("GET", path + "/audio", fixture.bearer).status, 409);
+}
+
 TEST(Audit, HoldsEveryAccessToContentAndEveryChange) {  // SEC-5
   OneOrganisation fixture;
   const auto call = fixture.store.call(fixture.organisation, fixture.store.extension(fixture.organisation, "101"),

@@ -22,9 +22,11 @@ const Schema kWord{"Word",
 const Schema kTurn{"Turn",
                    {choice("speaker", {"caller", "callee"}).need(), number("start_s").need(), number("end_s").need(),
                     text("text").need(), number("confidence").need(), list_of("words", kWord)}};
-const Schema kTranscript{"Transcript",
-                         {text("engine").need(), text("language").need(), list_of("turns", kTurn).need()}};
-const Schema kAnalysis{"Analysis", {text("engine").need(), text("language").need()}, true};
+const Schema kTranscript{
+    "Transcript",
+    {text("engine").need(), text("language").need(), list_of("turns", kTurn).need(),
+     truth("provisional").need().says("the call is going on, or its final transcript is to come")}};
+const Schema kAnalysis{"Analysis", {text("engine").need(), text("language").need(), truth("provisional").need()}, true};
 
 /// The call's recording, ready to be decoded. Whoever comes here has been checked, and is audited by the caller.
 std::expected<std::shared_ptr<media::RecordingReader>, Refusal> open_recording(Request& request) {
@@ -129,7 +131,10 @@ Answer transcript(Request& request) {
                                  {"confidence", turn.confidence},
                                  {"words", std::move(words)}});
   }
-  return ok({{"engine", found->engine}, {"language", found->language}, {"turns", std::move(turns)}});
+  return ok({{"engine", found->engine},
+             {"language", found->language},
+             {"turns", std::move(turns)},
+             {"provisional", found->provisional}});
 }
 
 Answer analysis(Request& request) {
@@ -141,6 +146,7 @@ Answer analysis(Request& request) {
   boost::system::error_code failure;
   auto document = json::parse(found->document, failure);
   if (failure || !document.is_object()) return refuse(Problem::Corrupt, "the analysis is not JSON");
+  document.as_object()["provisional"] = found->provisional;
   return ok(document);
 }
 }  // namespace
@@ -164,14 +170,14 @@ void add_recording_routes(std::vector<Route>& out) {
   out.push_back({.method = "GET",
                  .path = "/v1/organisations/{organisation}/calls/{call}/transcript",
                  .permission = Permission::RecordingsListen,
-                 .summary = "What was said, by turns",
+                 .summary = "What was said, by turns; of a running call what was said so far (provisional)",
                  .response = &kTranscript,
                  .handler = transcript,
                  .query = {}});
   out.push_back({.method = "GET",
                  .path = "/v1/organisations/{organisation}/calls/{call}/analysis",
                  .permission = Permission::RecordingsListen,
-                 .summary = "What it means, as claims with evidence",
+                 .summary = "What it means, as claims with evidence; of a running call provisional",
                  .response = &kAnalysis,
                  .handler = analysis,
                  .query = {}});
