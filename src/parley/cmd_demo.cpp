@@ -1,3 +1,4 @@
+#include <array>
 #include <chrono>
 #include <memory>
 #include <ostream>
@@ -15,6 +16,8 @@ constexpr std::chrono::milliseconds kPoll{400};
 constexpr std::chrono::minutes kCallLimit{10};
 constexpr std::chrono::seconds kRecordLimit{30};
 constexpr std::chrono::minutes kJobsLimit{15};
+constexpr std::chrono::seconds kLook{2};           // into the transcript of the running call
+constexpr std::chrono::seconds kInterimAfter{45};  // analysis and proof so far: within the first minute
 
 struct Arguments {
   bool brief = false;
@@ -41,8 +44,78 @@ void wait_until(std::chrono::steady_clock::duration limit, const char* what, Ste
   }
 }
 
-std::string hold_call(Context& context) {
+void print_title(Context& context, std::string_view text) {
+  context.out() << '\n' << context.terminal().paint(Colour::Bold, text) << '\n';
+}
+
+/// Prints what is said while the call goes on, and once what is known of it by then.
+class Interim {
+ public:
+  explicit Interim(Context& context) : context_(context) {}
+
+  void look(const std::string& call) {
+    const auto now = std::chrono::steady_clock::now();
+    if (gone_ || call.empty() || now - looked_ < kLook) return;
+    looked_ = now;
+    try {
+      print_news(context_.client().get(context_.path("/calls/" + call + "/transcript")));
+      if (titled_ && !summed_up_ && now - began_ >= kInterimAfter) sum_up(call);
+    } catch (const Failure& failure) {
+      gone_ = failure.status != Exit::NotFound;  // nothing so far; whatever else is wrong, the call goes on
+    }
+  }
+
+ private:
+  void print_news(const json::value& transcript) {
+    json::array news;
+    for (const auto& turn : array_at(transcript, "turns")) {
+      auto& until = until_[text_at(turn, "speaker") == "caller" ? 0 : 1];
+      std::string text;
+      double start = 0;
+      for (const auto& word : array_at(turn, "words")) {
+        if (number_at(word, "start") < until) continue;
+        if (text.empty()) start = number_at(word, "start");
+        text += (text.empty() ? "" : " ") + text_at(word, "text");
+        until = number_at(word, "end");
+      }
+      if (text.empty()) continue;
+      news.push_back(json::object{{"speaker", text_at(turn, "speaker")},
+                                  {"start_s", start},
+                                  {"text", text},
+                                  {"confidence", number_at(turn, "confidence", 1)}});
+    }
+    if (news.empty()) return;
+    context_.terminal().end_progress();
+    if (!titled_) print_title(context_, "What is said (provisional)");
+    titled_ = true;
+    print_transcript(context_, json::object{{"turns", std::move(news)}});
+    context_.out().flush();
+  }
+
+  void sum_up(const std::string& call) {
+    summed_up_ = true;
+    const auto analysis = context_.client().get(context_.path("/calls/" + call + "/analysis"));
+    const auto report = context_.client().post(context_.path("/prove"));
+    print_title(context_, "Analysis so far");
+    print_analysis(context_, analysis);
+    print_title(context_, "Proof so far");
+    (void)print_report(context_, report, false);
+    print_title(context_, "The call goes on");
+    context_.out().flush();
+  }
+
+  Context& context_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point looked_{};
+  std::array<double, 2> until_{0, 0};  // seconds of the recording, by speaker: printed up to here
+  bool titled_ = false;
+  bool summed_up_ = false;
+  bool gone_ = false;
+};
+
+std::string hold_call(Context& context, bool interim) {
   auto& terminal = context.terminal();
+  Interim so_far(context);
   auto call = text_at(context.client().post(context.path("/demo-call"), json::object{}), "call_id");
   wait_until(kCallLimit, "the demo call", [&] {
     const auto now = context.client().get(context.path("/demo-call"));
@@ -53,6 +126,7 @@ std::string hold_call(Context& context) {
     const auto percent = number_at(now, "progress");
     terminal.progress(
         fmt::format("Demo call {} {}", bar(percent <= 1 ? percent * 100 : percent), text_at(now, "step")));
+    if (interim && text_at(now, "step") == "talking") so_far.look(call);
     return state == "done" || state == "finished" || state == "idle";
   });
   terminal.end_progress();
@@ -97,12 +171,10 @@ json::value wait_for_results(Context& context, const std::string& id) {
 
 void demo(Context& context, const Arguments& arguments) {
   auto& terminal = context.terminal();
-  const auto title = [&](std::string_view text) {
-    context.out() << '\n' << terminal.paint(Colour::Bold, text) << '\n';
-  };
+  const auto title = [&](std::string_view text) { print_title(context, text); };
   if (!context.options.json)
     terminal.err() << "Parley calls Parley: two phones of its own hold a recorded call, with real SIP and RTP.\n";
-  const auto id = hold_call(context);
+  const auto id = hold_call(context, !arguments.brief && !arguments.no_wait && !context.options.json);
   if (arguments.no_wait) {
     if (!context.print_json(json::object{{"call_id", id}})) context.out() << id << '\n';
     return;

@@ -260,6 +260,34 @@ TEST_F(Command, TheDemoWaitsForCallTranscriptAndAnalysis) {
   EXPECT_THAT(out.str(), HasSubstr("2:00 of talk, transcript ready, analysis ready"));
 }
 
+TEST_F(Command, TheDemoPrintsWhatIsSaidWhileTheCallGoesOn) {
+  int polls = 0;
+  int looks = 0;
+  const std::string first = R"({"speaker":"callee","start_s":1,"confidence":0.9,"text":"Good morning.",)"
+                            R"("words":[{"text":"Good","start":1,"end":1.4},{"text":"morning.","start":1.5,"end":2}]})";
+  const std::string second = R"({"speaker":"caller","start_s":3,"confidence":0.9,"text":"My heater stopped.",)"
+                             R"("words":[{"text":"My","start":3,"end":3.2},{"text":"heater","start":3.3,"end":3.8},)"
+                             R"({"text":"stopped.","start":3.9,"end":4.4}]})";
+  server.on("POST " + path("/demo-call"), {202, "{}"});
+  server.on("GET " + path("/demo-call"), [&](const std::string&) -> FakeServer::Answer {
+    const bool over = ++polls > 1 && looks >= 2;
+    return {200, std::string{R"({"state":")"} + (over ? "done" : "running") +
+                     R"(","step":"talking","progress":50,"call_id":")" + kCall + "\"}"};
+  });
+  server.on("GET " + path("/calls/") + kCall + "/transcript", [&](const std::string&) -> FakeServer::Answer {
+    return {200, R"({"provisional":true,"turns":[)" + first + (++looks > 1 ? "," + second : "") + "]}"};
+  });
+  server.on("GET /v1/status", {200, R"({"speech":{"available":false,"reason":"stopped"}})"});
+  server.on("GET " + path("/calls/") + kCall,
+            {200, R"({"id":"x","ended_at":"2026-11-20T06:00:00Z","billed_s":120,"transcript":"none"})"});
+  server.on("POST " + path("/prove"), {200, R"({"id":"r","promises":[]})"});
+  EXPECT_EQ(parley({"demo"}), 0);
+  const auto said = out.str();
+  EXPECT_THAT(said, HasSubstr("What is said (provisional)"));
+  EXPECT_LT(said.find("Good morning."), said.find("My heater stopped."));
+  EXPECT_EQ(said.find("Good morning."), said.rfind("Good morning.")) << "each word once";
+}
+
 TEST_F(Command, TheDemoDoesNotWaitForATranscriptThatCannotCome) {
   server.on("POST " + path("/demo-call"), {202, "{}"});
   server.on("GET " + path("/demo-call"),
