@@ -136,6 +136,7 @@ const lines: [Speaker, number, number, string, number][] = [
 export const transcript: Transcript = {
   engine: 'moonshine-base',
   language: 'en',
+  provisional: false,
   turns: lines.map(([speaker, start_s, end_s, text]) => ({
     speaker,
     start_s,
@@ -160,6 +161,7 @@ function claim(text: string, confidence: number, ...turns: number[]): Claim {
 export const analysis: Analysis = {
   engine: 'embedded/1',
   language: 'en',
+  provisional: false,
   summary: {
     problem: claim('The printer order promised for Monday has not arrived.', 0.93, 1),
     action: claim(
@@ -281,6 +283,28 @@ export const recordedCall: CallDetail = {
     { kind: 'transcribe', state: 'done', progress: 100, attempts: 1, error: null },
     { kind: 'analyse', state: 'done', progress: 100, attempts: 1, error: null },
   ],
+};
+
+/** Being recorded, with what was said so far. */
+export const runningCall: CallDetail = {
+  ...recordedCall,
+  id: uuid(103) as CallId,
+  started_at: ago(40),
+  answered_at: ago(36),
+  ended_at: null,
+  duration_s: 0,
+  billed_s: 0,
+  disposition: 'failed',
+  hangup_side: null,
+  hangup_cause: '',
+  recording: { state: 'recording', seconds: 0 },
+  transcript: 'running',
+  analysis: 'running',
+  headline: null,
+  sip_status: null,
+  legs: [],
+  path: [],
+  jobs: [],
 };
 
 export const workingCall: CallDetail = {

@@ -20,6 +20,7 @@ export type EntityKind =
 export interface Analysis {
   engine: string;
   language: string;
+  provisional: boolean;
   summary: { problem: Claim | null; action: Claim | null; outcome: Claim | null; next_step: Claim | null };
   action_items: { who: string; what: string; when: string | null; claim: Claim }[];
   sentiment: {

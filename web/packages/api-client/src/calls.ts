@@ -111,6 +111,8 @@ export interface Transcript {
   engine: string;
   language: string;
   turns: Turn[];
+  /** The call is going on, or its final transcript is to come. */
+  provisional: boolean;
 }
 
 export interface Receipt {

@@ -67,7 +67,7 @@ interface Breaches {
   waveform: Unknown<Waveform, Schema['Waveform']>;
   transcript: Unknown<Transcript, Schema['Transcript']>;
   turn: Unknown<Transcript['turns'][number], Schema['Turn']>;
-  analysis: Unknown<Pick<Analysis, 'engine' | 'language'>, Schema['Analysis']>;
+  analysis: Unknown<Pick<Analysis, 'engine' | 'language' | 'provisional'>, Schema['Analysis']>;
   policy: Unknown<Policy, Schema['Policy']>;
   announcement: Unknown<Announcement, Schema['Announcement']>;
   audit: Unknown<AuditEntry, Schema['AuditEntry']>;

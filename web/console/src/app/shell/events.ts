@@ -45,6 +45,7 @@ export function applyEvent(queryClient: QueryClient, organisation: OrganisationI
       );
       stale(keys.live(organisation));
       stale(keys.calls(organisation));
+      if (call) stale(keys.call(organisation, call));
       stale(keys.status);
       return;
     case 'recording.started':
@@ -53,6 +54,11 @@ export function applyEvent(queryClient: QueryClient, organisation: OrganisationI
     case 'recording.stopped':
     case 'recording.failed':
       stale(keys.live(organisation));
+      if (call) stale(keys.call(organisation, call));
+      return;
+    case 'transcript.partial':
+    case 'analysis.partial':
+      if (call) stale(keys.call(organisation, call));
       return;
     case 'recording.ready':
     case 'transcript.progress':

@@ -2,7 +2,16 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { expect, test } from 'vitest';
 import { FakeWebSocket } from '~testing/fake-socket';
-import { hold, me, receipt, recordedCall, workingCall } from '~testing/fixtures';
+import {
+  analysis,
+  hold,
+  me,
+  receipt,
+  recordedCall,
+  runningCall,
+  transcript,
+  workingCall,
+} from '~testing/fixtures';
 import { renderRoute } from '~testing/render-route';
 import { base, problem, server } from '~testing/server';
 
@@ -116,6 +125,49 @@ test('processing shows its progress, and the transcript comes by its event', asy
   call = { ...workingCall, transcript: 'ready', analysis: 'ready', jobs: [] };
   FakeWebSocket.send('transcript.ready', workingCall.id);
   expect(await screen.findByRole('button', { name: /Hello Priya/ })).toBeVisible();
+});
+
+test('the words of a running call appear as they are said, without a player', async () => {
+  let call = runningCall;
+  let said = 1;
+  server.use(
+    http.get(`${base}/calls/:id`, () => HttpResponse.json(call)),
+    http.get(`${base}/calls/:id/transcript`, () =>
+      HttpResponse.json({
+        ...transcript,
+        turns: transcript.turns.slice(0, said),
+        provisional: call.ended_at === null,
+      }),
+    ),
+    http.get(`${base}/calls/:id/analysis`, () =>
+      HttpResponse.json({ ...analysis, provisional: call.ended_at === null }),
+    ),
+  );
+  renderRoute(`/calls/${runningCall.id}`);
+  expect(await screen.findByText(/this is Priya speaking/)).toBeVisible();
+  expect(screen.getAllByText('Call in progress')).not.toHaveLength(0);
+  expect(screen.getByText('Provisional')).toBeVisible();
+  expect(await screen.findByText(/From what was said so far/)).toBeVisible();
+  expect(screen.queryByText('Failed')).not.toBeInTheDocument();
+  expect(screen.queryByRole('button', { name: 'Play' })).not.toBeInTheDocument();
+  expect(screen.queryByText(/Hello Priya/)).not.toBeInTheDocument();
+  said = 2;
+  FakeWebSocket.send('transcript.partial', runningCall.id);
+  expect(await screen.findByText(/Hello Priya/)).toBeVisible();
+  call = { ...recordedCall, id: runningCall.id };
+  FakeWebSocket.send('transcript.ready', runningCall.id);
+  expect(await screen.findByRole('button', { name: 'Play' })).toBeVisible();
+  await waitFor(() => expect(screen.queryByText('Provisional')).not.toBeInTheDocument());
+});
+
+test('a running call that was not heard yet says that it is listened to', async () => {
+  server.use(
+    http.get(`${base}/calls/:id`, () =>
+      HttpResponse.json({ ...runningCall, transcript: 'none', analysis: 'none' }),
+    ),
+  );
+  renderRoute(`/calls/${runningCall.id}`);
+  expect(await screen.findByText('Listening')).toBeVisible();
 });
 
 test('who may not listen sees the words without a player', async () => {

@@ -57,3 +57,10 @@ test('a ringing call offers no recording yet', async () => {
   const card = await screen.findByRole('region', { name: /to Reception/ });
   expect(within(card).queryByRole('button', { name: /recording/i })).not.toBeInTheDocument();
 });
+
+test('a recorded call leads to its page, where the words appear', async () => {
+  const { user, router } = renderRoute('/live');
+  const card = await screen.findByRole('region', { name: /Martin Keller to Priya Shah/ });
+  await user.click(within(card).getByRole('link', { name: 'Open call' }));
+  await waitFor(() => expect(router.state.location.pathname).toBe(`/calls/${talking?.id}`));
+});

@@ -412,7 +412,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was said, by turns */
+        /** What was said, by turns; of a running call what was said so far (provisional) */
         get: operations["getOrganisationsOrganisationCallsCallTranscript"];
         put?: never;
         post?: never;
@@ -429,7 +429,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What it means, as claims with evidence */
+        /** What it means, as claims with evidence; of a running call provisional */
         get: operations["getOrganisationsOrganisationCallsCallAnalysis"];
         put?: never;
         post?: never;
@@ -1024,6 +1024,8 @@ export interface components {
             engine: string;
             language: string;
             turns: components["schemas"]["Turn"][];
+            /** @description the call is going on, or its final transcript is to come */
+            provisional: boolean;
         };
         Turn: {
             /** @enum {string} */
@@ -1043,6 +1045,7 @@ export interface components {
         Analysis: {
             engine: string;
             language: string;
+            provisional: boolean;
         };
         HoldPlace: {
             reason: string;
@@ -2318,7 +2321,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What was said, by turns */
+            /** @description What was said, by turns; of a running call what was said so far (provisional) */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2350,7 +2353,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What it means, as claims with evidence */
+            /** @description What it means, as claims with evidence; of a running call provisional */
             200: {
                 headers: {
                     [name: string]: unknown;

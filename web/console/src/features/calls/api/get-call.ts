@@ -10,8 +10,23 @@ export const callQuery = (organisation: OrganisationId, call: CallId) =>
     queryKey: [...keys.call(organisation, call), 'detail'],
     queryFn: ({ signal }) => api.get<CallDetail>(inOrganisation(organisation, 'calls', call), { signal }),
     // Progress comes by event; this is for the time while events are disconnected.
-    refetchInterval: (query) => (query.state.data && isWorking(query.state.data) ? 3_000 : false),
+    refetchInterval: ({ state }) =>
+      !state.data
+        ? false
+        : isWorking(state.data)
+          ? 3_000
+          : isRunning(state.data)
+            ? RUNNING_REFETCH_MS
+            : false,
   });
+
+/** While events are disconnected. */
+export const RUNNING_REFETCH_MS = 15_000;
+
+/** The call is going on: what is known of it grows. */
+export function isRunning(call: CallDetail): boolean {
+  return call.ended_at === null;
+}
 
 export function isWorking(call: CallDetail): boolean {
   return call.jobs.some((job) => job.state === 'queued' || job.state === 'running');

@@ -1,12 +1,14 @@
-import { Loader } from '@mantine/core';
+import { Loader, Text } from '@mantine/core';
 import { IconBulb, IconBulbOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import type { Analysis } from '@parley/api-client/analysis';
 import type { CallDetail } from '@parley/api-client/calls';
 import { useOrganisation } from '~/shared/session/session';
 import { text } from '~/shared/text/text';
 import { EmptyState } from '~/shared/ui/empty-state';
 import { ProblemAlert } from '~/shared/ui/problem-alert';
 import { analysisQuery } from '../api/get-analysis';
+import { isRunning, RUNNING_REFETCH_MS } from '../api/get-call';
 import { AnalysisPanel } from './analysis-panel';
 import type { EvidenceDesk } from './claim-text';
 
@@ -21,16 +23,30 @@ interface AnalysisSectionProps {
 export function AnalysisSection({ call, desk, position, onSeek }: AnalysisSectionProps) {
   const t = text.call;
   const organisation = useOrganisation();
-  const query = useQuery({ ...analysisQuery(organisation, call.id), enabled: call.analysis === 'ready' });
+  const growing = isRunning(call) && call.analysis === 'running';
+  const query = useQuery({
+    ...analysisQuery(organisation, call.id),
+    enabled: growing || call.analysis === 'ready',
+    refetchInterval: growing ? RUNNING_REFETCH_MS : false,
+  });
   if (query.data)
     return (
-      <AnalysisPanel
-        analysis={query.data}
-        desk={desk}
-        seconds={call.recording?.seconds ?? call.duration_s}
-        position={position}
-        onSeek={onSeek}
-      />
+      <>
+        {query.data.provisional && (
+          <Text size="sm" c="dimmed" mb="md">
+            {t.analysisSoFar}
+          </Text>
+        )}
+        <AnalysisPanel
+          analysis={query.data}
+          desk={desk}
+          seconds={
+            query.data.provisional ? saidSoFar(query.data) : (call.recording?.seconds ?? call.duration_s)
+          }
+          position={position}
+          onSeek={onSeek}
+        />
+      </>
     );
   switch (call.analysis) {
     case 'none':
@@ -48,4 +64,9 @@ export function AnalysisSection({ call, desk, position, onSeek }: AnalysisSectio
         <Loader aria-label={text.loading} />
       );
   }
+}
+
+/** Seconds: the recording of a running call has no length yet. */
+function saidSoFar(analysis: Analysis): number {
+  return Math.max(1, ...analysis.sentiment.timeline.map((one) => one.end_s));
 }

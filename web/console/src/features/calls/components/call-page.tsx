@@ -1,5 +1,5 @@
 import { Center, Loader, Tabs } from '@mantine/core';
-import { IconArrowLeft, IconEarOff, IconMicrophoneOff, IconTrash } from '@tabler/icons-react';
+import { IconArrowLeft, IconEarOff, IconMicrophoneOff, IconPhoneCall, IconTrash } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useMemo, useRef, useState } from 'react';
@@ -9,15 +9,16 @@ import type { CallId } from '@parley/api-client/ids';
 import { Problem } from '@parley/api-client/problem';
 import { keys } from '~/shared/api/keys';
 import { partyName } from '~/shared/format/party';
-import { clock, dateTime } from '~/shared/format/time';
+import { clock, dateTime, secondsSince } from '~/shared/format/time';
 import { useMay, useOrganisation } from '~/shared/session/session';
 import { text } from '~/shared/text/text';
 import { Dot } from '~/shared/ui/dot';
 import { EmptyState } from '~/shared/ui/empty-state';
 import { Page } from '~/shared/ui/page';
 import { ProblemAlert } from '~/shared/ui/problem-alert';
+import { useNow } from '~/shared/ui/use-now';
 import type { Deletable } from '../api/delete-call';
-import { callQuery } from '../api/get-call';
+import { callQuery, isRunning } from '../api/get-call';
 import { AnalysisSection } from './analysis-section';
 import { CallDetails } from './call-details';
 import { CallKeeping } from './call-keeping';
@@ -100,8 +101,14 @@ function LoadedCall({ call }: { call: CallDetail }) {
         <span className={classes.meta}>
           <span>{text.calls.directions[call.direction]}</span>
           <time dateTime={call.started_at}>{dateTime(call.started_at)}</time>
-          <span>{clock(call.duration_s)}</span>
-          <Dot tone={dispositionTone(call.disposition)}>{text.calls.dispositions[call.disposition]}</Dot>
+          {isRunning(call) ? (
+            <InProgress call={call} />
+          ) : (
+            <>
+              <span>{clock(call.duration_s)}</span>
+              <Dot tone={dispositionTone(call.disposition)}>{text.calls.dispositions[call.disposition]}</Dot>
+            </>
+          )}
         </span>
       }
     >
@@ -149,10 +156,34 @@ function LoadedCall({ call }: { call: CallDetail }) {
   );
 }
 
+function InProgress({ call }: { call: CallDetail }) {
+  const now = useNow();
+  return (
+    <>
+      <span className={classes.clock}>{clock(secondsSince(call.answered_at ?? call.started_at, now))}</span>
+      <Dot tone="good" pulse>
+        {text.call.inProgress}
+      </Dot>
+    </>
+  );
+}
+
 function NoAudio({ call, mayListen, playable }: { call: CallDetail; mayListen: boolean; playable: boolean }) {
   const t = text.call;
   const gone = call.recording?.state === 'deleted';
   const failed = call.recording?.state === 'failed';
+  if (isRunning(call)) {
+    const recording = call.recording?.state === 'recording';
+    return (
+      <div className={`${panel.panel} ${classes.noAudio}`}>
+        <EmptyState
+          icon={IconPhoneCall}
+          title={t.inProgress}
+          hint={recording ? t.inProgressHint : t.noRecordingHint}
+        />
+      </div>
+    );
+  }
   if (call.disposition !== 'answered' && !call.recording) return null;
   return (
     <div className={`${panel.panel} ${classes.noAudio}`}>

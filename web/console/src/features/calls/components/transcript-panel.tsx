@@ -4,6 +4,7 @@ import { memo, useEffect, useMemo, useRef, useState } from 'react';
 import type { Transcript, Turn } from '@parley/api-client/calls';
 import { clock } from '~/shared/format/time';
 import { text } from '~/shared/text/text';
+import { Dot } from '~/shared/ui/dot';
 import panel from './panel.module.css';
 import classes from './transcript-panel.module.css';
 import { activeTurn, countMatches } from './turns';
@@ -33,6 +34,10 @@ export function TranscriptPanel({ transcript, position, evidence, onSeek }: Tran
   useEffect(() => {
     if (follow && term === '' && active >= 0) show(scroll.current, active);
   }, [follow, term, active]);
+  const newest = transcript.provisional ? transcript.turns.length - 1 : -1;
+  useEffect(() => {
+    if (follow && term === '' && newest >= 0 && firstEvidence === undefined) show(scroll.current, newest);
+  }, [follow, term, newest, firstEvidence]);
   useEffect(() => {
     if (matches.first >= 0) show(scroll.current, matches.first);
   }, [matches]);
@@ -43,7 +48,12 @@ export function TranscriptPanel({ transcript, position, evidence, onSeek }: Tran
         <h2 className={panel.title} id="transcript-title">
           {t.transcript}
         </h2>
-        {onSeek && (
+        {transcript.provisional && (
+          <Dot tone="warn" pulse>
+            {t.provisional}
+          </Dot>
+        )}
+        {onSeek && !transcript.provisional && (
           <Switch
             size="xs"
             label={t.follow}

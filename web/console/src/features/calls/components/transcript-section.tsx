@@ -6,6 +6,7 @@ import { useOrganisation } from '~/shared/session/session';
 import { text } from '~/shared/text/text';
 import { EmptyState } from '~/shared/ui/empty-state';
 import { ProblemAlert } from '~/shared/ui/problem-alert';
+import { isRunning, RUNNING_REFETCH_MS } from '../api/get-call';
 import { transcriptQuery } from '../api/get-transcript';
 import panel from './panel.module.css';
 import { TranscriptPanel } from './transcript-panel';
@@ -21,16 +22,24 @@ interface TranscriptSectionProps {
 export function TranscriptSection({ call, position, evidence, onSeek }: TranscriptSectionProps) {
   const t = text.call;
   const organisation = useOrganisation();
-  const query = useQuery({ ...transcriptQuery(organisation, call.id), enabled: call.transcript === 'ready' });
+  const growing = isRunning(call) && call.transcript === 'running';
+  const query = useQuery({
+    ...transcriptQuery(organisation, call.id),
+    enabled: growing || call.transcript === 'ready',
+    refetchInterval: growing ? RUNNING_REFETCH_MS : false,
+  });
   if (query.data)
     return (
       <TranscriptPanel transcript={query.data} position={position} evidence={evidence} onSeek={onSeek} />
     );
   return (
     <section className={panel.panel} aria-label={t.transcript}>
-      {call.transcript === 'none' && (
-        <EmptyState icon={IconMessage2Off} title={t.noTranscript} hint={t.noTranscriptHint} />
-      )}
+      {call.transcript === 'none' &&
+        (call.recording?.state === 'recording' ? (
+          <EmptyState icon={IconMessages} title={t.listening} hint={t.listeningHint} />
+        ) : (
+          <EmptyState icon={IconMessage2Off} title={t.noTranscript} hint={t.noTranscriptHint} />
+        ))}
       {call.transcript === 'queued' && <EmptyState icon={IconMessages} title={t.waiting} />}
       {call.transcript === 'running' && <EmptyState icon={IconMessages} title={t.transcribing} />}
       {call.transcript === 'failed' && <EmptyState icon={IconMessage2Off} title={t.transcriptFailed} />}

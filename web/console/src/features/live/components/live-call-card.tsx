@@ -1,11 +1,13 @@
 import { Button } from '@mantine/core';
 import {
   IconArrowRight,
+  IconFileText,
   IconPhoneOff,
   IconPlayerPause,
   IconPlayerRecord,
   IconPlayerStop,
 } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { LiveCall, LiveParty, LiveRecording, RecordingAction } from '@parley/api-client/telephony';
 import { keys } from '~/shared/api/keys';
@@ -112,6 +114,16 @@ function Actions({ call }: { call: LiveCall }) {
   const actions = call.state === 'ringing' || !mayControl ? [] : offered[call.recording];
   return (
     <div className={classes.actions}>
+      {(call.recording === 'on' || call.recording === 'paused') && (
+        <Button
+          renderRoot={(props) => <Link to="/calls/$callId" params={{ callId: call.id }} {...props} />}
+          size="xs"
+          variant="default"
+          leftSection={<IconFileText size={15} />}
+        >
+          {t.open}
+        </Button>
+      )}
       {actions.map((action) => {
         const IconShape = icons[action];
         return (
