@@ -5,6 +5,8 @@ import time
 import pytest
 
 from harness import sound
+from harness.api import ApiError
+from harness.process import wait_for
 from recording_test import channels, end, start_recorded_call
 
 MAX_WORD_ERROR_RATE = 0.15  # each channel, over the telephone band; measured 4 to 9 % on the development set
@@ -60,3 +62,39 @@ def test_speech_on_both_channels_is_transcribed_and_analysed(speaking_server, ma
         assert all(0 <= e["turn"] < turns for e in claim["evidence"])
     assert analysis["talk"]["caller_s"] > 3 and analysis["talk"]["callee_s"] > 3
 
+
+
+def test_a_running_call_is_read_as_it_is_said(speaking_server):
+    """The demo call: what was said so far comes while it goes on; the final transcript takes its place."""
+    api = speaking_server.api
+    api.set_extension("101", recording="on")
+    api.in_organisation("POST", "/demo-call", {})
+
+    def heard():
+        calls = api.live_calls()
+        if not calls or calls[0]["recording"] != "on":
+            return None
+        try:
+            transcript = api.in_organisation("GET", f"/calls/{calls[0]['id']}/transcript")
+        except ApiError as error:
+            assert error.status == 404, error
+            return None
+        assert transcript["provisional"]
+        return (calls[0]["id"], transcript) if len(transcript["turns"]) >= 3 else None
+
+    call_id, so_far = wait_for("three turns while the call goes on", heard, 100, 1)
+    call = api.call_detail(call_id)
+    assert call["ended_at"] is None
+    assert (call["transcript"], call["analysis"]) == ("running", "running")
+    assert {turn["speaker"] for turn in so_far["turns"]} == {"caller", "callee"}
+    analysis = api.in_organisation("GET", f"/calls/{call_id}/analysis")
+    assert analysis["provisional"] and analysis["summary"]["problem"]
+
+    api.in_organisation("POST", f"/live-calls/{call_id}/hangup", {})
+    api.wait_for_results(call_id)
+    final = api.in_organisation("GET", f"/calls/{call_id}/transcript")
+    assert not final["provisional"]
+    assert not api.in_organisation("GET", f"/calls/{call_id}/analysis")["provisional"]
+    text = " ".join(turn["text"] for turn in final["turns"])
+    heard_so_far = " ".join(turn["text"] for turn in so_far["turns"])
+    assert sound.word_error_rate(" ".join(text.split()[:len(heard_so_far.split())]), heard_so_far) < 0.25
