@@ -183,7 +183,7 @@ class StoreLedger final : public Ledger {
   void submit(std::string_view what, Work work) {
     static auto& failures =
         metrics::counter("parley_ledger_failures_total", "Writes of calls and registrations that failed");
-    const auto run = [this, what, work = std::move(work), underway = underway_]() mutable {
+    auto run = [this, what, work = std::move(work), underway = underway_] {
       gather();
       underway->acquire();
       work([what, underway](const Result<void>& done) {
@@ -193,7 +193,7 @@ class StoreLedger final : public Ledger {
         log::warning("ledger.failed", {{"what", what}, {"reason", done.error().text}});
       });
     };
-    if (!in_order_.submit(run)) failures.add();
+    if (!in_order_.submit(std::move(run))) failures.add();
   }
 
   Result<std::shared_ptr<media::Recording>> make(const RecordingOrder& order, const media::Poster& post,
@@ -220,7 +220,7 @@ class StoreLedger final : public Ledger {
     start.call = row.call;
     start.recording = row.id;
     start.file = std::make_unique<BlobFile>(std::move(*blob));
-    start.post = [this](std::function<void()> work) {
+    start.post = [this](const std::function<void()>& work) {
       if (!executor_.submit(work)) work();  // stopping: on the recorder's own thread, better late than never
     };
     start.on_ended = [this, row, post, ended](const media::RecordingSummary& summary) {
