@@ -1,7 +1,7 @@
 import { screen, waitFor } from '@testing-library/react';
 import { http, HttpResponse, type JsonBodyType } from 'msw';
 import { expect, test } from 'vitest';
-import { calls, recordedCall, summaryOf } from '~testing/fixtures';
+import { calls, recordedCall, runningCall, summaryOf } from '~testing/fixtures';
 import { renderRoute } from '~testing/render-route';
 import { base, page, server } from '~testing/server';
 
@@ -72,4 +72,18 @@ test('a search without result offers to clear the filters', async () => {
   expect(await screen.findByText('No call matches')).toBeVisible();
   await user.click(screen.getAllByRole('button', { name: 'Clear filters' }).at(-1) as HTMLElement);
   expect(await screen.findByRole('link', { name: /Martin Keller/ })).toBeVisible();
+});
+
+test('the demo call can be opened while it goes on', async () => {
+  server.use(
+    http.get(`${base}/calls`, () => page([])),
+    http.get(`${base}/demo-call`, () =>
+      HttpResponse.json({ state: 'running', step: 'talking', progress: 20, call_id: runningCall.id }),
+    ),
+  );
+  renderRoute('/calls');
+  expect(await screen.findByRole('link', { name: 'Open the call' })).toHaveAttribute(
+    'href',
+    expect.stringContaining(runningCall.id),
+  );
 });

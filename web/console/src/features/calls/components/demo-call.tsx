@@ -27,6 +27,8 @@ export function DemoCall() {
 
   if (!may) return null;
   const running = state === 'running';
+  // From the first word on the call has a page, where the transcript grows.
+  const openable = state === 'done' || (running && demo.data?.step === 'talking');
   return (
     <Stack gap="xs">
       <Button loading={start.isPending || running} onClick={() => start.mutate()}>
@@ -45,7 +47,7 @@ export function DemoCall() {
           {t.failed}: {demo.data?.error || demo.data?.step}
         </Text>
       )}
-      {state === 'done' && demo.data?.call_id && (
+      {openable && demo.data?.call_id && (
         <Button
           variant="subtle"
           renderRoot={(props) => (
