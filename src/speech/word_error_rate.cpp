@@ -48,16 +48,16 @@ std::string plain(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] - 'A' + 'a') : text[i];
     const std::string_view rest = text.substr(i);
+    const bool in_thousands = c == ',' && i > 0 && is_digit(text[i - 1]) && rest.size() > 3 && is_digit(rest[1]) &&
+                              is_digit(rest[2]) && is_digit(rest[3]);
+    const bool in_pm = c == '.' && out.ends_with(" p") && rest.size() > 1 && (rest[1] == 'm' || rest[1] == 'M');
     if (is_letter(c) || is_digit(c) || c == '\'') {
       out += c;
     } else if (rest.starts_with("\xE2\x80\x99")) {  // the typographic apostrophe
       out += '\'';
       i += 2;
-    } else if (c == ',' && i > 0 && is_digit(text[i - 1]) && rest.size() > 3 && is_digit(rest[1]) &&
-               is_digit(rest[2]) && is_digit(rest[3])) {
-      // 1,000 is one number.
-    } else if (c == '.' && out.ends_with(" p") && rest.size() > 1 && (rest[1] == 'm' || rest[1] == 'M')) {
-      // p.m. is one word.
+    } else if (in_thousands || in_pm) {
+      // 1,000 is one number, p.m. one word.
     } else if (c == '$' && rest.size() > 1 && is_digit(rest[1])) {
       std::size_t end = 1;
       while (end < rest.size() && (is_digit(rest[end]) || rest[end] == ',')) ++end;
