@@ -1,4 +1,5 @@
 """SIPp as caller and callee: what signalling says on the wire, flow by flow (RFC 3261, RFC 3665)."""
+import socket
 import subprocess
 import sys
 import time
@@ -6,7 +7,7 @@ import time
 import pytest
 
 from harness import sipp
-from harness.process import wait_for
+from harness.process import free_port, wait_for
 from harness.sipp import answer, await_request, challenged, expect, pause, request, sdp, xml
 
 INVITE = challenged("INVITE", body=sdp())
@@ -149,7 +150,8 @@ def test_the_shared_flows_against_a_trusted_source(make_server, make_sipp, share
     names = ["register-digest", "options-keepalive", "basic-call", "cancel-487", "reinvite-hold", "early-media-183", "info-dtmf", "busy-486",
              "callee-hangs-up"]
     done = subprocess.run([sys.executable, flows, "--target", server.sip, "--uas-port", str(callee.port), "--user", account["sip_username"], "--password",
-                           account["sip_password"], "--domain", account["sip_domain"], "--service", "102", *names],
+                           account["sip_password"], "--domain", account["sip_domain"], "--service", "102",
+                           "--uac-port", str(free_port(socket.SOCK_DGRAM)), *names],
                           capture_output=True, text=True, timeout=200, cwd=tmp_path)
     failed = [line for line in done.stdout.splitlines() if not line.startswith("PASS")]
     assert not failed, done.stdout

@@ -29,7 +29,7 @@ def test_first_start_says_once_what_is_needed_and_it_works(server):
     assert status == 200 and body["user"]["organisation"]["name"] == "Demo"
     assert "HttpOnly; Secure; SameSite=Strict" in headers["Set-Cookie"]
     assert headers["Strict-Transport-Security"] == "max-age=63072000"
-    assert "script-src 'self'" in headers["Content-Security-Policy"]
+    assert "default-src 'self'" in headers["Content-Security-Policy"] and "unsafe" not in headers["Content-Security-Policy"]
     assert [e["number"] for e in server.api.in_organisation("GET", "/extensions")["items"]] == ["101", "102", "103"]
     assert sign_in(server, "wrong")[0] == 401
 
