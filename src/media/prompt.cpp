@@ -65,6 +65,12 @@ void PromptStore::put(std::string_view name, std::shared_ptr<const Prompt> promp
   prompts_.with([&](auto& map) { map.insert_or_assign(std::string(name), std::move(prompt)); });
 }
 
+void PromptStore::remove(std::string_view name) {
+  prompts_.with([&](auto& map) {
+    if (const auto found = map.find(name); found != map.end()) map.erase(found);
+  });
+}
+
 std::vector<std::pair<std::string, Error>> PromptStore::preload() {
   std::vector<std::pair<std::string, Error>> bad;
   std::error_code error;

@@ -41,6 +41,8 @@ class PromptStore {
   [[nodiscard]] Result<std::shared_ptr<const Prompt>> get(std::string_view name);
   /// Puts a prompt made elsewhere (a custom announcement) under a name.
   void put(std::string_view name, std::shared_ptr<const Prompt> prompt);
+  /// Forgets one that was put; those of the folder come back at the next get().
+  void remove(std::string_view name);
   /// Loads every WAV of the folder. Returns the names that could not be used, with the reason.
   std::vector<std::pair<std::string, Error>> preload();
 

@@ -50,6 +50,8 @@ TEST(PromptStore, RefusesNamesThatLeaveTheFolderAndFilesThatAreNoSound) {
   EXPECT_EQ(store.preload().size(), 1U);
   store.put("custom", *Prompt::from_pcm(codec::beep(16000), 16000));
   EXPECT_TRUE(store.get("custom"));
+  store.remove("custom");
+  EXPECT_EQ(store.get("custom").error().code, Errc::NotFound);
   std::filesystem::remove_all(folder);
 }
 

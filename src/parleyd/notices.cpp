@@ -20,6 +20,9 @@ void Notices::refresh() {
     const auto policy = store_.policies.current(organisation.id);
     if (!policy || policy->announcement_mode != "custom" || policy->announcement_text.empty()) continue;
     if (spoken_[organisation.id] == policy->announcement_text) continue;
+    const std::string name = "notice-" + organisation.id.text();
+    prompts_.remove(name);
+    spoken_.erase(organisation.id);
     speech::VoiceOptions voice;
     if (!available.synthesiser) voice.voice = "slt";
     const auto sound = worker.speak(policy->announcement_text, voice);
@@ -36,7 +39,7 @@ void Notices::refresh() {
       log::error("notice.not_spoken", {{"organisation", organisation.id.text()}, {"error", prompt.error().text}});
       continue;
     }
-    prompts_.put("notice-" + organisation.id.text(), std::move(*prompt));
+    prompts_.put(name, std::move(*prompt));
     spoken_[organisation.id] = policy->announcement_text;
     log::info("notice.spoken", {{"organisation", organisation.id.text()}});
   }

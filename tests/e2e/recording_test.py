@@ -7,6 +7,7 @@ import pytest
 
 from harness import sound
 from harness.api import ApiError
+from harness.parleyd import ROOT
 from harness.process import wait_for
 
 RECORDS = {"recording": "on"}
@@ -63,7 +64,28 @@ def test_both_parties_hear_the_notice_first(server, make_phone):
     time.sleep(1)
     end(server, a, b)
     for phone in (a, b):
-        assert sound.loudness(phone.heard()[0]) > 0.01, "nothing was announced"
+        heard, rate = phone.heard()
+        assert sound.best_match(usual_notice(), sound.resample(heard, rate))[0] > 0.8, "the notice was not what was heard"
+
+
+def usual_notice():
+    samples, rate = sound.read_wav(ROOT / "assets" / "prompts" / "recording_notice.wav")
+    return sound.resample(samples[:, 0], rate)
+
+
+def test_an_organisations_own_notice_is_what_both_parties_hear(server, make_phone):
+    text = "This call of the harbour office is recorded for training. If you do not want that, please say so at once, and we shall stop it."
+    server.api.in_organisation("PUT", "/policy", {"recordings_days": 90, "announcement": {"mode": "custom", "text": text}})
+    wait_for("the notice is spoken", lambda: "notice.spoken" in server.log, 60)
+    a, b, call_id = start_recorded_call(server, make_phone, sound.silence(1), sound.silence(1))
+    end(server, a, b)
+    steps = {s["what"]: s["at"] for s in server.api.call_detail(call_id)["path"]}
+    assert "recording.started" in steps
+    for phone in (a, b):
+        heard, rate = phone.heard()
+        assert len(heard) / rate > 5, "so long a text takes its time"
+        assert sound.loudness(heard) > 0.01
+        assert sound.best_match(usual_notice(), sound.resample(heard, rate))[0] < 0.3, "it is the default notice"
 
 
 def test_a_call_of_extensions_without_recording_leaves_none(server, make_phone):
