@@ -28,7 +28,7 @@ std::string read_file(Context& context, const std::string& name) {
 }
 
 std::string shown(const json::value& value) {
-  if (value.is_null()) return "-";
+  if (value.is_null()) return "";
   if (const auto* text = value.if_string()) return std::string{*text};
   return pretty(value);
 }
@@ -46,11 +46,25 @@ void print_changes(Context& context, const json::array& changes) {
     for (const auto& field : array_at(change, "fields")) {
       const auto from = shown(at(field, "from"));
       const auto to = shown(at(field, "to"));
+      if (action != "update" && (action == "create" ? to : from).empty()) continue;  // of whole things, what they have
       const auto text = action == "create"   ? fmt::format("    {}: {}", text_at(field, "name"), to)
                         : action == "delete" ? fmt::format("    {}: {}", text_at(field, "name"), from)
-                                             : fmt::format("    {}: {} → {}", text_at(field, "name"), from, to);
+                                             : fmt::format("    {}: {} → {}", text_at(field, "name"),
+                                                           from.empty() ? "-" : from, to.empty() ? "-" : to);
       context.out() << terminal.paint(colour, printable(text)) << '\n';
     }
+  }
+}
+
+/// The server speaks of "document.extensions[0].number": to whoever wrote the file that is a place in the file.
+json::value checked_plan(Context& context, const std::string& file, const json::object& body) {
+  try {
+    return context.client().post(context.path("/apply?dry_run=true"), body);
+  } catch (const Failure& failure) {
+    constexpr std::string_view kRoot = "document.";
+    std::string why = failure.what();
+    if (const auto at = why.find(kRoot); at != std::string::npos) why.erase(at, kRoot.size());
+    throw Failure(failure.status, fmt::format("{}: {}", file, why), failure.remedy);
   }
 }
 
@@ -60,7 +74,7 @@ void apply(Context& context, const Arguments& arguments) {
     throw Failure(Exit::Usage, fmt::format("{}: has nothing in it", arguments.file),
                   "`parley export` shows what such a file looks like.");
   const json::object body = {{"document", document}};
-  const auto plan = context.client().post(context.path("/apply?dry_run=true"), body);
+  const auto plan = checked_plan(context, arguments.file, body);
   const auto& changes = array_at(plan, "changes");
   if (context.options.json && arguments.dry_run) {
     context.print_json(plan);

@@ -30,8 +30,10 @@ void show(Context& context) {
   line("Call records", cdr.empty() ? "kept until deleted by hand" : fmt::format("deleted after {} days", cdr));
   line("Announcement",
        text_at(policy, "announcement.mode") == "custom" ? text_at(policy, "announcement.text") : "the default notice");
-  line("Version", fmt::format("{} of {} by {}", text_at(policy, "version"), local_time(text_at(policy, "changed_at")),
-                              text_at(policy, "changed_by", "first start")));
+  const auto changed = text_at(policy, "changed_at");
+  line("Version", changed.empty() ? "as installed"
+                                  : fmt::format("{} of {} by {}", text_at(policy, "version"), local_time(changed),
+                                                text_at(policy, "changed_by")));
 }
 
 void set(Context& context, const Wanted& wanted) {

@@ -42,6 +42,14 @@ json::value from_plain_scalar(const std::string& text) {
   return json::value(text);
 }
 
+/// Truth values of YAML 1.1: text to us, but not to every other reader of what we write.
+bool other_readers_stumble(std::string_view text) {
+  constexpr std::array kWords = {"on", "off", "yes", "no", "y", "n"};
+  return std::ranges::any_of(kWords, [&](std::string_view word) {
+    return std::ranges::equal(word, text, [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 32 : b); });
+  });
+}
+
 json::value from_yaml(const YAML::Node& node, std::string_view key, int depth) {
   if (depth > kMaxDepth) throw YAML::ParserException(node.Mark(), "nested too deeply");
   switch (node.Type()) {
@@ -105,7 +113,7 @@ void to_yaml(YAML::Emitter& out, const json::value& value) {
     out << YAML::EndSeq;
   } else if (const auto* text = value.if_string()) {
     const std::string plain{*text};
-    if (from_plain_scalar(plain).is_string())
+    if (from_plain_scalar(plain).is_string() && !other_readers_stumble(plain))
       out << plain;
     else
       out << YAML::DoubleQuoted << plain;  // would read back as a number, truth value or null

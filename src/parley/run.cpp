@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <parley/commands.hpp>
+#include <parley/table.hpp>
 
 namespace parley::cli {
 
@@ -58,6 +59,15 @@ int run(int argc, const char* const* argv, Terminal terminal) {
     app.parse(argc, argv);
     context.out().flush();
     return static_cast<int>(Exit::Done);
+  } catch (const CLI::RequiredError& error) {
+    const auto unknown = app.remaining();
+    if (unknown.empty()) {
+      app.exit(error, context.out(), context.terminal().err());
+    } else {
+      context.terminal().err() << "parley: there is no command '" << printable(unknown.front())
+                               << "'\n`parley --help` lists them all.\n";
+    }
+    return static_cast<int>(Exit::Usage);
   } catch (const CLI::ParseError& error) {
     return app.exit(error, context.out(), context.terminal().err()) == 0 ? 0 : static_cast<int>(Exit::Usage);
   } catch (const Failure& failure) {

@@ -197,10 +197,11 @@ TEST_F(Command, ExportReadsBackAsTheSameDocument) {
   server.on(
       "GET " + path("/export"),
       {200,
-       R"({"extensions":[{"number":"101","display_name":"Anna","enabled":true,"ring_timeout_s":30,"caller_id":"true"}]})"});
+       R"({"extensions":[{"number":"101","display_name":"Anna","enabled":true,"ring_timeout_s":30,"caller_id":"true","recording":"on"}]})"});
   EXPECT_EQ(parley({"export"}), 0);
   EXPECT_THAT(out.str(), HasSubstr("number: \"101\""));
   EXPECT_THAT(out.str(), HasSubstr("caller_id: \"true\""));
+  EXPECT_THAT(out.str(), HasSubstr("recording: \"on\"")) << "true to other readers, without quotes";
   EXPECT_EQ(parley({"export", "--format", "toml"}), 0);
   EXPECT_THAT(out.str(), HasSubstr("number = '101'"));
 }
@@ -215,6 +216,37 @@ TEST_F(Command, ProveExitsWith6WhenAPromiseIsViolated) {
   EXPECT_THAT(out.str(), HasSubstr("RET-3   holds"));
   EXPECT_THAT(out.str(), HasSubstr("plain columns: 1"));
   EXPECT_EQ(parley({"prove", "--run", "--json"}), 6);
+}
+
+TEST_F(Command, AnUnknownCommandIsNamed) {
+  EXPECT_EQ(parley({"nonsense"}), 2);
+  EXPECT_THAT(err.str(), HasSubstr("there is no command 'nonsense'"));
+  EXPECT_EQ(parley({}), 2);
+  EXPECT_THAT(err.str(), HasSubstr("A subcommand is required"));
+}
+
+TEST_F(Command, ApplyShowsOfANewThingWhatItHasAndNamesThePlaceInTheFile) {
+  server.on("POST " + path("/apply?dry_run=true"),
+            {200, R"({"changes":[{"action":"create","kind":"extension","name":"104","fields":[
+    {"name":"number","from":null,"to":"104"},{"name":"email","from":null,"to":""}]}],"applied":false})"});
+  const auto name = file("new.yaml", "extensions:\n  - number: '104'\n");
+  EXPECT_EQ(parley({"apply", name, "--dry-run"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("    number: 104\n"));
+  EXPECT_THAT(out.str(), Not(HasSubstr("email")));
+  server.on(
+      "POST " + path("/apply?dry_run=true"),
+      {422,
+       R"({"title":"x","status":422,"detail":"document.extensions[0].number is missing","code":"invalid_value"})"});
+  EXPECT_EQ(parley({"apply", name, "--dry-run"}), 1);
+  EXPECT_THAT(err.str(), HasSubstr("new.yaml: extensions[0].number is missing"));
+}
+
+TEST_F(Command, APolicyThatNobodyChangedIsAsInstalled) {
+  server.on("GET " + path("/policy"),
+            {200, R"({"version":0,"recordings_days":90,"cdr_days":null,"announcement":{"mode":"default","text":""},
+    "changed_at":null,"changed_by":""})"});
+  EXPECT_EQ(parley({"policy", "show"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("as installed"));
 }
 
 TEST_F(Command, PolicyChangesAreSentWhole) {
