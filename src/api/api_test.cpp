@@ -232,6 +232,10 @@ TEST(Audit, HoldsEveryAccessToContentAndEveryChange) {  // SEC-5
   for (const auto& entry : log.body.at("items").as_array()) actions.emplace(entry.at("action").as_string());
   for (const auto* action : {"call.read", "transcript.read", "analysis.read", "extension.created"})
     EXPECT_TRUE(actions.contains(action)) << action;
+  (void)fixture.call("POST", "/v1/sign-in", "", sign_in_body("admin", "wrong"));
+  const auto refused = fixture.call("GET", fixture.base + "/audit?limit=1", fixture.bearer).body.at("items").at(0);
+  EXPECT_EQ(refused.at("action").as_string(), "sign_in.refused");
+  EXPECT_EQ(refused.at_pointer("/actor/kind").as_string(), "nobody") << "who knows no password is not that user";
   EXPECT_EQ(fixture.call("POST", fixture.base + "/audit/verify", fixture.bearer).at("ok"), "true");
 }
 

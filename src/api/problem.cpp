@@ -14,7 +14,7 @@ constexpr ProblemRow kRows[] = {
     {Problem::BadRequest, 400, "bad_request", "The request is malformed"},
     {Problem::BadJson, 400, "bad_json", "The body is not JSON"},
     {Problem::InvalidValue, 422, "invalid_value", "A value is not allowed"},
-    {Problem::UnknownField, 422, "unknown_field", "The body has a field that this request does not know"},
+    {Problem::UnknownField, 422, "unknown_field", "There is a field that this request does not know"},
     {Problem::NotSignedIn, 401, "not_signed_in", "Sign in first"},
     {Problem::WrongCredentials, 401, "wrong_credentials", "Login or password is wrong"},
     {Problem::Forbidden, 403, "forbidden", "Your role does not allow this"},

@@ -28,8 +28,11 @@ store::AuditEntry Request::entry(std::string_view action, std::string_view targe
                                  json::object details) const {
   store::AuditEntry out;
   out.organisation = organisation.is_nil() ? caller.user.organisation : organisation;
-  out.actor_kind = caller.kind == Caller::Kind::LocalSocket ? "platform" : "user";
-  out.actor = caller.kind == Caller::Kind::User ? caller.user.id.text() : "local";
+  switch (caller.kind) {
+    case Caller::Kind::User: out.actor_kind = "user", out.actor = caller.user.id.text(); break;
+    case Caller::Kind::LocalSocket: out.actor_kind = "platform", out.actor = "local"; break;
+    case Caller::Kind::Nobody: out.actor_kind = "nobody"; break;
+  }
   out.action = action;
   out.target_kind = target_kind;
   out.target = target;

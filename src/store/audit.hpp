@@ -14,7 +14,7 @@ namespace parley::store {
 
 struct AuditEntry {
   OrganisationId organisation;
-  std::string actor_kind;   // "user", "system", "device", "platform"
+  std::string actor_kind;   // "user", "system", "device", "platform", "nobody" (not signed in)
   std::string actor;        // id, may be empty
   std::string action;       // "call.read", "recording.listened", "call.erased", ...
   std::string target_kind;  // "call", "user", ...
