@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <base/log.hpp>
-#include <base/metrics.hpp>
 #include <privacy/retention.hpp>
 
 namespace parley::server {
@@ -58,9 +57,6 @@ void Housekeeping::run(void (Housekeeping::*turn)()) {
 }
 
 void Housekeeping::retention_turn() {
-  static auto& erased =
-      metrics::counter("parley_retention_erased_total", "Things deleted because their time was over.");
-  static auto& failed = metrics::counter("parley_retention_failed_total", "Deletions that failed and are tried again.");
   parts_.tick();
   if (parts_.store.journal->waiting() > 0) {
     if (auto drained = parts_.store.cdrs.drain(); !drained)
@@ -74,8 +70,6 @@ void Housekeeping::retention_turn() {
   last_sweep_ = now;
   const auto outcome = retention.run();
   if (!outcome) return log::error("retention.failed", {{"error", outcome.error().text}});
-  erased.add(static_cast<double>(outcome->erased));
-  failed.add(static_cast<double>(outcome->failed));
   if (outcome->erased + outcome->failed > 0)
     log::info("retention.ran", {{"erased", outcome->erased}, {"failed", outcome->failed}});
 }

@@ -26,6 +26,10 @@ metrics::Counter& request_counter(sip::Method method) {
                           {{"method", name.empty() ? "other" : name}});
 }
 
+metrics::Counter& dropped_counter(std::string_view reason) {
+  return metrics::counter("parley_sip_dropped_total", "Messages dropped", {{"reason", reason}});
+}
+
 }  // namespace
 
 Exchange::Exchange(Shared& shared, SharedDigest& digest, net::Reactor& reactor, Wire& wire)
@@ -46,9 +50,15 @@ media::Poster Exchange::poster() {
 }
 
 void Exchange::receive(sip::Message message) {
+  static auto& unanswerable = dropped_counter("unanswerable");
+  static auto& unmatched = dropped_counter("unmatched_response");
+  const auto before = transactions_.counters();
   inside_ = true;
   transactions_.receive(std::move(message), reactor_.now());
   inside_ = false;
+  const auto& after = transactions_.counters();
+  if (after.dropped != before.dropped) unanswerable.add();
+  if (after.unmatched_responses != before.unmatched_responses) unmatched.add();
   touch();
 }
 

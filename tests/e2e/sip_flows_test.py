@@ -1,4 +1,5 @@
 """SIPp as caller and callee: what signalling says on the wire, flow by flow (RFC 3261, RFC 3665)."""
+import re
 import socket
 import subprocess
 import sys
@@ -165,3 +166,6 @@ def test_the_torture_messages_of_rfc_4475_leave_it_alive(server, shared, transpo
     assert "TARGET DEAD" not in done.stdout, done.stdout[-2000:]
     assert done.returncode in (0, 1), done.stdout[-2000:]
     wait_for("it still answers the API", lambda: server.api.get("/v1/status"))
+    _, _, metrics = server.api.raw("GET", "/metrics")
+    dropped = re.findall(r'parley_sip_dropped_total\{reason="(?:unanswerable|unmatched_response)"\} (\d+)', metrics.decode())
+    assert sum(map(int, dropped)) > 0, "what could not be answered is counted"
