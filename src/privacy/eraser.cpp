@@ -208,31 +208,24 @@ Result<Eraser::Erasure> Eraser::load(OrganisationId organisation, std::string_vi
 }
 
 Result<store::Receipt> Eraser::erase_call(OrganisationId organisation, CallId call, const ErasureReason& reason) {
-  const auto done = store_.database.read([&](Session& session) -> Result<std::optional<store::Receipt>> {
-    return receipt_of(session, organisation, "call", call.uuid);
-  });
-  if (!done) return std::unexpected(done.error());
-  if (*done) return **done;
-  auto erasure = load(organisation, "call", call.uuid);
-  if (!erasure) return std::unexpected(erasure.error());
-  if (erasure->rule.empty()) {
-    erasure->rule = reason.rule;
-    erasure->actor_kind = reason.actor.actor_kind;
-    erasure->actor = reason.actor.actor;
-  }
-  return run(std::move(*erasure));
+  return erase(organisation, "call", call.uuid, reason);
 }
 
 Result<store::Receipt> Eraser::erase_recording(OrganisationId organisation, RecordingId recording,
                                                const ErasureReason& reason) {
+  return erase(organisation, "recording", recording.uuid, reason);
+}
+
+Result<store::Receipt> Eraser::erase(OrganisationId organisation, std::string_view kind, const Uuid& thing,
+                                     const ErasureReason& reason) {
   const auto done = store_.database.read([&](Session& session) -> Result<std::optional<store::Receipt>> {
-    return receipt_of(session, organisation, "recording", recording.uuid);
+    return receipt_of(session, organisation, kind, thing);
   });
   if (!done) return std::unexpected(done.error());
   if (*done) return **done;
-  auto erasure = load(organisation, "recording", recording.uuid);
+  auto erasure = load(organisation, kind, thing);
   if (!erasure) return std::unexpected(erasure.error());
-  if (erasure->rule.empty()) {
+  if (erasure->rule.empty()) {  // else one that was begun before: it keeps its reason
     erasure->rule = reason.rule;
     erasure->actor_kind = reason.actor.actor_kind;
     erasure->actor = reason.actor.actor;

@@ -33,6 +33,8 @@ class Eraser {
 
  private:
   struct Erasure;
+  Result<store::Receipt> erase(OrganisationId organisation, std::string_view kind, const Uuid& thing,
+                               const ErasureReason& reason);
   Result<store::Receipt> run(Erasure erasure);
   Result<Erasure> load(OrganisationId organisation, std::string_view kind, const Uuid& thing);
   store::Store& store_;
