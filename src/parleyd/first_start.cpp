@@ -45,7 +45,8 @@ Result<std::optional<Welcome>> make_demo_organisation(store::Store& store) {
     device.sip_username = extension.number;
     device.sip_password = store.random.token(24);
     device.created = now;
-    welcome.phones.push_back({extension.number, device.sip_username, device.sip_password});
+    welcome.phones.push_back(
+        {extension.number, device.sip_username, device.sip_password, extension.recording == store::RecordingMode::On});
     phones.emplace_back(std::move(extension), std::move(device));
   }
   // One step: a crash in between leaves an empty database, and the next start makes it all again.
@@ -72,7 +73,8 @@ std::string welcome_text(const Welcome& welcome, const std::string& console, con
   if (!fingerprint.empty()) out += fmt::format("  Certificate      self-signed, SHA-256 {}\n", fingerprint);
   out += fmt::format("  Phones           SIP server {}, domain {}\n", sip, welcome.sip_domain);
   for (const auto& phone : welcome.phones) {
-    out += fmt::format("    extension {}  user name {}  password  {}\n", phone.number, phone.username, phone.password);
+    out += fmt::format("    extension {}  user name {}  password  {}{}\n", phone.number, phone.username, phone.password,
+                       phone.recorded ? "   calls are recorded, after a notice" : "");
   }
   return out + "  Echo test        dial 600\n\nSee a phone's settings again, with a QR code: parley phone 101\n\n";
 }

@@ -15,6 +15,7 @@ struct Welcome {
   std::string sip_domain;
   struct Phone {
     std::string number, username, password;
+    bool recorded = false;
   };
   std::vector<Phone> phones;
 };

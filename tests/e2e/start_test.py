@@ -25,6 +25,7 @@ def test_first_start_says_once_what_is_needed_and_it_works(server):
     log = server.log
     assert "https://127.0.0.1:" in log and "dial 600" in log
     assert all(f"extension {number}" in log for number in (101, 102, 103))
+    assert [line.split()[1] for line in log.splitlines() if line.endswith("calls are recorded, after a notice")] == ["101"], "PBX-4: it says so"
     status, headers, body = sign_in(server, password_in(log))
     assert status == 200 and body["user"]["organisation"]["name"] == "Demo"
     assert "HttpOnly; Secure; SameSite=Strict" in headers["Set-Cookie"]
