@@ -133,6 +133,7 @@ stage_sanitize() {
   build_native asan
   build_native asan fuzzers
   export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
+  export LSAN_OPTIONS="suppressions=$PWD/tools/lsan.supp:print_suppressions=0"
   run_ctest asan sanitize -L 'unit|sip_media'
 }
 
