@@ -1,7 +1,7 @@
-#include <base/assert.hpp>
-
 #include <cstdio>
 #include <cstdlib>
+
+#include <base/assert.hpp>
 
 namespace parley {
 

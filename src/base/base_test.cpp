@@ -1,10 +1,10 @@
+#include <gtest/gtest.h>
+
 #include <base/bytes.hpp>
 #include <base/clock.hpp>
 #include <base/endpoint.hpp>
 #include <base/ids.hpp>
 #include <base/metrics.hpp>
-
-#include <gtest/gtest.h>
 
 namespace parley {
 namespace {

@@ -1,6 +1,6 @@
-#include <base/bytes.hpp>
-
 #include <array>
+
+#include <base/bytes.hpp>
 
 namespace parley {
 namespace {

@@ -1,6 +1,6 @@
-#include <base/clock.hpp>
-
 #include <fmt/format.h>
+
+#include <base/clock.hpp>
 
 namespace parley {
 namespace {

@@ -7,8 +7,8 @@
 namespace parley {
 
 using Duration = std::chrono::nanoseconds;
-using TimePoint = std::chrono::steady_clock::time_point;                  // monotonic: timers, durations
-using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;        // UTC: stamps, deadlines in days
+using TimePoint = std::chrono::steady_clock::time_point;            // monotonic: timers, durations
+using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;  // UTC: stamps, deadlines in days
 
 /// The only reader of the system's clocks. Thread: any.
 class Clock {

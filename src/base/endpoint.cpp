@@ -1,12 +1,12 @@
-#include <base/endpoint.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cstring>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <algorithm>
-#include <charconv>
-#include <cstring>
+#include <base/endpoint.hpp>
 
 namespace parley {
 namespace {

@@ -1,7 +1,4 @@
 #pragma once
-#include <base/clock.hpp>
-#include <base/random.hpp>
-
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -9,6 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <base/clock.hpp>
+#include <base/random.hpp>
 
 namespace parley {
 

@@ -1,13 +1,13 @@
-#include <base/clock.hpp>
-#include <base/log.hpp>
+#include <atomic>
+#include <memory>
 
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
-#include <atomic>
-#include <memory>
+#include <base/clock.hpp>
+#include <base/log.hpp>
 
 namespace parley::log {
 namespace {
@@ -18,9 +18,10 @@ std::atomic<bool> with_personal_data{false};
 std::atomic<std::shared_ptr<spdlog::logger>> sink;
 
 std::shared_ptr<spdlog::logger> make_sink(const std::string& file) {
-  auto logger = file.empty()
-                    ? std::make_shared<spdlog::logger>("parley", std::make_shared<spdlog::sinks::stderr_sink_mt>())
-                    : std::make_shared<spdlog::logger>("parley", std::make_shared<spdlog::sinks::basic_file_sink_mt>(file));
+  auto logger =
+      file.empty()
+          ? std::make_shared<spdlog::logger>("parley", std::make_shared<spdlog::sinks::stderr_sink_mt>())
+          : std::make_shared<spdlog::logger>("parley", std::make_shared<spdlog::sinks::basic_file_sink_mt>(file));
   logger->set_pattern("%v");
   logger->set_level(spdlog::level::trace);
   logger->flush_on(spdlog::level::info);

@@ -6,9 +6,9 @@
 #include <type_traits>
 
 /// One line per event: a dotted name and fields. `log::info("sip.listening", {{"transport", "udp"}, {"port", 5060}});`
-/// Personal data (names, numbers, addresses of people, text of calls) goes only into log::personal() values, which print
-/// as "-" unless the debug log with personal data was switched on (PBX-14). Secrets go nowhere.
-/// Thread: any. Lines are single-line: control characters in values are escaped.
+/// Personal data (names, numbers, addresses of people, text of calls) goes only into log::personal() values, which
+/// print as "-" unless the debug log with personal data was switched on (PBX-14). Secrets go nowhere. Thread: any.
+/// Lines are single-line: control characters in values are escaped.
 namespace parley::log {
 
 enum class Level : std::uint8_t { Debug, Info, Warning, Error };

@@ -1,5 +1,4 @@
-#include <base/guarded.hpp>
-#include <base/metrics.hpp>
+#include <map>
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -7,7 +6,8 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
-#include <map>
+#include <base/guarded.hpp>
+#include <base/metrics.hpp>
 
 namespace parley::metrics {
 namespace {
@@ -67,7 +67,8 @@ prometheus::Labels own(Labels labels) {
 }  // namespace
 
 Counter& counter(std::string_view name, std::string_view help, Labels labels) {
-  auto& it = prometheus::BuildCounter().Name(std::string(name)).Help(std::string(help)).Register(registry()).Add(own(labels));
+  auto& it =
+      prometheus::BuildCounter().Name(std::string(name)).Help(std::string(help)).Register(registry()).Add(own(labels));
   return tables().with([&](Tables& all) -> Counter& {
     auto& slot = all.counters[&it];
     if (!slot) slot = std::make_unique<CounterOf>(it);
@@ -76,7 +77,8 @@ Counter& counter(std::string_view name, std::string_view help, Labels labels) {
 }
 
 Gauge& gauge(std::string_view name, std::string_view help, Labels labels) {
-  auto& it = prometheus::BuildGauge().Name(std::string(name)).Help(std::string(help)).Register(registry()).Add(own(labels));
+  auto& it =
+      prometheus::BuildGauge().Name(std::string(name)).Help(std::string(help)).Register(registry()).Add(own(labels));
   return tables().with([&](Tables& all) -> Gauge& {
     auto& slot = all.gauges[&it];
     if (!slot) slot = std::make_unique<GaugeOf>(it);
@@ -85,7 +87,11 @@ Gauge& gauge(std::string_view name, std::string_view help, Labels labels) {
 }
 
 Histogram& histogram(std::string_view name, std::string_view help, std::vector<double> bounds, Labels labels) {
-  auto& it = prometheus::BuildHistogram().Name(std::string(name)).Help(std::string(help)).Register(registry()).Add(own(labels), bounds);
+  auto& it = prometheus::BuildHistogram()
+                 .Name(std::string(name))
+                 .Help(std::string(help))
+                 .Register(registry())
+                 .Add(own(labels), bounds);
   return tables().with([&](Tables& all) -> Histogram& {
     auto& slot = all.histograms[&it];
     if (!slot) slot = std::make_unique<HistogramOf>(it);

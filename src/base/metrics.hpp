@@ -6,8 +6,9 @@
 #include <utility>
 #include <vector>
 
-/// Counters, gauges and histograms in Prometheus' text form. Make them once (look-up takes a lock) and keep the reference;
-/// changing one is a single atomic operation. Thread: any. Lifetime: the process. Labels never carry personal data.
+/// Counters, gauges and histograms in Prometheus' text form. Make them once (look-up takes a lock) and keep the
+/// reference; changing one is a single atomic operation. Thread: any. Lifetime: the process. Labels never carry
+/// personal data.
 namespace parley::metrics {
 
 using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;

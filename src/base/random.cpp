@@ -1,12 +1,12 @@
-#include <base/assert.hpp>
-#include <base/bytes.hpp>
-#include <base/random.hpp>
-
-#include <sys/random.h>
-
 #include <array>
 #include <cerrno>
 #include <cstring>
+
+#include <sys/random.h>
+
+#include <base/assert.hpp>
+#include <base/bytes.hpp>
+#include <base/random.hpp>
 
 namespace parley {
 namespace {

@@ -6,7 +6,8 @@
 
 namespace parley {
 
-/// Source of randomness, an argument wherever one is needed, so that a test can replay. Thread: any for system_random().
+/// Source of randomness, an argument wherever one is needed, so that a test can replay. Thread: any for
+/// system_random().
 class Random {
  public:
   virtual ~Random() = default;

@@ -16,8 +16,8 @@ enum class Errc : unsigned char {
   Limited,       // over a limit of rate, size or count
   Unavailable,   // a part that we need is away; try again later
   Timeout,
-  Full,          // no room: disk, queue, port range
-  Corrupt,       // stored bytes fail their check
+  Full,     // no room: disk, queue, port range
+  Corrupt,  // stored bytes fail their check
   Unsupported,
   Io,
   Internal,

@@ -1,11 +1,11 @@
-#include <codec/resampler.hpp>
-#include <speex/speex_resampler.h>
-
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <type_traits>
+
+#include <fmt/format.h>
+#include <speex/speex_resampler.h>
+
+#include <codec/resampler.hpp>
 
 namespace parley::codec {
 namespace {

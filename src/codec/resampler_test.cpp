@@ -1,9 +1,9 @@
-#include <codec/resampler.hpp>
+#include <cmath>
+#include <numbers>
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <numbers>
+#include <codec/resampler.hpp>
 
 namespace parley::codec {
 namespace {

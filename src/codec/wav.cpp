@@ -1,13 +1,13 @@
-#include <codec/wav.hpp>
-
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <fstream>
 #include <limits>
 #include <optional>
+
+#include <fmt/format.h>
+
+#include <codec/wav.hpp>
 
 namespace parley::codec {
 namespace {

@@ -11,7 +11,7 @@ namespace parley::codec {
 
 /// Sound as a RIFF/WAVE file holds it, brought to 16 bits.
 struct Wav {
-  std::uint32_t rate = 0;             // Hz
+  std::uint32_t rate = 0;  // Hz
   unsigned channels = 0;
   std::vector<std::int16_t> samples;  // interleaved, whole frames only
 

@@ -1,6 +1,6 @@
-#include <codec/wav.hpp>
-
 #include <cstdlib>
+
+#include <codec/wav.hpp>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto wav = parley::codec::parse_wav({data, size});

@@ -1,6 +1,6 @@
-#include <codec/wav.hpp>
-
 #include <gtest/gtest.h>
+
+#include <codec/wav.hpp>
 
 namespace parley::codec {
 namespace {

@@ -16,8 +16,8 @@ class Notices {
  public:
   Notices(store::Store& store, media::PromptStore& prompts, speech::ModelFolder models)
       : store_(store), prompts_(prompts), models_(std::move(models)) {}
-  /// Speaks what changed since the last time. Until it is spoken, and if it cannot be, the default notice is used; never
-  /// the text that was there before.
+  /// Speaks what changed since the last time. Until it is spoken, and if it cannot be, the default notice is used;
+  /// never the text that was there before.
   void refresh();
 
  private:

@@ -186,7 +186,7 @@ Result<void> check_keys(const CheckContext& context, FindingBuilder& out) {
   out.evidence("root key", context.store.keyring.root_id());
   const auto& root = context.store.options.root_key;
   if (root.command.empty() && !root.environment_value) {
-    struct stat info {};
+    struct stat info{};
     if (::stat(root.file.c_str(), &info) != 0) {
       out.violated("root key file", "is missing: after a restart nothing can be read");
     } else if ((info.st_mode & 077U) != 0) {

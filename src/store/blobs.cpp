@@ -103,7 +103,7 @@ Result<std::unique_ptr<BlobWriter>> BlobStore::create() {
 Result<std::filesystem::path> BlobStore::path(std::string_view id) const {
   if (!valid(id)) return fail(Errc::Invalid, "not the id of a blob");
   auto path = folder_ / id.substr(0, 2) / id;
-  struct stat info {};
+  struct stat info{};
   if (::stat(path.c_str(), &info) != 0) {
     if (errno == ENOENT) return fail(Errc::NotFound, "no such blob");
     return failed("cannot look at a blob");
@@ -183,7 +183,7 @@ Result<std::vector<std::string>> BlobStore::list() const {
 }
 
 Result<std::uint64_t> BlobStore::free_bytes() const {
-  struct statvfs info {};
+  struct statvfs info{};
   if (::statvfs(folder_.c_str(), &info) != 0) return failed("cannot look at the blob folder");
   return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
 }

@@ -56,7 +56,7 @@ bool write_all(int descriptor, BytesView bytes, off_t at) {
 }
 
 Result<Bytes> read_all(int descriptor) {
-  struct stat info {};
+  struct stat info{};
   if (::fstat(descriptor, &info) != 0) return failed("cannot read the journal");
   Bytes out(static_cast<std::size_t>(info.st_size));
   std::size_t done = 0;

@@ -37,9 +37,11 @@ class Value {
   Value(bool v) : value_(static_cast<long long>(v)) {}
   Value(double v) : value_(v) {}
   template <class Int>
-  requires(std::is_integral_v<Int>) Value(Int v) : value_(static_cast<long long>(v)) {}
+    requires(std::is_integral_v<Int>)
+  Value(Int v) : value_(static_cast<long long>(v)) {}
   template <class Enum>
-  requires(std::is_enum_v<Enum>) Value(Enum v) : value_(static_cast<long long>(v)) {}
+    requires(std::is_enum_v<Enum>)
+  Value(Enum v) : value_(static_cast<long long>(v)) {}
   Value(WallTime v) : value_(static_cast<long long>(v.time_since_epoch().count())) {}
   Value(const Uuid& v) : value_(v.text()) {}
   template <class Tag>

@@ -40,7 +40,7 @@ Result<RootKey> read_file(const std::filesystem::path& path) {
     if (errno == ENOENT) return fail(Errc::NotFound, "no root key file " + path.string());
     return io_failed("cannot read the root key file", path);
   }
-  struct stat info {};
+  struct stat info{};
   std::array<char, kLongest> buffer{};
   const bool known = ::fstat(descriptor, &info) == 0;
   const auto got = ::read(descriptor, buffer.data(), buffer.size());
