@@ -16,12 +16,13 @@ int hex_value(char c) noexcept {
   return -1;
 }
 
+constexpr std::uint8_t kNotBase64 = 0xff;
 constexpr auto kBase64Values = [] {
-  std::array<std::int8_t, 256> values{};
-  values.fill(-1);
+  std::array<std::uint8_t, 256> values{};
+  values.fill(kNotBase64);
   for (std::size_t i = 0; i < 64; ++i) {
-    values[static_cast<unsigned char>(kBase64[i])] = static_cast<std::int8_t>(i);
-    values[static_cast<unsigned char>(kBase64Url[i])] = static_cast<std::int8_t>(i);
+    values[static_cast<unsigned char>(kBase64[i])] = static_cast<std::uint8_t>(i);
+    values[static_cast<unsigned char>(kBase64Url[i])] = static_cast<std::uint8_t>(i);
   }
   return values;
 }();
@@ -93,10 +94,11 @@ std::optional<Bytes> from_base64(std::string_view text) {
   std::uint32_t word = 0;
   int bits = 0;
   for (const char c : text) {
-    const int value = kBase64Values[static_cast<unsigned char>(c)];
-    if (value < 0) return std::nullopt;
-    word = word << 6 | static_cast<std::uint32_t>(value);
-    if ((bits += 6) >= 8) {
+    const std::uint8_t value = kBase64Values[static_cast<unsigned char>(c)];
+    if (value == kNotBase64) return std::nullopt;
+    word = word << 6 | value;
+    bits += 6;
+    if (bits >= 8) {
       bits -= 8;
       out.push_back(static_cast<std::uint8_t>(word >> bits & 0xffU));
     }

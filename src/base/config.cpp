@@ -289,7 +289,7 @@ void read_all(Reader& in, Config& c) {
   in.number("http_connections", c.limits.http_connections, 10, 100000, "open HTTP connections");
   in.number("http_connections_per_address", c.limits.http_connections_per_address, 1, 10000,
             "of them from one address");
-  in.number("http_body_bytes", c.limits.http_body_bytes, 1024, 64 * 1024 * 1024, "largest request body");
+  in.number("http_body_bytes", c.limits.http_body_bytes, 1024, std::int64_t{64} * 1024 * 1024, "largest request body");
   in.number("sign_ins_per_minute", c.limits.sign_ins_per_minute, 1, 1000,
             "wrong passwords per address and per account");
 }
@@ -349,7 +349,7 @@ std::expected<Config, std::vector<ConfigProblem>> load_config(const std::string&
     return std::unexpected(
         std::vector<ConfigProblem>{{file, "the file cannot be read", "check its name and its permissions"}});
   }
-  if (text.size() > 1024 * 1024) {
+  if (text.size() > std::size_t{1024} * 1024) {
     return std::unexpected(std::vector<ConfigProblem>{{file, "the file is larger than 1 MiB", "is it the right one?"}});
   }
   return parse_config(text, file, environment);

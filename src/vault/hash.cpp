@@ -51,7 +51,7 @@ Digest hmac_sha256(BytesView key, BytesView data) {
 }
 
 SecretBytes hkdf_sha256(BytesView key, BytesView salt, std::string_view info, std::size_t length) {
-  PARLEY_ASSERT(length <= 255 * 32);
+  PARLEY_ASSERT(length <= std::size_t{255} * 32);
   Digest extracted = hmac_sha256(salt, key);
   SecretBytes out(length);
   Bytes input;
