@@ -10,6 +10,7 @@
 #include <parley/client.hpp>
 #include <parley/failure.hpp>
 #include <parley/format.hpp>
+#include <parley/server_address.hpp>
 
 #include <base/bytes.hpp>
 
@@ -34,6 +35,15 @@ Handle make_handle() {
   curl_easy_setopt(handle.get(), CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(handle.get(), CURLOPT_FOLLOWLOCATION, 0L);
   return handle;
+}
+
+/// The certificates that a person named are the only ones that vouch: not the system's beside them.
+void trust_only(CURL* curl, const std::string& ca) {
+  if (ca.empty()) return;
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): libcurl's struct knows no const, COPY does not write.
+  curl_blob pem{const_cast<char*>(ca.data()), ca.size(), CURL_BLOB_COPY};
+  curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, &pem);
+  curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
 }
 
 struct Answer {
@@ -64,17 +74,21 @@ Failure unreachable(const Target& target, CURLcode code, std::string_view detail
             "between."};
   if (code == CURLE_PEER_FAILED_VERIFICATION)
     return {Exit::Unreachable, fmt::format("the certificate of {} is not trusted: {}", target.server, why),
-            "Run `parley sign-in --server URL` to trust its key, or give its authority with --ca FILE."};
-  if (target.socket_path.empty())
+            "Run `parley sign-in --server URL` to trust its key, or give the certificate with --ca FILE (a copy of "
+            "tls/certificate.pem in the server's data directory)."};
+  if (target.socket_path.empty()) {
     return {Exit::Unreachable, fmt::format("no answer from {}: {}", target.server, why),
-            "Is parleyd running there, and the address right?"};
+            !has_port(target.server) ? fmt::format("Is the port missing? parleyd's usual one is {}: {}:{}", kUsualPort,
+                                                   target.server, kUsualPort)
+                                     : "Is parleyd running there, and the address right?"};
+  }
   return {Exit::Unreachable, fmt::format("no parleyd answers on {}", target.socket_path),
           "Start it (systemctl start parleyd, or ./dev run in a checkout), name its data directory with --data DIR, or "
           "use a server far away: "
           "parley sign-in --server https://HOST:8443"};
 }
 
-Failure refused(long status, const std::string& body) {
+Failure refused(long status, const std::string& body, bool signing_in) {
   boost::system::error_code ignored;
   const auto problem = json::parse(body, ignored);
   auto text = text_at(problem, "detail");
@@ -84,7 +98,10 @@ Failure refused(long status, const std::string& body) {
       text += fmt::format("\n  {}: {}", text_at(error, "field", text_at(error, "name")),
                           text_at(error, "detail", text_at(error, "text")));
   switch (status) {
-    case 401: return {Exit::NotAllowed, text, "Sign in: parley sign-in --server URL"};
+    case 401:
+      return {Exit::NotAllowed, text,
+              signing_in ? "Try again, or let an administrator set a new password."
+                         : "Sign in: parley sign-in --server URL"};
     case 403:
       return {Exit::NotAllowed, text,
               "Your role does not have this permission; an administrator can do it or change the role."};
@@ -134,7 +151,7 @@ struct Client::Impl {
     const auto url = base + std::string{path};
     curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
     if (!target.socket_path.empty()) curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, target.socket_path.c_str());
-    if (!target.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, target.ca_file.c_str());
+    trust_only(curl, target.ca);
     if (!target.pin.empty()) {  // the key was confirmed by a person at sign-in: it is what is trusted, not a chain
       curl_easy_setopt(curl, CURLOPT_PINNEDPUBLICKEY, target.pin.c_str());
       curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
@@ -168,7 +185,7 @@ struct Client::Impl {
     if (code == CURLE_WRITE_ERROR && sink != nullptr) return nullptr;  // the sink had enough
     if (code != CURLE_OK) throw unreachable(target, code, detail.data());
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
-    if (answer.status >= 300) throw refused(answer.status, answer.body);
+    if (answer.status >= 300) throw refused(answer.status, answer.body, path == "/v1/sign-in");
     if (answer.body.empty()) return nullptr;
     boost::system::error_code error;
     auto value = json::parse(answer.body, error);
@@ -231,8 +248,9 @@ std::string encode(std::string_view text) {
   return out;
 }
 
-ServerKey key_of(const std::string& server, const std::string& ca_file) {
-  const Target target{.socket_path = {}, .server = server, .token = {}, .pin = {}, .ca_file = ca_file};
+ServerKey key_of(const std::string& server, const std::string& ca) {
+  const Target target{.socket_path = {}, .server = server, .token = {}, .pin = {}, .ca = ca};
+  std::string why;
   const auto connect = [&](bool verify, ServerKey* key) {
     const auto handle = make_handle();
     CURL* curl = handle.get();
@@ -241,13 +259,16 @@ ServerKey key_of(const std::string& server, const std::string& ca_file) {
     curl_easy_setopt(curl, CURLOPT_URL, server.c_str());
     curl_easy_setopt(curl, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(curl, CURLOPT_CERTINFO, 1L);
-    if (!ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, ca_file.c_str());
+    trust_only(curl, ca);
     if (!verify) {
       curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
       curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
     }
     const auto code = curl_easy_perform(curl);
-    if (verify && code == CURLE_PEER_FAILED_VERIFICATION) return false;
+    if (verify && code == CURLE_PEER_FAILED_VERIFICATION) {
+      why = detail.front() == '\0' ? curl_easy_strerror(code) : detail.data();
+      return false;
+    }
     if (code != CURLE_OK) throw unreachable(target, code, detail.data());
     curl_certinfo* info = nullptr;
     if (key != nullptr && curl_easy_getinfo(curl, CURLINFO_CERTINFO, &info) == CURLE_OK && info != nullptr &&
@@ -262,6 +283,7 @@ ServerKey key_of(const std::string& server, const std::string& ca_file) {
   connect(false, &key);
   if (key.pin.empty())
     throw Failure(Exit::Unreachable, fmt::format("{} shows no certificate that can be read", server));
+  key.why = std::move(why);
   return key;
 }
 

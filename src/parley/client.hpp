@@ -18,8 +18,8 @@ struct Target {
   std::string socket_path;  // empty: `server` is used
   std::string server;       // https://host:port
   std::string token;
-  std::string pin;      // "sha256//…" of the server's public key, when its certificate is trusted by that alone
-  std::string ca_file;  // empty: the system's authorities
+  std::string pin;  // "sha256//…" of the server's public key, when its certificate is trusted by that alone
+  std::string ca;   // PEM of what alone vouches for the server; empty: the system's authorities
   [[nodiscard]] std::string name() const { return socket_path.empty() ? server : socket_path; }
 };
 
@@ -55,8 +55,9 @@ class Client {
 struct ServerKey {
   std::string pin;  // "sha256//…" of its public key, as libcurl pins it; empty: the system trusts its certificate
   std::string fingerprint;  // SHA-256 of the certificate as "41:88:…", as parleyd prints it at its first start
+  std::string why;          // not trusted, in OpenSSL's words: self-signed, expired, another host's
 };
 /// Over a connection that carries nothing else. Throws Failure when nobody answers.
-[[nodiscard]] ServerKey key_of(const std::string& server, const std::string& ca_file);
+[[nodiscard]] ServerKey key_of(const std::string& server, const std::string& ca);
 
 }  // namespace parley::cli

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <parley/commands.hpp>
 #include <parley/credentials.hpp>
+#include <parley/server_address.hpp>
+#include <parley/table.hpp>
 
 namespace parley::cli {
 
@@ -16,34 +18,51 @@ struct Arguments {
   std::string pin;
 };
 
+/// The server's certificate is vouched for by nobody: a person compares it and says yes, or it is the expected one.
+void trust(Context& context, const std::string& server, const ServerKey& key, const std::string& expected) {
+  auto& terminal = context.terminal();
+  if (!expected.empty())
+    throw Failure(Exit::Unreachable, fmt::format("the key of {} is {}, not {}", server, key.pin, printable(expected)),
+                  "Somebody may stand in between, or the certificate was renewed: compare on the server.");
+  const auto shown = fmt::format("Certificate  SHA-256 {}\nKey          {}\n", key.fingerprint, key.pin);
+  if (!context.options.ca_file.empty())
+    throw Failure(Exit::Unreachable,
+                  fmt::format("{} does not vouch for {}: {}", printable(context.options.ca_file), server, key.why),
+                  shown + "Is it the file of that server, and the address one that its certificate names?");
+  constexpr auto kCompare =
+      "Compare on the server: parleyd prints this fingerprint at its first start, and any time\n"
+      "  openssl x509 -noout -sha256 -fingerprint -in DATA/tls/certificate.pem";
+  if (!terminal.interactive())
+    throw Failure(Exit::Unreachable, fmt::format("the certificate of {} is not trusted: {}", server, key.why),
+                  fmt::format("{}{}\nIf it is the same, sign in with --pin {},\n"
+                              "or copy that file from the server and sign in with --ca FILE.",
+                              shown, kCompare, key.pin));
+  terminal.err() << fmt::format("This machine does not trust the certificate of {}: {}.\n{}{}\n", server, key.why,
+                                shown, kCompare);
+  if (!terminal.confirm("Trust this key for this server from now on?")) throw Failure(Exit::Cancelled, "not signed in");
+}
+
 void sign_in(Context& context, const Arguments& arguments) {
   auto& terminal = context.terminal();
-  auto server = context.options.server;
-  if (server.empty()) throw Failure(Exit::Usage, "which server?", "parley sign-in --server https://HOST:8443");
-  if (!server.starts_with("https://"))
-    throw Failure(Exit::Usage, "the server's address must start with https://",
-                  "A password never goes over a connection that others can read.");
-  while (server.ends_with('/')) server.pop_back();
+  const auto* usual = std::getenv("PARLEY_SERVER");
+  const auto typed = !context.options.server.empty() ? context.options.server : std::string{usual ? usual : ""};
+  if (typed.empty())
+    throw Failure(Exit::Usage, "which server?", fmt::format("parley sign-in --server https://HOST:{}", kUsualPort));
+  const auto server = server_address(typed);
+  const auto ca = certificates_in(context.options.ca_file);
 
-  const auto [pin, fingerprint] = key_of(server, context.options.ca_file);
-  if (!pin.empty() && pin != arguments.pin) {
-    if (!arguments.pin.empty())
-      throw Failure(Exit::Unreachable, fmt::format("the server's key is {}, not {}", pin, arguments.pin));
-    terminal.err() << fmt::format(
-        "No authority that this machine trusts vouches for {}.\nCertificate  SHA-256 {}\nKey          {}\n"
-        "parleyd prints the certificate's line at its first start.\n",
-        server, fingerprint, pin);
-    if (!terminal.confirm("Trust this key for this server from now on?"))
-      throw Failure(Exit::Cancelled, "not signed in", "Give the key with --pin when nobody can be asked.");
-  }
-  const auto login = arguments.login.empty() ? terminal.ask("Login: ") : arguments.login;
+  const auto key = key_of(server, ca);
+  if (!key.pin.empty() && key.pin != arguments.pin) trust(context, server, key, arguments.pin);
   const char* given = std::getenv("PARLEY_PASSWORD");
+  if (!terminal.interactive() && (arguments.login.empty() || given == nullptr))
+    throw Failure(Exit::Usage, "there is nobody to ask",
+                  "Give the login with --login and the password in $PARLEY_PASSWORD.");
+  const auto login = arguments.login.empty() ? terminal.ask("Login: ") : arguments.login;
   const auto password = given != nullptr ? std::string{given} : terminal.ask_secret("Password: ");
 
-  Client client{
-      Target{.socket_path = {}, .server = server, .token = {}, .pin = pin, .ca_file = context.options.ca_file}};
+  Client client{Target{.socket_path = {}, .server = server, .token = {}, .pin = key.pin, .ca = ca}};
   const auto answer = client.post("/v1/sign-in", json::object{{"login", login}, {"password", password}});
-  Credentials{server, text_at(answer, "token"), pin, text_at(answer, "user.organisation.id")}.save();
+  Credentials{server, text_at(answer, "token"), key.pin, ca, text_at(answer, "user.organisation.id")}.save();
   if (context.print_json(at(answer, "user"))) return;
   context.out() << fmt::format("Signed in to {} as {} ({}) until {}.\n", server, text_at(answer, "user.login", login),
                                text_at(answer, "user.role"), local_time(text_at(answer, "expires_at")));
@@ -56,11 +75,8 @@ void sign_out(Context& context) {
     return;
   }
   Credentials::forget();
-  Client client{Target{.socket_path = {},
-                       .server = known->server,
-                       .token = known->token,
-                       .pin = known->pin,
-                       .ca_file = context.options.ca_file}};
+  Client client{
+      Target{.socket_path = {}, .server = known->server, .token = known->token, .pin = known->pin, .ca = known->ca}};
   try {
     client.post("/v1/sign-out");
   } catch (const Failure& failure) {

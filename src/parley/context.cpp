@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <parley/context.hpp>
 #include <parley/credentials.hpp>
+#include <parley/server_address.hpp>
 #include <unistd.h>
 
 #include <base/config.hpp>
@@ -27,32 +28,39 @@ std::string environment(const char* name) {
   return value == nullptr ? std::string{} : std::string{value};
 }
 
+/// A service without a home has signed in nowhere.
+std::optional<Credentials> signed_in() {
+  if (environment("HOME").empty() && environment("XDG_CONFIG_HOME").empty()) return std::nullopt;
+  return Credentials::load();
+}
+
 std::string socket_in(const std::string& data) { return (std::filesystem::path{data} / "parleyd.sock").string(); }
 
 }  // namespace
 
 Target Context::find_target() const {
-  const auto remote = [&](const std::string& server) {
+  const auto remote = [&](const std::string& typed) {
     Target target{.socket_path = {},
-                  .server = server,
+                  .server = server_address(typed),
                   .token = environment("PARLEY_TOKEN"),
                   .pin = {},
-                  .ca_file = options.ca_file};
-    if (const auto known = Credentials::load(); known && known->server == server) {
+                  .ca = certificates_in(options.ca_file)};
+    const auto known = target.token.empty() || target.ca.empty() ? signed_in() : std::nullopt;
+    if (known && known->server == target.server) {
       if (target.token.empty()) target.token = known->token;
-      target.pin = known->pin;
+      if (target.ca.empty()) target.pin = known->pin, target.ca = known->ca;
     }
     return target;
   };
   const auto local = [](const std::string& data) {
-    return Target{.socket_path = socket_in(data), .server = {}, .token = {}, .pin = {}, .ca_file = {}};
+    return Target{.socket_path = socket_in(data), .server = {}, .token = {}, .pin = {}, .ca = {}};
   };
   if (!options.server.empty()) return remote(options.server);
   if (!options.data.empty()) return local(options.data);
   if (const auto server = environment("PARLEY_SERVER"); !server.empty()) return remote(server);
   if (const auto data = environment("PARLEY_DATA"); !data.empty()) return local(data);
+  if (const auto known = signed_in()) return remote(known->server);
   if (const auto data = usual_data(); !data.empty()) return local(data);
-  if (const auto known = Credentials::load()) return remote(known->server);
   return local(default_data_dir());
 }
 

@@ -22,7 +22,7 @@ bind = "127.0.0.1"
 first_port = 0
 
 [http]
-bind = "127.0.0.1"
+bind = "{http_bind}"
 port = 0
 
 [log]
@@ -33,17 +33,18 @@ level = "info"
 class Parleyd:
     """start() … stop(); the data stays, so that a second start() is the restart after a crash."""
 
-    def __init__(self, data, settings="", environment=None):
+    def __init__(self, data, settings="", environment=None, http_bind="127.0.0.1"):
         self.data = pathlib.Path(data)
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.settings = settings
+        self.http_bind = http_bind
         self.environment = environment or {}
         self.process = None
         self.starts = 0
 
     def start(self):
         config = self.data.parent / "parley.toml"
-        config.write_text(SETTINGS.format(sip=self.settings))
+        config.write_text(SETTINGS.format(sip=self.settings, http_bind=self.http_bind))
         ports = self.data / "ports.json"
         ports.unlink(missing_ok=True)
         self.starts += 1
