@@ -85,6 +85,7 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
   caller_ = std::make_unique<CallLeg>(core_, *this, sip::response_flow(invite));
   caller_->receive(request, invite, dialled);
   caller_offer_ = invite.sdp();
+  passed_ = passed_on(invite, identity_.device ? PeerClass::Device : PeerClass::Inner, PeerClass::Device);
 
   switch (core_.shared().live.admit(view_, core_.reactor().number())) {
     case LiveCalls::Admission::Admitted: admitted_ = true; break;
@@ -148,6 +149,7 @@ void Call::ring_device(const Binding& binding, const DirectoryExtension& callee,
                     number};
   invite.target = binding.contact;
   invite.max_forwards = max_forwards;
+  invite.headers = passed_;
   const auto address = made->own_address();
   const auto sdp = caller_offer_.empty() ? std::optional(made->media().offer_of_ours(address))
                                          : made->media().relayed(caller_offer_, address);

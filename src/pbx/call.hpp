@@ -83,7 +83,8 @@ class Call final : public LegOwner, public RecordingControl::Host {
   const DirectoryExtension* called_ = nullptr;
 
   std::unique_ptr<CallLeg> caller_;
-  std::string caller_offer_;  // empty: the caller wants our offer
+  std::vector<HeaderText> passed_;  // of the caller's INVITE, for those who ring
+  std::string caller_offer_;        // empty: the caller wants our offer
   Forking forking_;
   CallLeg* callee_ = nullptr;  // who answered; owned by forking_
   CallLeg* early_ = nullptr;   // whose early media the caller hears

@@ -175,6 +175,7 @@ Result<void> CallLeg::invite(const Invite& invite) {
       .cseq(invite_cseq_)
       .contact(contact_)
       .header(sip::Header::Allow, kAllow);
+  for (const auto& [name, value] : invite.headers) request.header(name, value);
   request.body(kSdp, invite.sdp);
   dialogs_.emplace(std::move(seed));
   core_.adopt(local_tag_, *this);

@@ -7,6 +7,7 @@
 #include <net/reactor.hpp>
 #include <pbx/call_states.hpp>
 #include <pbx/core.hpp>
+#include <pbx/header_policy.hpp>
 #include <pbx/leg_media.hpp>
 #include <sip/dialog.hpp>
 
@@ -71,6 +72,7 @@ class CallLeg final : public ClientUser {
     std::string target;  // Request-URI
     unsigned max_forwards = 70;
     std::string sdp;
+    std::vector<HeaderText> headers;  // of the other leg's INVITE, as header_policy.hpp lets them pass
   };
   [[nodiscard]] Result<void> invite(const Invite& invite);
   /// CANCEL with a Reason (RFC 3326) as soon as it may be sent. No on_refused follows.

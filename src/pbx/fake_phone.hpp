@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <optional>
@@ -156,7 +157,7 @@ class Phone {
         "INVITE {} SIP/2.0\r\n{}From: {}\r\nTo: <{}>\r\nCall-ID: {}\r\nCSeq: {} INVITE\r\nMax-Forwards: {}\r\n"
         "Contact: <sip:{}@{}>\r\n{}{}",
         target_, invite_via_, from(), target_, call_id_, cseq_, option(options, "max-forwards", "70"), user_,
-        at_.text(), authorization, body(option(options, "sdp", "sendrecv"), options)));
+        at_.text(), authorization + extra(options), body(option(options, "sdp", "sendrecv"), options)));
   }
 
   std::string in_dialog(const std::string& method, std::uint32_t cseq, const std::string& sdp, const Options& options) {
@@ -167,6 +168,19 @@ class Phone {
         "<sip:{}@{}>\r\n{}",
         method, remote_target_.empty() ? target_ : remote_target_, via(), local, remote, call_id_, cseq, method, user_,
         at_.text(), body(sdp, options));
+  }
+
+  /// `headers=Subject:_hello|X-Any:_1`: more header fields, an underscore for a space.
+  static std::string extra(const Options& options) {
+    auto text = option(options, "headers");
+    std::ranges::replace(text, '_', ' ');
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+      const auto end = std::min(text.find('|', at), text.size());
+      out += text.substr(at, end - at) + "\r\n";
+      at = end + 1;
+    }
+    return out;
   }
 
   std::string body(const std::string& sdp, const Options& options) {

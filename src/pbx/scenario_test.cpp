@@ -151,6 +151,9 @@ class Script {
         } else {
           EXPECT_EQ(text.empty() ? "none" : direction_in(text), value) << text;
         }
+      } else if (value == "none") {
+        const auto id = sip::header_of(name);
+        EXPECT_FALSE(id == sip::Header::Other ? heard->value(name) : heard->value(id)) << name << " is there";
       } else {
         std::string all;
         heard->each_field(sip::header_of(name), [&](std::string_view field) { all += std::string(field) + "\n"; });
