@@ -84,6 +84,7 @@ void HttpConnection::arm(Duration within) {
 }
 
 void HttpConnection::on_deadline() {
+  if (phase_ == Phase::Writing) return cut("stalled", "the peer took nothing within the time that it has");
   if (phase_ != Phase::Reading || reader_.idle()) return close();
   refuse(408, "the request did not arrive in time");
 }
@@ -237,17 +238,17 @@ void HttpConnection::write(UniqueFunction<void()> then) {
   const bool interim = phase_ == Phase::Reading && status_ == 0;
   if (!interim) phase_ = Phase::Writing;
   arm(server_.options.limits.write_stall);
-  const asio::const_buffer rest = asio::buffer(out_.data() + sent_, out_.size() - sent_);
-  stream_->write_some({&rest, 1}, [self = shared_from_this(), then = std::move(then)](const Failure& failure,
-                                                                                      std::size_t count) mutable {
-    if (self->phase_ == Phase::Closed) return;
-    if (failure) return self->close();
-    self->sent_ += count;
-    if (self->sent_ < self->out_.size()) return self->write(std::move(then));
-    self->out_.clear();
-    self->sent_ = 0;
-    then();
-  });
+  const WriteBuffers rest(asio::buffer(out_.data() + sent_, out_.size() - sent_));
+  stream_->write_some(
+      rest, [self = shared_from_this(), then = std::move(then)](const Failure& failure, std::size_t count) mutable {
+        if (self->phase_ == Phase::Closed) return;
+        if (failure) return self->cut("connection", failure.message());
+        self->sent_ += count;
+        if (self->sent_ < self->out_.size()) return self->write(std::move(then));
+        self->out_.clear();
+        self->sent_ = 0;
+        then();
+      });
 }
 
 void HttpConnection::pull() {
@@ -270,7 +271,7 @@ void HttpConnection::pull() {
         auto& io = self->server_.io;
         asio::post(io, [self, got = std::move(got), chunk = std::move(chunk)]() mutable {
           if (self->phase_ == Phase::Closed) return;
-          if (!got) return self->close();  // a cut body must not look whole
+          if (!got) return self->cut("source", got.error().text);
           if (self->stream_chunked_) {
             self->out_ = fmt::format("{:x}\r\n", chunk.size());
             self->out_ += chunk;
@@ -278,14 +279,14 @@ void HttpConnection::pull() {
             self->write([raw = self.get(), last = chunk.empty()] { last ? raw->finished() : raw->pull(); });
             return;
           }
-          if (chunk.empty()) return self->close();  // shorter than promised
+          if (chunk.empty()) return self->cut("source", "shorter than promised");
           self->stream_left_ -= chunk.size();
           self->out_ = std::move(chunk);
           self->write([raw = self.get()] { raw->stream_left_ == 0 ? raw->finished() : raw->pull(); });
         });
       },
       true);
-  if (!taken) close();
+  if (!taken) cut("stopping", "no worker took its next part");
 }
 
 void HttpConnection::finished() {
@@ -309,6 +310,17 @@ void HttpConnection::drain() {
     if (failure || self->phase_ != Phase::Draining || self->peer_.tls) return self->close();
     self->read();
   });
+}
+
+void HttpConnection::cut(std::string_view reason, std::string_view detail) {
+  metrics::counter("parley_http_responses_cut_total", "Responses that ended before their body did.",
+                   {{"reason", std::string(reason)}})
+      .add();
+  log::warning("http.response_cut", {{"path", std::string_view(request_.path).substr(0, 200)},
+                                     {"reason", reason},
+                                     {"detail", detail},
+                                     {"id", request_.id}});
+  close();  // and no end of the body: what was cut must not look whole
 }
 
 void HttpConnection::close() {

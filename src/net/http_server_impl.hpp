@@ -95,6 +95,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void pull();
   void finished();
   void drain();
+  /// Ends a response that cannot be completed, with a word in the log and a count.
+  void cut(std::string_view reason, std::string_view detail);
   void close();
 
   HttpServer::Impl& server_;

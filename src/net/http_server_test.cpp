@@ -2,11 +2,13 @@
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -73,6 +75,54 @@ class Client {
   int fd_;
 };
 
+class TlsClient {
+ public:
+  explicit TlsClient(const Endpoint& to, std::optional<int> version = {}) : client_(to) {
+    if (version) {
+      SSL_CTX_set_min_proto_version(context_.get(), *version);
+      SSL_CTX_set_max_proto_version(context_.get(), *version);
+      SSL_CTX_set_security_level(context_.get(), 0);
+    }
+    ssl_.reset(SSL_new(context_.get()));
+    SSL_set_fd(ssl_.get(), client_.fd());
+    connected_ = SSL_connect(ssl_.get()) == 1;
+  }
+  bool connected() const { return connected_; }
+  int fd() const { return client_.fd(); }
+  void send(const std::string& text) { SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size())); }
+  std::string rest() {
+    std::string out;
+    char buffer[4096];
+    for (int got = 0; (got = SSL_read(ssl_.get(), buffer, sizeof buffer)) > 0;)
+      out.append(buffer, static_cast<std::size_t>(got));
+    return out;
+  }
+
+ private:
+  Client client_;
+  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_{SSL_CTX_new(TLS_client_method()), SSL_CTX_free};
+  std::unique_ptr<SSL, decltype(&SSL_free)> ssl_{nullptr, SSL_free};
+  bool connected_ = false;
+};
+
+/// A body that no socket's buffers take at once, with a pattern in it.
+constexpr std::size_t kLarge = 16'000'000;
+char large_at(std::size_t at) { return static_cast<char>(at * 2'654'435'761U >> 13U); }
+
+/// Waits until the server has filled every buffer towards a client that does not read.
+void wait_until_full(int fd) {
+  for (int before = -1, now = 0; now == 0 || now != before; std::this_thread::sleep_for(100ms)) {
+    before = now;
+    ASSERT_EQ(::ioctl(fd, FIONREAD, &now), 0);
+  }
+}
+
+void expect_large(const std::string& response) {
+  const std::size_t body = response.find("\r\n\r\n") + 4;
+  ASSERT_EQ(response.size() - body, kLarge);
+  for (std::size_t i = 0; i < kLarge; ++i) ASSERT_EQ(response[body + i], large_at(i)) << "at " << i;
+}
+
 struct Server {
   explicit Server(HttpLimits limits = {}, bool tls = false) {
     directory = std::filesystem::temp_directory_path() / ("parley-http-" + system_random().token(8));
@@ -109,6 +159,15 @@ struct Server {
     }
     if (request.path == "/throw") throw std::runtime_error("our bug");
     if (request.path == "/inject") return HttpResponse::text(200, "ok").set("X-Odd", "a\r\nSet-Cookie: evil");
+    if (request.path == "/large") {
+      HttpResponse response;
+      response.stream_length = kLarge;
+      response.stream = [at = std::size_t{0}](std::span<std::uint8_t> room) mutable -> Result<std::size_t> {
+        for (auto& byte : room) byte = static_cast<std::uint8_t>(large_at(at++));
+        return room.size();
+      };
+      return response;
+    }
     if (request.path == "/stream" || request.path == "/cut") {
       HttpResponse response;
       response.stream_length = 200'000;
@@ -130,6 +189,10 @@ struct Server {
     if (request.header("origin") == "https://evil.example") return HttpResponse::text(403, "no");
     (void)session->send_text("hello");
     session->on_text([session = session.get()](std::string text) {
+      if (text == "burst") {
+        for (char mark = 'a'; mark <= 'z'; ++mark) (void)session->send_text(std::string(60'000, mark));
+        return;
+      }
       if (text == "flood") {
         while (session->send_text(std::string(100'000, 'f'))) {
         }
@@ -275,6 +338,23 @@ TEST(HttpServer, StreamsABodyAndNeverLetsACutOneLookWhole) {
   EXPECT_EQ(body(head), "");
 }
 
+TEST(HttpServer, AClientThatReadsLateGetsEveryByte) {
+  Server server({}, true);
+  const std::string request = "GET /large HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+  for (const bool local : {true, false}) {
+    const auto client =
+        local ? std::make_unique<Client>(server.directory / "s") : std::make_unique<Client>(server.plain());
+    client->send(request);
+    wait_until_full(client->fd());
+    expect_large(client->rest());
+  }
+  TlsClient secure(server.secure());
+  ASSERT_TRUE(secure.connected());
+  secure.send(request);
+  wait_until_full(secure.fd());
+  expect_large(secure.rest());
+}
+
 TEST(HttpServer, AsksForTheBodyWhenTheClientWaits) {
   Server server;
   Client client(server.plain());
@@ -306,21 +386,10 @@ TEST(HttpServer, RefusesASecondServerOnTheSameLocalSocket) {
 TEST(HttpServer, SpeaksTls12And13OnlyAndSendsHsts) {
   Server server({}, true);
   const auto ask = [&](int version) {
-    std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
-    SSL_CTX_set_min_proto_version(context.get(), version);
-    SSL_CTX_set_max_proto_version(context.get(), version);
-    SSL_CTX_set_security_level(context.get(), 0);
-    Client client(server.secure());
-    std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context.get()), SSL_free);
-    SSL_set_fd(ssl.get(), client.fd());
-    if (SSL_connect(ssl.get()) != 1) return std::string{};
-    const std::string request = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
-    SSL_write(ssl.get(), request.data(), static_cast<int>(request.size()));
-    std::string out;
-    char buffer[1024];
-    for (int got = 0; (got = SSL_read(ssl.get(), buffer, sizeof buffer)) > 0;)
-      out.append(buffer, static_cast<std::size_t>(got));
-    return out;
+    TlsClient client(server.secure(), version);
+    if (!client.connected()) return std::string{};
+    client.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    return client.rest();
   };
   EXPECT_EQ(ask(TLS1_1_VERSION), "");
   EXPECT_THAT(ask(TLS1_2_VERSION), HasSubstr("Strict-Transport-Security: max-age=63072000\r\n"));
@@ -360,6 +429,26 @@ TEST(WebSocket, RefusesWhatTheHandlerRefuses) {
   Client client(server.plain());
   EXPECT_THAT(client.send(kUpgrade + "Origin: https://evil.example\r\nConnection: close\r\n\r\n").until("\r\n\r\n"),
               StartsWith("HTTP/1.1 403 "));
+}
+
+TEST(WebSocket, APeerThatReadsLateGetsEveryByte) {
+  Server server({.websocket_queue = 4'000'000});
+  Client client(server.plain());
+  const int little = 16'384;  // so that the burst does not go out at once
+  ::setsockopt(client.fd(), SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
+  client.send(kUpgrade + "\r\n").until("hello");
+  client.send(frame("burst"));
+  wait_until_full(client.fd());
+  std::string said, letters;  // frames' heads have no small letters
+  for (char mark = 'a'; mark <= 'z'; ++mark) said += std::string(60'000, mark);
+  while (letters.size() < said.size()) {
+    char buffer[4096];
+    const auto got = ::recv(client.fd(), buffer, sizeof buffer, 0);
+    ASSERT_GT(got, 0) << "closed after " << letters.size();
+    std::copy_if(buffer, buffer + got, std::back_inserter(letters),
+                 [](char sign) { return sign >= 'a' && sign <= 'z'; });
+  }
+  EXPECT_TRUE(letters == said);
 }
 
 TEST(WebSocket, ClosesAPeerThatDoesNotRead) {

@@ -8,15 +8,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// A range of buffers as a sequence that Asio takes.
-struct Some {
-  using value_type = asio::const_buffer;
-  using const_iterator = const asio::const_buffer*;
-  std::span<const asio::const_buffer> data;
-  [[nodiscard]] const_iterator begin() const { return data.data(); }
-  [[nodiscard]] const_iterator end() const { return data.data() + data.size(); }
-};
-
 template <class Socket>
 class PlainStream final : public HttpStream {
  public:
@@ -25,8 +16,8 @@ class PlainStream final : public HttpStream {
   void read_some(asio::mutable_buffer room, Done done) override {
     socket_.async_read_some(room, [d = std::move(done)](const Failure& f, std::size_t n) mutable { d(f, n); });
   }
-  void write_some(std::span<const asio::const_buffer> data, Done done) override {
-    socket_.async_write_some(Some{data}, [d = std::move(done)](const Failure& f, std::size_t n) mutable { d(f, n); });
+  void write_some(const WriteBuffers& data, Done done) override {
+    socket_.async_write_some(data, [d = std::move(done)](const Failure& f, std::size_t n) mutable { d(f, n); });
   }
   void finish(UniqueFunction<void(const Failure&)> done) override {
     Failure failure;
@@ -55,8 +46,8 @@ class TlsStream final : public HttpStream {
   void read_some(asio::mutable_buffer room, Done done) override {
     stream_.async_read_some(room, [d = std::move(done)](const Failure& f, std::size_t n) mutable { d(f, n); });
   }
-  void write_some(std::span<const asio::const_buffer> data, Done done) override {
-    stream_.async_write_some(Some{data}, [d = std::move(done)](const Failure& f, std::size_t n) mutable { d(f, n); });
+  void write_some(const WriteBuffers& data, Done done) override {
+    stream_.async_write_some(data, [d = std::move(done)](const Failure& f, std::size_t n) mutable { d(f, n); });
   }
   void finish(UniqueFunction<void(const Failure&)> done) override {
     stream_.async_shutdown([d = std::move(done)](const Failure& f) mutable { d(f); });

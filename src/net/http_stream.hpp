@@ -2,7 +2,6 @@
 // Only for the .cpp files of net/.
 #include <array>
 #include <memory>
-#include <span>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
@@ -17,6 +16,29 @@ namespace parley::net {
 
 using Failure = boost::system::error_code;
 
+/// A few buffers to be written one behind the other, as a sequence that Asio takes. Holds them by value: a write that
+/// cannot go on at once is kept, with its sequence, beyond the caller's frame. What they point to must live until it is
+/// done.
+class WriteBuffers {
+ public:
+  using value_type = boost::asio::const_buffer;
+  using const_iterator = const boost::asio::const_buffer*;
+  WriteBuffers() = default;
+  explicit WriteBuffers(boost::asio::const_buffer only) : buffers_{only}, count_(1) {}
+  /// False: there is no room for more.
+  bool add(boost::asio::const_buffer buffer) {
+    if (count_ == buffers_.size()) return false;
+    buffers_[count_++] = buffer;
+    return true;
+  }
+  [[nodiscard]] const_iterator begin() const { return buffers_.data(); }
+  [[nodiscard]] const_iterator end() const { return buffers_.data() + count_; }
+
+ private:
+  std::array<boost::asio::const_buffer, 8> buffers_;
+  std::size_t count_ = 0;
+};
+
 /// A stream of bytes, whatever is below it (TCP, TLS, Unix socket): HTTP and WebSocket are compiled once for all.
 class HttpStream {
  public:
@@ -26,7 +48,7 @@ class HttpStream {
   virtual ~HttpStream() = default;
   virtual void handshake(UniqueFunction<void(const Failure&)> done) = 0;
   virtual void read_some(boost::asio::mutable_buffer room, Done done) = 0;
-  virtual void write_some(std::span<const boost::asio::const_buffer> data, Done done) = 0;
+  virtual void write_some(const WriteBuffers& data, Done done) = 0;
   /// Tells the peer that no more comes (close_notify, FIN); reading goes on.
   virtual void finish(UniqueFunction<void(const Failure&)> done) = 0;
   virtual void close() = 0;
@@ -57,19 +79,16 @@ class HttpStreamRef {
   }
   template <class Buffers, class Token>
   auto async_write_some(const Buffers& buffers, Token&& token) {
-    std::array<boost::asio::const_buffer, 8> some;
-    std::size_t count = 0;
+    WriteBuffers some;
     for (auto at = boost::asio::buffer_sequence_begin(buffers); at != boost::asio::buffer_sequence_end(buffers); ++at) {
       const boost::asio::const_buffer buffer(*at);
-      if (buffer.size() > 0) some[count++] = buffer;
-      if (count == some.size()) break;
+      if (buffer.size() > 0 && !some.add(buffer)) break;
     }
     return boost::asio::async_initiate<Token, void(Failure, std::size_t)>(
-        [stream = stream_](auto handler, auto data, std::size_t used) {
-          stream->write_some({data.data(), used},
-                             [h = std::move(handler)](const Failure& f, std::size_t n) mutable { h(f, n); });
+        [stream = stream_](auto handler, const WriteBuffers& data) {
+          stream->write_some(data, [h = std::move(handler)](const Failure& f, std::size_t n) mutable { h(f, n); });
         },
-        token, some, count);
+        token, some);
   }
 
  private:
