@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include <net/http_request_reader.hpp>
 
@@ -7,12 +8,22 @@ namespace parley::net {
 
 namespace {
 constexpr std::size_t kMaxChunkLine = 256;
+constexpr const char* kNotCrLf = "a header line does not end with CR LF";
 
 bool is_token_sign(char sign) {  // RFC 9110 §5.6.2
   if ((sign >= '0' && sign <= '9') || (sign >= 'a' && sign <= 'z') || (sign >= 'A' && sign <= 'Z')) return true;
   return sign != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(sign) != std::string_view::npos;
 }
 bool is_token(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_token_sign); }
+
+/// A LF without its CR. RFC 9112 §2.2 lets a recipient take it for a line's end; another reader of the same bytes may
+/// not: refused, and at once, since the CR LF CR LF that ends a head would never come.
+bool has_bare_line_feed(std::string_view text, std::size_t from) {
+  for (std::size_t at = text.find('\n', from); at != std::string_view::npos; at = text.find('\n', at + 1)) {
+    if (at == 0 || text[at - 1] != '\r') return true;
+  }
+  return false;
+}
 
 bool is_field_value(std::string_view text) {
   return std::ranges::none_of(
@@ -63,14 +74,15 @@ HttpRequestReader::State HttpRequestReader::feed(std::string_view bytes) {
   buffer_.append(bytes);
   if (step_ == Step::Done) return State::Complete;
   if (step_ == Step::Head) {
-    while (scanned_ == 0 && buffer_.starts_with("\r\n")) buffer_.erase(0, 2);  // RFC 9112 §2.2
+    while (scanned_ < 2 && buffer_.starts_with("\r\n")) buffer_.erase(0, 2), scanned_ = 0;  // RFC 9112 §2.2
     const std::size_t end = buffer_.find("\r\n\r\n", scanned_ < 3 ? 0 : scanned_ - 3);
-    scanned_ = buffer_.size();
+    const std::size_t unseen = std::exchange(scanned_, buffer_.size());
     const std::string_view line = std::string_view(buffer_).substr(0, buffer_.find('\n'));
     if (line.size() > limits_.target + 32) return failed(414, "the request line is too long");
     if (end == std::string::npos) {
-      if (!buffer_.empty() && !is_token_sign(buffer_[0])) return failed(400, "this is not HTTP");
-      if (buffer_.find('\0') != std::string::npos) return failed(400, "the header holds a NUL");
+      if (!buffer_.empty() && buffer_ != "\r" && !is_token_sign(buffer_[0])) return failed(400, "this is not HTTP");
+      if (has_bare_line_feed(buffer_, unseen)) return failed(400, kNotCrLf);
+      if (buffer_.find('\0', unseen) != std::string::npos) return failed(400, "the header holds a NUL");
       if (buffer_.size() > limits_.head) return failed(431, "the header is too large");
       return State::NeedMore;
     }
@@ -100,7 +112,7 @@ bool HttpRequestReader::read_head(std::string_view head) {
     const std::string_view line = head.substr(0, end);
     head.remove_prefix(end + 2);
     if (line.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
-      failed(400, "a header line does not end with CR LF");
+      failed(400, kNotCrLf);
       return false;
     }
     if (first) {
@@ -220,6 +232,10 @@ bool HttpRequestReader::settle_body() {
 
 bool HttpRequestReader::read_line(std::string& line, std::size_t limit, bool& waiting) {
   const std::size_t end = buffer_.find("\r\n");
+  if (end == std::string::npos && has_bare_line_feed(buffer_, 0)) {
+    failed(400, "a line of the chunked body does not end with CR LF");
+    return false;
+  }
   if (end == std::string::npos ? buffer_.size() > limit : end > limit) {
     failed(400, "a line of the chunked body is too long");
     return false;

@@ -65,6 +65,11 @@ const Refusal kRefusals[] = {
      400},
     {"chunked in 1.0", "POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
     {"bare line feed", "GET / HTTP/1.1\r\nHost: h\nX: y\r\n\r\n", 400},
+    {"line feeds alone", "GET / HTTP/1.1\nHost: h\n\n", 400},
+    {"one line feed alone and nothing after", "GET / HTTP/1.1\n", 400},
+    {"head that ends with line feeds", "GET / HTTP/1.1\r\nHost: h\n\n", 400},
+    {"chunk size with a line feed", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\n", 400},
+    {"trailer with a line feed", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\n", 400},
     {"bare carriage return", "GET / HTTP/1.1\r\nHost: h\rX: y\r\n\r\n", 400},
     {"no host", "GET / HTTP/1.1\r\n\r\n", 400},
     {"two hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},
@@ -90,6 +95,21 @@ const Refusal kRefusals[] = {
 
 TEST(HttpRequestReader, RefusesWhatTwoReadersCouldTakeDifferently) {
   for (const auto& [name, bytes, status] : kRefusals) EXPECT_EQ(status_of(bytes), status) << name;
+}
+
+TEST(HttpRequestReader, RefusesALineFeedAloneInAnyPortions) {  // RFC 9112 §2.2: MAY take it for a line's end; we refuse
+  const std::string_view text = "GET / HTTP/1.1\r\nHost: h\nX: y";
+  for (std::size_t portion = 1; portion <= text.size(); ++portion) {
+    HttpRequestReader reader;
+    State state = State::NeedMore;
+    for (std::size_t at = 0; at < text.size() && state == State::NeedMore; at += portion)
+      state = read(reader, text.substr(at, portion));
+    EXPECT_EQ(state, State::Failed) << portion;
+    EXPECT_EQ(reader.error_status(), 400);
+  }
+  HttpRequestReader reader;
+  EXPECT_EQ(read(reader, "\r"), State::NeedMore) << "the first half of an empty line that is overlooked";
+  EXPECT_EQ(read(reader, "\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"), State::Complete);
 }
 
 TEST(HttpRequestReader, RefusesWhatIsTooLarge) {

@@ -245,6 +245,7 @@ TEST(HttpServer, AnswersAndKeepsTheConnection) {
 TEST(HttpServer, SaysWhatIsWrongAndCloses) {
   Server server;
   EXPECT_THAT(server.answer("NONSENSE\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(server.answer("GET / HTTP/1.1\nHost: h\n\n"), StartsWith("HTTP/1.1 400 ")) << "at once, not a 408 later";
   EXPECT_THAT(server.answer("GET /" + std::string(9000, 'a') + " HTTP/1.1\r\n"), StartsWith("HTTP/1.1 414 "));
   EXPECT_THAT(server.answer("GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(20'000, 'a')),
               StartsWith("HTTP/1.1 431 "));
