@@ -83,6 +83,26 @@ class Cursor {
     }
     return run(scan::kHost, SipErrc::BadHost);
   }
+  /// callid = word [ "@" word ]
+  std::string_view call_id() noexcept {
+    const auto from = at_;
+    run(scan::kWord);
+    if (accept('@')) run(scan::kWord);
+    return failed() ? std::string_view{} : since(from);
+  }
+  /// "<" what stands between ">"
+  std::string_view bracketed() noexcept {
+    expect('<', SipErrc::BadQuoting);
+    if (failed()) return {};
+    const auto end = text_.find('>', at_);
+    if (end == std::string_view::npos) {
+      fail(SipErrc::BadQuoting);
+      return {};
+    }
+    const auto inside = text_.substr(at_, end - at_);
+    at_ = end + 1;
+    return inside;
+  }
   std::uint16_t port() noexcept { return static_cast<std::uint16_t>(number(65'535)); }
   /// *( LWS ";" LWS name [ LWS "=" LWS value ] ): checks them and gives their text.
   Params params() noexcept {

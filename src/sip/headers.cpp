@@ -71,17 +71,30 @@ std::optional<std::uint32_t> NameAddr::expires() const noexcept {
   return param ? parse_seconds(param->value) : std::nullopt;
 }
 
-unsigned NameAddr::q_thousandths() const noexcept {
-  const auto digits = params.value("q");  // qvalue = "0" [ "." 0*3DIGIT ] / "1" [ "." 0*3"0" ]
-  if (digits.empty() || (digits[0] != '0' && digits[0] != '1') || digits.size() > 5) return 1000;
+unsigned NameAddr::q_thousandths() const noexcept { return parse_q(params.value("q")).value_or(1000); }
+
+std::string_view NameAddr::instance() const noexcept {
+  const auto value = params.value("+sip.instance");
+  return value.size() > 2 && value.front() == '<' && value.back() == '>' ? value.substr(1, value.size() - 2)
+                                                                         : std::string_view{};
+}
+
+std::optional<std::uint32_t> NameAddr::reg_id() const noexcept {
+  std::uint32_t number = 0;
+  if (!scan::to_number(params.value("reg-id"), 0x7fffffffU, number) || number == 0) return std::nullopt;
+  return number;
+}
+
+std::optional<unsigned> parse_q(std::string_view digits) noexcept {  // "0" [ "." 0*3DIGIT ] / "1" [ "." 0*3"0" ]
+  if (digits.empty() || (digits[0] != '0' && digits[0] != '1') || digits.size() > 5) return std::nullopt;
   unsigned value = digits[0] == '1' ? 1000 : 0;
-  if (digits.size() > 1 && digits[1] != '.') return 1000;
+  if (digits.size() > 1 && digits[1] != '.') return std::nullopt;
   unsigned scale = 100;
   for (std::size_t i = 2; i < digits.size(); ++i, scale /= 10) {
-    if (!scan::is(digits[i], scan::kDigit)) return 1000;
+    if (!scan::is(digits[i], scan::kDigit)) return std::nullopt;
     value += static_cast<unsigned>(digits[i] - '0') * scale;
   }
-  return value > 1000 ? 1000 : value;
+  return value > 1000 ? std::nullopt : std::optional(value);
 }
 
 Result<NameAddr, ParseError> parse_name_addr(std::string_view text) noexcept {

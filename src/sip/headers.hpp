@@ -24,6 +24,9 @@ struct NameAddr {
   [[nodiscard]] std::string display_text() const;
   [[nodiscard]] std::optional<std::uint32_t> expires() const noexcept;  // overlarge: the greatest value
   [[nodiscard]] unsigned q_thousandths() const noexcept;                // 0..1000; 1000 if absent or odd
+  /// +sip.instance without its <>: "urn:uuid:..." (RFC 5626 §4.1); "" if absent.
+  [[nodiscard]] std::string_view instance() const noexcept;
+  [[nodiscard]] std::optional<std::uint32_t> reg_id() const noexcept;  // 1..2^31-1 (RFC 5626 §4.2)
 };
 /// One element, the whole text.
 [[nodiscard]] Result<NameAddr, ParseError> parse_name_addr(std::string_view text) noexcept;
@@ -52,6 +55,9 @@ struct CSeq {
   std::string_view method_text;
 };
 [[nodiscard]] Result<CSeq, ParseError> parse_cseq(std::string_view text) noexcept;
+
+/// qvalue in thousandths; nullopt: not one (RFC 3261 §25.1).
+[[nodiscard]] std::optional<unsigned> parse_q(std::string_view text) noexcept;
 
 /// Digits only, at most `max`. Overlarge is BadNumber.
 [[nodiscard]] Result<std::uint32_t, ParseError> parse_number(std::string_view text,

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include <sip/cursor.hpp>
@@ -159,9 +160,10 @@ class MessageParser {
     field.value_size = static_cast<std::uint16_t>(value.size());
     m_.fields_.push_back(field);
     if (is_single(field.id)) {
+      auto& word = seen_[static_cast<unsigned>(field.id) / 64U];
       const std::uint64_t bit = 1ULL << (static_cast<unsigned>(field.id) & 63U);
-      if ((seen_ & bit) != 0) return fault(SipErrc::Repeated, from);
-      seen_ |= bit;
+      if ((word & bit) != 0) return fault(SipErrc::Repeated, from);
+      word |= bit;
     }
     typed(field.id, value);
   }
@@ -220,8 +222,7 @@ class MessageParser {
     m_.body_at_ = at_;
     m_.body_size_ = left;
     if (!content_length_) {
-      if (framing_ == Framing::Stream && (seen_ >> static_cast<unsigned>(Header::ContentLength) & 1U) == 0)
-        fault(SipErrc::Missing, at_);
+      if (framing_ == Framing::Stream && !m_.has(Header::ContentLength)) fault(SipErrc::Missing, at_);
       return;
     }
     if (*content_length_ > left) return fault(SipErrc::Truncated, text_.size());
@@ -232,10 +233,10 @@ class MessageParser {
   Framing framing_;
   std::string_view text_;
   std::size_t at_ = 0;
-  std::uint64_t seen_ = 0;
+  std::array<std::uint64_t, 2> seen_{};  // a bit per header that may stand once
   std::optional<std::uint32_t> content_length_;
 };
-static_assert(static_cast<unsigned>(Header::Other) < 64, "MessageParser::seen_ has a bit per header");
+static_assert(static_cast<unsigned>(Header::Other) < 128, "MessageParser::seen_ has a bit per header");
 
 Message Message::parse(std::string bytes, Framing framing) {
   Message message;

@@ -19,13 +19,15 @@ struct HeaderRow {
 // RFC 3261 §20 unless said otherwise. In the order of the enumeration.
 constexpr HeaderRow kHeaders[] = {
     {"Accept", Header::Accept, 0, false},
+    {"Accept-Contact", Header::AcceptContact, 'a', false},  // RFC 3841
     {"Accept-Encoding", Header::AcceptEncoding, 0, false},
     {"Accept-Language", Header::AcceptLanguage, 0, false},
     {"Alert-Info", Header::AlertInfo, 0, false},
     {"Allow", Header::Allow, 0, false},
     {"Allow-Events", Header::AllowEvents, 'u', false},  // RFC 6665
-    {"Authorization", Header::Authorization, 0, false},
+    {"Answer-Mode", Header::AnswerMode, 0, true},       // RFC 5373
     {"Authentication-Info", Header::AuthenticationInfo, 0, false},
+    {"Authorization", Header::Authorization, 0, false},
     {"Call-ID", Header::CallId, 'i', true},
     {"Call-Info", Header::CallInfo, 0, false},
     {"Contact", Header::Contact, 'm', false},
@@ -40,43 +42,63 @@ constexpr HeaderRow kHeaders[] = {
     {"Error-Info", Header::ErrorInfo, 0, false},
     {"Event", Header::Event, 'o', true},  // RFC 6665
     {"Expires", Header::Expires, 0, true},
+    {"Flow-Timer", Header::FlowTimer, 0, true},  // RFC 5626
     {"From", Header::From, 'f', true},
-    {"History-Info", Header::HistoryInfo, 0, false},  // RFC 7044
+    {"Geolocation", Header::Geolocation, 0, false},                // RFC 6442
+    {"Geolocation-Error", Header::GeolocationError, 0, true},      // RFC 6442
+    {"Geolocation-Routing", Header::GeolocationRouting, 0, true},  // RFC 6442
+    {"History-Info", Header::HistoryInfo, 0, false},               // RFC 7044
+    {"Identity", Header::Identity, 'y', false},                    // RFC 8224
     {"In-Reply-To", Header::InReplyTo, 0, false},
+    {"Join", Header::Join, 0, true},               // RFC 3911
+    {"Max-Breadth", Header::MaxBreadth, 0, true},  // RFC 5393
     {"Max-Forwards", Header::MaxForwards, 0, true},
     {"MIME-Version", Header::MimeVersion, 0, true},
     {"Min-Expires", Header::MinExpires, 0, true},
     {"Min-SE", Header::MinSe, 0, true},  // RFC 4028
     {"Organization", Header::Organization, 0, true},
-    {"P-Asserted-Identity", Header::PAssertedIdentity, 0, false},  // RFC 3325
-    {"Path", Header::Path, 0, false},                              // RFC 3327
-    {"P-Preferred-Identity", Header::PPreferredIdentity, 0, false},
+    {"P-Asserted-Identity", Header::PAssertedIdentity, 0, false},    // RFC 3325
+    {"Path", Header::Path, 0, false},                                // RFC 3327
+    {"P-Preferred-Identity", Header::PPreferredIdentity, 0, false},  // RFC 3325
     {"Priority", Header::Priority, 0, true},
-    {"Privacy", Header::Privacy, 0, false},  // RFC 3323
+    {"Privacy", Header::Privacy, 0, false},                 // RFC 3323
+    {"Priv-Answer-Mode", Header::PrivAnswerMode, 0, true},  // RFC 5373
     {"Proxy-Authenticate", Header::ProxyAuthenticate, 0, false},
+    {"Proxy-Authentication-Info", Header::ProxyAuthenticationInfo, 0, true},  // RFC 7615
     {"Proxy-Authorization", Header::ProxyAuthorization, 0, false},
     {"Proxy-Require", Header::ProxyRequire, 0, false},
     {"RAck", Header::Rack, 0, true},       // RFC 3262
     {"Reason", Header::Reason, 0, false},  // RFC 3326
     {"Record-Route", Header::RecordRoute, 0, false},
-    {"Referred-By", Header::ReferredBy, 'b', true},  // RFC 3892
-    {"Refer-To", Header::ReferTo, 'r', true},        // RFC 3515
-    {"Replaces", Header::Replaces, 0, true},         // RFC 3891
+    {"Recv-Info", Header::RecvInfo, 0, false},              // RFC 6086
+    {"Info-Package", Header::InfoPackage, 0, true},         // RFC 6086
+    {"Referred-By", Header::ReferredBy, 'b', true},         // RFC 3892
+    {"Refer-Sub", Header::ReferSub, 0, true},               // RFC 4488
+    {"Refer-To", Header::ReferTo, 'r', true},               // RFC 3515
+    {"Reject-Contact", Header::RejectContact, 'j', false},  // RFC 3841
+    {"Remote-Party-ID", Header::RemotePartyId, 0, false},
+    {"Replaces", Header::Replaces, 0, true},  // RFC 3891
     {"Reply-To", Header::ReplyTo, 0, true},
+    {"Request-Disposition", Header::RequestDisposition, 'd', false},  // RFC 3841
     {"Require", Header::Require, 0, false},
     {"Retry-After", Header::RetryAfter, 0, true},
     {"Route", Header::Route, 0, false},
-    {"RSeq", Header::Rseq, 0, true},
+    {"RSeq", Header::Rseq, 0, true},  // RFC 3262
     {"Server", Header::Server, 0, true},
     {"Service-Route", Header::ServiceRoute, 0, false},       // RFC 3608
     {"Session-Expires", Header::SessionExpires, 'x', true},  // RFC 4028
+    {"SIP-ETag", Header::SipEtag, 0, true},                  // RFC 3903
+    {"SIP-If-Match", Header::SipIfMatch, 0, true},           // RFC 3903
     {"Subject", Header::Subject, 's', true},
-    {"Subscription-State", Header::SubscriptionState, 0, true},
+    {"Subscription-State", Header::SubscriptionState, 0, true},  // RFC 6665
     {"Supported", Header::Supported, 'k', false},
+    {"Suppress-If-Match", Header::SuppressIfMatch, 0, true},  // RFC 5839
+    {"Target-Dialog", Header::TargetDialog, 0, true},         // RFC 4538
     {"Timestamp", Header::Timestamp, 0, true},
     {"To", Header::To, 't', true},
     {"Unsupported", Header::Unsupported, 0, false},
     {"User-Agent", Header::UserAgent, 0, true},
+    {"User-to-User", Header::UserToUser, 0, false},  // RFC 7433
     {"Via", Header::Via, 'v', false},
     {"Warning", Header::Warning, 0, false},
     {"WWW-Authenticate", Header::WwwAuthenticate, 0, false},
@@ -91,7 +113,7 @@ static_assert([] {
 
 // Length, first, middle and last letter tell the names apart nearly always; the slot then holds the row to compare
 // with.
-constexpr std::size_t kSlots = 256;
+constexpr std::size_t kSlots = 512;
 constexpr std::size_t slot_of(std::string_view name) {
   const auto at = [&](std::size_t i) {
     return static_cast<std::size_t>(static_cast<unsigned char>(scan::lower(name[i])));

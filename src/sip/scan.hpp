@@ -17,6 +17,8 @@ enum Class : std::uint16_t {
   kParamValue = 64,  // token, host, and / @ & $ = ? which vendors put there unquoted
   kDigit = 128,
   kUriChar = 256,  // anything printable without white space, <, >, "
+  kWord = 512,     // of a Call-ID: token ( ) < > : \ " / [ ] ? { }  ('@' is looked at apart)
+  kBase64 = 1024,  // and '-', '_' of its form for URLs
 };
 
 inline constexpr std::array<std::uint16_t, 256> kClasses = [] {
@@ -26,9 +28,11 @@ inline constexpr std::array<std::uint16_t, 256> kClasses = [] {
       table[static_cast<unsigned char>(c)] = static_cast<std::uint16_t>(table[static_cast<unsigned char>(c)] | bits);
   };
   constexpr std::string_view kAlphanum = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  add(kAlphanum, kToken | kUser | kPassword | kUriParam | kUriHeader | kHost | kParamValue);
+  add(kAlphanum, kToken | kUser | kPassword | kUriParam | kUriHeader | kHost | kParamValue | kWord | kBase64);
   add("0123456789", kDigit);
-  add("-.!%*_+`'~", kToken | kParamValue);
+  add("-.!%*_+`'~", kToken | kParamValue | kWord);
+  add("()<>:\\\"/[]?{}", kWord);
+  add("+/=-_", kBase64);
   add("-_.!~*'()", kUser | kPassword | kUriParam | kUriHeader);
   add("&=+$,;?/#", kUser);
   add("&=+$,", kPassword);
