@@ -28,10 +28,10 @@ constexpr Row kRows[] = {
     {Header::Subject, {}, "DTIP", "DTIP"},
     {Header::Warning, {}, "TI", "DI"},
     {Header::AcceptLanguage, {}, "DTIP", "DTIP"},
-    {Header::Other, "Answer-Mode", "DI", "DI"},       // RFC 5373: intercom, never from outside
-    {Header::Other, "Priv-Answer-Mode", "I", "I"},    //
-    {Header::Other, "User-to-User", "DTI", "DTI"},    // RFC 7433
-    {Header::Other, "Geolocation", "DTI", "TI"},      // RFC 6442: emergency calls; phones of others never learn it
+    {Header::AnswerMode, {}, "DI", "DI"},             // RFC 5373: intercom, never from outside
+    {Header::PrivAnswerMode, {}, "I", "I"},           //
+    {Header::UserToUser, {}, "DTI", "DTI"},           // RFC 7433
+    {Header::Geolocation, {}, "DTI", "TI"},           // RFC 6442: emergency calls; phones of others never learn it
     {Header::Other, "Resource-Priority", "I", "TI"},  // RFC 4412
     // Who calls, and who had been called. Devices only ask (Privacy, P-Preferred-Identity); what is asserted comes from
     // our own table of extensions, or over a trunk.
@@ -40,7 +40,7 @@ constexpr Row kRows[] = {
     {Header::PAssertedIdentity, {}, "TI", "TI"},
     {Header::Diversion, {}, "TI", "TI"},
     {Header::HistoryInfo, {}, "TI", "TI"},
-    {Header::Other, "Identity", "TIP", "TI"},  // RFC 8224
+    {Header::Identity, {}, "TIP", "TI"},  // RFC 8224
     {Header::ReferredBy, {}, "DTI", "DTI"},
     {Header::Other, "P-Charging-Vector", "I", "I"},
 };
