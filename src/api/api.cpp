@@ -2,7 +2,6 @@
 #include <charconv>
 
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <api/api.hpp>
@@ -12,6 +11,7 @@
 #include <api/idempotency.hpp>
 #include <api/openapi.hpp>
 #include <base/bytes.hpp>
+#include <base/json_text.hpp>
 #include <base/log.hpp>
 #include <base/metrics.hpp>
 #include <net/http_server.hpp>
@@ -93,7 +93,7 @@ struct Api::Impl {
         authentication(parts),
         idempotency(parts.clock),
         streams(parts),
-        document(json::serialize(openapi_document(routes(), parts.version))) {}
+        document(json_text(openapi_document(routes(), parts.version))) {}
 
   net::HttpResponse rest(net::HttpRequest& http);
   Answer run(const Route& route, Request& request);

@@ -2,9 +2,9 @@
 #include <mutex>
 
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <api/event_streams.hpp>
+#include <base/json_text.hpp>
 #include <base/log.hpp>
 #include <net/http_server.hpp>
 #include <store/store.hpp>
@@ -20,14 +20,13 @@ std::string envelope(const store::Event& event) {
   boost::system::error_code failure;
   auto data = json::parse(event.data, failure);
   if (failure) data = json::object{};
-  return json::serialize(
-      json::object{{"id", event.id.text()},
-                   {"type", event.type},
-                   {"organisation", event.organisation.text()},
-                   {"time", to_rfc3339(event.time)},
-                   {"call_id", event.call_id ? json::value(event.call_id->text()) : json::value(nullptr)},
-                   {"seq", event.seq},
-                   {"data", std::move(data)}});
+  return json_text(json::object{{"id", event.id.text()},
+                                {"type", event.type},
+                                {"organisation", event.organisation.text()},
+                                {"time", to_rfc3339(event.time)},
+                                {"call_id", event.call_id ? json::value(event.call_id->text()) : json::value(nullptr)},
+                                {"seq", event.seq},
+                                {"data", std::move(data)}});
 }
 }  // namespace
 

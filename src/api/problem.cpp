@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <iterator>
 
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include <api/problem.hpp>
+#include <base/json_text.hpp>
 #include <base/log.hpp>
 
 namespace parley::api {
@@ -83,7 +83,7 @@ net::HttpResponse to_response(const Refusal& refusal) {
                            {"status", row.status},
                            {"detail", refusal.detail},
                            {"code", row.code}};
-  auto response = net::HttpResponse::text(row.status, boost::json::serialize(body), "application/problem+json");
+  auto response = net::HttpResponse::text(row.status, json_text(body), "application/problem+json");
   response.set("Cache-Control", "no-store");
   if (refusal.retry_after) response.set("Retry-After", std::to_string(*refusal.retry_after));
   if (row.status == 401) response.set("WWW-Authenticate", "Bearer realm=\"Parley\"");

@@ -1,9 +1,8 @@
 #include <charconv>
 
-#include <boost/json/serialize.hpp>
-
 #include <api/route.hpp>
 #include <base/bytes.hpp>
+#include <base/json_text.hpp>
 #include <store/store.hpp>
 #include <vault/hash.hpp>
 
@@ -37,7 +36,7 @@ store::AuditEntry Request::entry(std::string_view action, std::string_view targe
   out.target_kind = target_kind;
   out.target = target;
   out.ip = http.is_local_socket ? std::string() : http.peer.address.text();
-  out.details = json::serialize(details);
+  out.details = json_text(details);
   return out;
 }
 
@@ -50,7 +49,7 @@ Result<void> Request::audit(std::string_view action, std::string_view target_kin
 }
 
 net::HttpResponse ok(const json::value& body, int status) {
-  auto response = net::HttpResponse::text(status, json::serialize(body), "application/json");
+  auto response = net::HttpResponse::text(status, json_text(body), "application/json");
   response.set("Cache-Control", "no-store");
   return response;
 }
@@ -73,7 +72,7 @@ json::value time_or_null(const std::optional<WallTime>& time) {
 }
 
 std::string etag_of(const json::value& body) {
-  const auto digest = vault::sha256(as_bytes(json::serialize(body)));
+  const auto digest = vault::sha256(as_bytes(json_text(body)));
   return '"' + to_hex(BytesView(digest).first(12)) + '"';
 }
 

@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 
+#include <base/json_text.hpp>
 #include <insight/analysis.hpp>
 
 namespace parley::insight {
@@ -76,18 +77,18 @@ std::string to_json(const Analysis& analysis) {
   json::array entities;
   for (const Entity& entity : analysis.entities)
     entities.push_back({{"kind", to_string(entity.kind)}, {"text", entity.text}, {"claim", json_of(entity.claim)}});
-  return json::serialize(json::object{{"engine", analysis.engine},
-                                      {"language", analysis.language},
-                                      {"summary",
-                                       {{"problem", json_of(analysis.summary.problem)},
-                                        {"action", json_of(analysis.summary.action)},
-                                        {"outcome", json_of(analysis.summary.outcome)},
-                                        {"next_step", json_of(analysis.summary.next_step)}}},
-                                      {"action_items", std::move(items)},
-                                      {"sentiment", json_of(analysis.sentiment)},
-                                      {"talk", json_of(analysis.talk)},
-                                      {"topics", std::move(topics)},
-                                      {"entities", std::move(entities)}});
+  return json_text(json::object{{"engine", analysis.engine},
+                                {"language", analysis.language},
+                                {"summary",
+                                 {{"problem", json_of(analysis.summary.problem)},
+                                  {"action", json_of(analysis.summary.action)},
+                                  {"outcome", json_of(analysis.summary.outcome)},
+                                  {"next_step", json_of(analysis.summary.next_step)}}},
+                                {"action_items", std::move(items)},
+                                {"sentiment", json_of(analysis.sentiment)},
+                                {"talk", json_of(analysis.talk)},
+                                {"topics", std::move(topics)},
+                                {"entities", std::move(entities)}});
 }
 
 std::string headline(const Analysis& analysis) {

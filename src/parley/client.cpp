@@ -1,7 +1,6 @@
 #include <array>
 
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <curl/curl.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -13,6 +12,7 @@
 #include <parley/server_address.hpp>
 
 #include <base/bytes.hpp>
+#include <base/json_text.hpp>
 
 namespace parley::cli {
 namespace {
@@ -169,7 +169,7 @@ struct Client::Impl {
     if (!target.token.empty()) header("Authorization: Bearer " + target.token);
     std::string text;
     if (body != nullptr) {
-      text = json::serialize(*body);
+      text = json_text(*body);
       header("Content-Type: application/json");
       curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(text.size()));
       curl_easy_setopt(curl, CURLOPT_POSTFIELDS, text.c_str());

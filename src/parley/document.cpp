@@ -6,13 +6,14 @@
 #include <sstream>
 
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 #include <parley/document.hpp>
 #include <parley/failure.hpp>
 #include <parley/format.hpp>
 #include <toml++/toml.h>
 #include <yaml-cpp/yaml.h>
+
+#include <base/json_text.hpp>
 
 namespace parley::cli {
 namespace {
@@ -122,7 +123,7 @@ void to_yaml(YAML::Emitter& out, const json::value& value) {
   } else if (value.is_bool()) {
     out << value.get_bool();
   } else {
-    out << json::serialize(value);
+    out << json_text(value);
   }
 }
 

@@ -1,10 +1,10 @@
 #include <ctime>
 
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 #include <parley/format.hpp>
 
 #include <base/clock.hpp>
+#include <base/json_text.hpp>
 
 namespace parley::cli {
 
@@ -28,7 +28,7 @@ std::string text_at(const json::value& value, std::string_view path, std::string
   if (const auto* text = found.if_string()) return std::string{*text};
   if (found.is_null()) return std::string{otherwise};
   if (found.is_double()) return fmt::format("{:.4g}", found.get_double());
-  return json::serialize(found);
+  return json_text(found);
 }
 
 double number_at(const json::value& value, std::string_view path, double otherwise) {
@@ -62,7 +62,7 @@ void write_pretty(std::string& out, const json::value& value, std::size_t depth)
       if (!first) out += ',';
       first = false;
       line(depth + 1);
-      out += json::serialize(key) + ": ";
+      out += json_text(key) + ": ";
       write_pretty(out, member, depth + 1);
     }
     line(depth);
@@ -79,7 +79,7 @@ void write_pretty(std::string& out, const json::value& value, std::size_t depth)
     line(depth);
     out += ']';
   } else {
-    out += json::serialize(value);
+    out += json_text(value);
   }
 }
 

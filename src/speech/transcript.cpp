@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 
+#include <base/json_text.hpp>
 #include <speech/transcript.hpp>
 
 namespace parley::speech {
@@ -78,10 +79,10 @@ std::string to_json(const Transcript& transcript) {
                      {"confidence", rounded(turn.confidence)},
                      {"words", std::move(words)}});
   }
-  return json::serialize(json::object{{"engine", transcript.engine},
-                                      {"language", transcript.language},
-                                      {"seconds", rounded(transcript.seconds)},
-                                      {"turns", std::move(turns)}});
+  return json_text(json::object{{"engine", transcript.engine},
+                                {"language", transcript.language},
+                                {"seconds", rounded(transcript.seconds)},
+                                {"turns", std::move(turns)}});
 }
 
 Result<Transcript> transcript_from_json(std::string_view input) {
