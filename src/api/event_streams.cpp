@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 
 #include <api/event_streams.hpp>
+#include <api/own_calls.hpp>
 #include <base/json_text.hpp>
 #include <base/log.hpp>
 #include <net/http_server.hpp>
@@ -39,6 +40,8 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
   void begin(const ApiParts& parts) {
     if (!may_hear(*door_.caller, door_.organisation)) return close("no such organisation");
     begun_ = true;
+    if (door_.caller->role == store::Role::User && !(own_ = own_calls(parts)))
+      return close("the calls cannot be read now");
     subscription_ = parts.store.bus.subscribe(door_.organisation, [weak = weak_from_this()](const store::Event& event) {
       if (const auto self = weak.lock()) self->on_event(event);
     });
@@ -48,16 +51,31 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
       if (!batch) return close("the events cannot be read now");
       for (const auto& event : *batch) {
         last = std::max(last, event.seq);
+        if (own_ && !own_->heard(event)) continue;
         if (!session_->send_text(envelope(event))) return;
       }
       if (batch->size() < kBatch) break;
     }
     const std::lock_guard lock(mutex_);
-    for (const auto& event : waiting_) {
-      if (event.seq == 0 || event.seq > last) (void)session_->send_text(envelope(event));
+    std::erase_if(waiting_, [last](const auto& event) { return event.seq != 0 && event.seq <= last; });
+    settled_ = true;
+    if (!stale_) flow();
+  }
+
+  /// After a change of who has which extension: what waited since then is heard by those who have them now.
+  void refresh(const ApiParts& parts) {
+    std::uint64_t seen = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!settled_ || !stale_) return;
+      seen = changes_;
     }
-    waiting_.clear();
-    live_ = true;
+    auto fresh = own_calls(parts);
+    const std::lock_guard lock(mutex_);
+    if (!fresh || seen != changes_) return;  // the next turn tries again
+    own_ = std::move(fresh);
+    stale_ = false;
+    flow();
   }
 
   void take(Caller caller) { door_.caller = std::move(caller); }
@@ -71,10 +89,27 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
   [[nodiscard]] std::shared_ptr<net::WebSocketSession> session() const { return session_; }
 
  private:
+  /// nullptr: the store did not answer.
+  [[nodiscard]] std::unique_ptr<OwnCalls> own_calls(const ApiParts& parts) const {
+    auto own = std::make_unique<OwnCalls>(parts, door_.caller->user);
+    return own->learn() ? std::move(own) : nullptr;
+  }
+  void tell(const store::Event& event) {
+    if (!own_ || own_->hears(event)) (void)session_->send_text(envelope(event));
+  }
+  void flow() {  // with mutex_ held
+    for (const auto& event : waiting_) tell(event);
+    waiting_.clear();
+    live_ = true;
+  }
   void on_event(const store::Event& event) {
     const std::lock_guard lock(mutex_);
-    if (live_) {
-      (void)session_->send_text(envelope(event));
+    if (own_ && event.type == "configuration.changed") {
+      live_ = false;
+      stale_ = true;
+      ++changes_;
+    } else if (live_) {
+      tell(event);
     } else if (waiting_.size() < kMaxWaiting) {
       waiting_.push_back(event);
     } else {
@@ -87,8 +122,12 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
   TimePoint opened_;
   std::atomic<bool> begun_ = false;
   store::EventBus::Subscription subscription_;
-  std::mutex mutex_;  // guards what follows
+  std::unique_ptr<OwnCalls> own_;  // of users; until settled_ begin() alone looks into it, then who holds mutex_
+  std::mutex mutex_;               // guards what follows
   bool live_ = false;
+  bool settled_ = false;
+  bool stale_ = false;  // extensions may have changed hands
+  std::uint64_t changes_ = 0;
   std::deque<store::Event> waiting_;
 };
 
@@ -173,6 +212,7 @@ void EventStreams::tick() {
       close_token(token);
     }
   }
+  for (const auto& one : streams_.with([](const auto& streams) { return streams; })) one->refresh(parts_);
   close_if([&](const EventStream& one) { return !one.begun() && now - one.opened() > kSignInWithin; }, "no token came");
 }
 

@@ -16,8 +16,8 @@ namespace parley::api {
 class EventStream;
 
 /// The /v1/events WebSockets: each gets the events of one organisation, from `after_seq` on without gap or repetition,
-/// then live. They end with the sign-in that opened them. Thread: any. Bounds: kMost streams; a client that does not
-/// read is cut off by the WebSocket's queue.
+/// then live; users hear of their own calls alone (own_calls.hpp). They end with the sign-in that opened them. Thread:
+/// any. Bounds: kMost streams; a client that does not read is cut off by the WebSocket's queue.
 class EventStreams {
  public:
   static constexpr std::size_t kMost = 1000;

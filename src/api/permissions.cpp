@@ -36,7 +36,7 @@ constexpr Row kRows[] = {
     {Permission::ProveRun, "prove.run", "PAT"},
     {Permission::AuditRead, "audit.read", "PAT"},
     {Permission::RegistrationsRead, "registrations.read", "PAST"},
-    {Permission::EventsRead, "events.read", "PAS"},
+    {Permission::EventsRead, "events.read", "PASU"},  // users: of their own calls only
     {Permission::DemoRun, "demo.run", "PA"},
     {Permission::MetricsRead, "metrics.read", "P"},
 };

@@ -34,6 +34,12 @@ std::optional<Enum> value_in(const std::string_view (&names)[N], std::string_vie
   return std::nullopt;
 }
 
+json::object party_json(const Party& party) {
+  json::object out{{"number", party.number}, {"name", party.name}};
+  if (party.extension) out["extension"] = party.extension->text();
+  return out;
+}
+
 std::unexpected<Error> no_call() { return fail(Errc::NotFound, "no such call"); }
 
 /// A call that was erased, or is being erased, does not come back by a late close.
@@ -188,8 +194,8 @@ Result<CallRepository::Prepared> CallRepository::prepare(const CallRecord& call,
                                             {"hangup_side", to_string(call.hangup_side)},
                                             {"billed_s", call.billed_s},
                                             {"follow_ups", out.jobs.size()},
-                                            {"caller", {{"number", call.caller.number}, {"name", call.caller.name}}},
-                                            {"callee", {{"number", call.callee.number}, {"name", call.callee.name}}}});
+                                            {"caller", party_json(call.caller)},
+                                            {"callee", party_json(call.callee)}});
   auto sealed_event = events_.prepare(std::move(event));
   if (!sealed_event) return std::unexpected(sealed_event.error());
   out.event = std::move(*sealed_event);
