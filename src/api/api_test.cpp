@@ -131,6 +131,39 @@ TEST(Idempotency, ARepeatedPostIsDoneOnce) {
   EXPECT_EQ(fixture.call("POST", path, later, R"({"number":"201"})", key).status, 409) << "forgotten after a day";
 }
 
+TEST(Calls, ARunningCallThatIsNotRecordedIsShownToo) {
+  OneOrganisation fixture;
+  const auto plain = fixture.user(fixture.organisation, "anna", store::Role::User);
+  pbx::LiveCall live;
+  live.id = CallId::make();
+  live.organisation = fixture.organisation;
+  live.started = fixture.store.clock.wall();
+  live.state = pbx::LiveState::Ringing;
+  live.caller = {"101", "Anna", ExtensionId::make()};
+  live.callee = {"+4930123456", "", std::nullopt};
+  fixture.switchboard.running.push_back(live);
+  const auto path = fixture.base + "/calls/" + live.id.text();
+  const auto shown = fixture.call("GET", path, fixture.bearer);
+  ASSERT_EQ(shown.status, 200) << shown.text;
+  EXPECT_EQ(shown.at("state"), "ringing");
+  EXPECT_EQ(shown.at("direction"), "outbound");
+  EXPECT_EQ(shown.at("ended_at"), "null");
+  EXPECT_EQ(shown.body.at("callee").at("number").as_string(), "+4930123456");
+  EXPECT_TRUE(shown.body.at("legs").as_array().empty());
+  EXPECT_EQ(fixture.call("GET", path, fixture.token(plain)).status, 404) << "none of her extensions takes part";
+  EXPECT_EQ(fixture.call("GET", path + "/transcript", fixture.bearer).status, 404);
+  const auto other = fixture.store.organisation("other.test");
+  EXPECT_EQ(
+      fixture.call("GET", "/v1/organisations/" + other.text() + "/calls/" + live.id.text(), fixture.bearer).status,
+      404);
+  fixture.switchboard.running.clear();
+  EXPECT_EQ(fixture.call("GET", path, fixture.bearer).status, 404);
+  const auto from = fixture.store.extension(fixture.organisation, "301");
+  const auto ended =
+      fixture.store.call(fixture.organisation, from, fixture.store.extension(fixture.organisation, "302"));
+  EXPECT_EQ(fixture.call("GET", fixture.base + "/calls/" + ended.id.text(), fixture.bearer).at("state"), "ended");
+}
+
 TEST(Extensions, ChangesAreNotLostBetweenTwoEditors) {
   OneOrganisation fixture;
   const auto made =

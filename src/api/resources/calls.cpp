@@ -6,6 +6,7 @@
 #include <api/extension_json.hpp>
 #include <api/route.hpp>
 #include <api/shapes.hpp>
+#include <pbx/switchboard.hpp>
 #include <privacy/eraser.hpp>
 #include <store/store.hpp>
 
@@ -28,6 +29,7 @@ const Schema kJob{"CallJob",
 const Schema& detail() {
   static const Schema all = [] {
     Schema out{"CallDetail", shapes::kCallSummary.fields};
+    out.fields.push_back(choice("state", {"ringing", "answered", "held", "ended"}).need());
     out.fields.push_back(integer("sip_status").null());
     out.fields.push_back(text("dialled"));
     out.fields.push_back(list_of("legs", kLeg).need());
@@ -187,9 +189,55 @@ Answer list(Request& request) {
   return ok(page(std::move(items), found->next_cursor));
 }
 
+store::Direction direction_of(const pbx::LiveCall& call) {
+  if (call.caller.extension && call.callee.extension) return store::Direction::Internal;
+  return call.caller.extension ? store::Direction::Outbound : store::Direction::Inbound;
+}
+
+/// A call that runs and is not recorded has no row before its end: what its reactor knows of it, in the same form.
+std::optional<json::object> live_detail(const Request& request, const pbx::LiveCall& call) {
+  if (request.caller.role == store::Role::User) {
+    const auto own = extensions_of(request.parts, request.caller.user);
+    if (!own || !((call.caller.extension && own->contains(*call.caller.extension)) ||
+                  (call.callee.extension && own->contains(*call.callee.extension))))
+      return std::nullopt;
+  }
+  store::CallSummary known;
+  known.call.id = call.id;
+  known.call.direction = direction_of(call);
+  known.call.started = call.started;
+  known.call.answered = call.answered;
+  known.call.disposition = call.answered ? store::Disposition::Answered : store::Disposition::NoAnswer;
+  known.call.caller = {call.caller.number, call.caller.name, call.caller.extension};
+  known.call.callee = {call.callee.number, call.callee.name, call.callee.extension};
+  auto out = summary_json(known);
+  out["state"] = pbx::to_string(call.state);
+  out["sip_status"] = nullptr;
+  out["dialled"] = "";
+  for (const auto* list : {"legs", "path", "deadlines", "holds", "jobs"}) out[list] = json::array{};
+  return out;
+}
+
+/// What the page says of a call that has a row: how it stands now while it runs.
+std::string_view state_of(const Request& request, const store::CallSummary& one) {
+  if (one.call.ended) return "ended";
+  const auto live = request.parts.switchboard.live_call(request.organisation, one.call.id);
+  return live ? pbx::to_string(live->state) : "answered";
+}
+
 Answer show(Request& request) {
   auto& store = request.parts.store;
-  const auto one = visible_call(request);
+  auto one = visible_call(request);
+  if (!one && one.error().problem == Problem::NotFound) {
+    const auto id = request.id<CallId>("call");
+    if (const auto live = request.parts.switchboard.live_call(request.organisation, id)) {
+      auto detail = live_detail(request, *live);
+      if (!detail) return std::unexpected(one.error());
+      if (auto done = request.audit("call.read", "call", id.text()); !done) return refuse(done.error());
+      return ok(*detail);
+    }
+    one = visible_call(request);  // it may have ended between the two looks
+  }
   if (!one) return std::unexpected(one.error());
   const auto whole = store.calls.find(request.organisation, one->call.id);
   const auto deadlines = store.deadlines.list(request.organisation, one->call.id);
@@ -201,6 +249,7 @@ Answer show(Request& request) {
   if (!jobs) return refuse(jobs.error());
   if (auto done = request.audit("call.read", "call", one->call.id.text()); !done) return refuse(done.error());
   auto out = summary_json(*one);
+  out["state"] = state_of(request, *one);
   out["sip_status"] = whole->sip_status == 0 ? json::value(nullptr) : json::value(whole->sip_status);
   out["dialled"] = whole->dialled;
   json::array legs, path, due, held, work;
@@ -288,13 +337,14 @@ void add_call_routes(std::vector<Route>& out) {
                            {"has_recording", "true or false"},
                            {"cursor", "next_cursor of the page before"},
                            {"limit", "1 to 500"}}});
-  out.push_back({.method = "GET",
-                 .path = "/v1/organisations/{organisation}/calls/{call}",
-                 .permission = Permission::CallsRead,
-                 .summary = "One call with legs, path, deadlines, holds and jobs",
-                 .response = &detail(),
-                 .handler = show,
-                 .query = {}});
+  out.push_back(
+      {.method = "GET",
+       .path = "/v1/organisations/{organisation}/calls/{call}",
+       .permission = Permission::CallsRead,
+       .summary = "One call with legs, path, deadlines, holds and jobs; of a running one what is known so far",
+       .response = &detail(),
+       .handler = show,
+       .query = {}});
   out.push_back({.method = "DELETE",
                  .path = "/v1/organisations/{organisation}/calls/{call}",
                  .permission = Permission::CallsDelete,

@@ -4,6 +4,7 @@ export type EventType =
   | 'call.ringing'
   | 'call.answered'
   | 'call.held'
+  | 'call.resumed'
   | 'call.ended'
   | 'call.deleted'
   | 'recording.started'

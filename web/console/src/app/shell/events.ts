@@ -36,7 +36,9 @@ export function applyEvent(queryClient: QueryClient, organisation: OrganisationI
     case 'call.ringing':
     case 'call.answered':
     case 'call.held':
+    case 'call.resumed':
       stale(keys.live(organisation));
+      if (call) stale(keys.call(organisation, call));
       stale(keys.status);
       return;
     case 'call.ended':

@@ -343,7 +343,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One call with legs, path, deadlines, holds and jobs */
+        /** One call with legs, path, deadlines, holds and jobs; of a running one what is known so far */
         get: operations["getOrganisationsOrganisationCallsCall"];
         put?: never;
         post?: never;
@@ -934,6 +934,8 @@ export interface components {
             analysis: "none" | "queued" | "running" | "ready" | "failed";
             /** @description one line of the analysis */
             headline: string | null;
+            /** @enum {string} */
+            state: "ringing" | "answered" | "held" | "ended";
             sip_status?: number | null;
             dialled?: string;
             legs: components["schemas"]["CallLeg"][];
@@ -2158,7 +2160,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One call with legs, path, deadlines, holds and jobs */
+            /** @description One call with legs, path, deadlines, holds and jobs; of a running one what is known so far */
             200: {
                 headers: {
                     [name: string]: unknown;
