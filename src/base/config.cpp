@@ -85,15 +85,19 @@ class Reader {
     });
   }
   void addresses(std::string_view key, std::vector<IpAddress>& out, std::string_view about) {
-    list(key, "list of IP addresses", about, [&](std::string_view v) -> std::string {
-      const auto parsed = IpAddress::parse(v);
-      if (!parsed) return R"(write addresses as ["192.0.2.1", "192.0.2.2"])";
-      out.push_back(*parsed);
-      return {};
-    });
+    list(
+        key, "list of IP addresses", about, [&] { out.clear(); },
+        [&](std::string_view v) -> std::string {
+          const auto parsed = IpAddress::parse(v);
+          if (!parsed) return R"(write addresses as ["192.0.2.1", "192.0.2.2"])";
+          out.push_back(*parsed);
+          return {};
+        });
   }
   void texts(std::string_view key, std::vector<std::string>& out, std::string_view about) {
-    list(key, "list of texts", about, [&](std::string_view v) { return out.emplace_back(v), std::string{}; });
+    list(
+        key, "list of texts", about, [&] { out.clear(); },
+        [&](std::string_view v) { return out.emplace_back(v), std::string{}; });
   }
   template <class T>
   void choice(std::string_view key, T& out, std::initializer_list<std::pair<std::string_view, T>> choices,
@@ -179,40 +183,40 @@ class Reader {
     known_.push_back(
         {std::string(section_), std::string(key), std::string(kind), std::string(fallback), std::string(about)});
     if (list_only_) return;
-    if (const auto found = environment_.find(env_name(section_, key)); found != environment_.end()) {
-      if (auto remedy = set(std::string_view(found->second)); !remedy.empty()) {
-        problem(found->first, fmt::format("'{}' is not {}", found->second, kind), std::move(remedy));
-      }
-      return;
+    if (const toml::node* node = find(key); node != nullptr) {  // checked although the environment may win
+      const auto written = as_written(*node);
+      auto remedy = written ? set(std::string_view(*written)) : fmt::format("write {}", kind);
+      if (!remedy.empty())
+        problem(line_of(*node), fmt::format("{}.{} is not {}", section_, key, kind), std::move(remedy));
     }
-    const toml::node* node = find(key);
-    if (node == nullptr) return;
-    const auto written = as_written(*node);
-    auto remedy = written ? set(std::string_view(*written)) : fmt::format("write {}", kind);
-    if (!remedy.empty())
-      problem(line_of(*node), fmt::format("{}.{} is not {}", section_, key, kind), std::move(remedy));
+    if (const auto found = environment_.find(env_name(section_, key)); found != environment_.end()) {
+      if (auto remedy = set(std::string_view(found->second)); !remedy.empty())
+        problem(found->first, fmt::format("'{}' is not {}", found->second, kind), std::move(remedy));
+    }
   }
-  template <class F>
-  void list(std::string_view key, std::string_view kind, std::string_view about, F&& add) {
+  /// The file's items are checked although the environment's may take their place, whole.
+  template <class Clear, class F>
+  void list(std::string_view key, std::string_view kind, std::string_view about, Clear&& clear, F&& add) {
     known_.push_back({std::string(section_), std::string(key), std::string(kind), "[]", std::string(about)});
     if (list_only_) return;
-    if (const auto found = environment_.find(env_name(section_, key)); found != environment_.end()) {
-      std::string_view rest = found->second;
-      while (!rest.empty()) {
-        std::string_view item = rest.substr(0, rest.find(','));
-        rest.remove_prefix(std::min(rest.size(), item.size() + 1));
-        while (item.starts_with(' ')) item.remove_prefix(1);
-        if (auto remedy = add(item); !remedy.empty()) {
-          problem(found->first, fmt::format("'{}' is not {}", item, kind), "write them with commas between");
-        }
-      }
-      return;
+    if (const toml::node* node = find(key); node != nullptr) items_of_file(*node, key, kind, add);
+    const auto found = environment_.find(env_name(section_, key));
+    if (found == environment_.end()) return;
+    clear();
+    std::string_view rest = found->second;
+    while (!rest.empty()) {
+      std::string_view item = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(rest.size(), item.size() + 1));
+      while (item.starts_with(' ')) item.remove_prefix(1);
+      if (auto remedy = add(item); !remedy.empty())
+        problem(found->first, fmt::format("'{}' is not {}", item, kind), "write them with commas between");
     }
-    const toml::node* node = find(key);
-    if (node == nullptr) return;
-    const auto* array = node->as_array();
+  }
+  template <class F>
+  void items_of_file(const toml::node& node, std::string_view key, std::string_view kind, F&& add) {
+    const auto* array = node.as_array();
     if (array == nullptr)
-      return problem(line_of(*node), fmt::format("{}.{} is not a list", section_, key), R"(write ["…", "…"])");
+      return problem(line_of(node), fmt::format("{}.{} is not a list", section_, key), R"(write ["…", "…"])");
     for (const auto& item : *array) {
       const auto* value = item.as_string();
       auto remedy = value == nullptr ? std::string(R"(write ["…", "…"])") : add(std::string_view(value->get()));

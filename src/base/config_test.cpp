@@ -71,5 +71,18 @@ TEST(Config, EverySettingIsDescribed) {
   for (const auto& setting : settings()) EXPECT_FALSE(setting.about.empty()) << setting.key;
 }
 
+TEST(Config, AWrongValueOfTheFileIsFoundAlthoughTheEnvironmentWins) {
+  EXPECT_NE(problem_of("[http]\nport = 70000\n", {{"PARLEY_HTTP_PORT", "9443"}}).find("parley.toml:2"),
+            std::string::npos);
+  EXPECT_NE(problem_of("[sip]\ntrusted_addresses = [\"x\"]\n", {{"PARLEY_SIP_TRUSTED_ADDRESSES", "192.0.2.1"}})
+                .find("parley.toml:2"),
+            std::string::npos);
+  const auto config = parse_config("[sip]\ntrusted_addresses = [\"192.0.2.9\"]\n", "parley.toml",
+                                   {{"PARLEY_SIP_TRUSTED_ADDRESSES", "192.0.2.1"}});
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->sip.trusted_addresses, std::vector{*IpAddress::parse("192.0.2.1")})
+      << "in its place, not beside it";
+}
+
 }  // namespace
 }  // namespace parley
