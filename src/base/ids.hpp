@@ -45,6 +45,7 @@ using UserId = Id<struct UserTag>;
 using ExtensionId = Id<struct ExtensionTag>;
 using DeviceId = Id<struct DeviceTag>;
 using TrunkId = Id<struct TrunkTag>;
+using RouteId = Id<struct RouteTag>;
 using CallId = Id<struct CallTag>;  // Parley's own, for the whole call story; not SIP's Call-ID
 using LegId = Id<struct LegTag>;
 using RecordingId = Id<struct RecordingTag>;

@@ -103,6 +103,7 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
   if (!caller_->open_media()) return refuse(503, "no media port left", "Retry-After: 10");
 
   const auto to = route(identity_, invite.request_uri());
+  for (const auto& step : to.path) story_.step(step, now());
   const auto hops = invite.max_forwards().value_or(70);
   switch (to.kind) {
     case Route::Kind::Refuse: return refuse(to.status, to.cause);
@@ -394,7 +395,7 @@ void Call::refuse(unsigned status, const std::string& cause, const std::string& 
   caller_->refuse(status, header_line);
   auto disposition = disposition_of_status(static_cast<int>(status));
   if (status == 404 || status == 484) disposition = store::Disposition::Failed;
-  const bool by_callee = status == 486 || status == 603 || status == 600;
+  const bool by_callee = state_ == CallState::Ringing && (status == 486 || status == 603 || status == 600);
   finish({disposition, by_callee ? store::HangupSide::Callee : store::HangupSide::System, cause,
           static_cast<int>(status)});
 }

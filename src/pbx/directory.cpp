@@ -18,6 +18,12 @@ auto find_or_null(const Map& map, std::string_view key) -> typename Map::mapped_
   return found == map.end() ? nullptr : found->second;
 }
 
+bool asked_before(const DirectoryRoute& a, const DirectoryRoute& b) {
+  if (a.order != b.order) return a.order < b.order;
+  if (const auto order = a.pattern.specificity(b.pattern); order != 0) return order < 0;
+  return a.name < b.name;
+}
+
 }  // namespace
 
 const DirectoryExtension* DirectoryOrganisation::extension(std::string_view number) const {
@@ -88,6 +94,18 @@ std::shared_ptr<const Directory> Directory::build(const DirectorySource& source)
     directory->device_by_id_.emplace(row.id, made.get());
     directory->devices_.push_back(std::move(made));
   }
+  for (const auto& row : source.routes) {
+    if (!row.enabled) continue;
+    const auto organisation = directory->by_id_.find(row.organisation);
+    auto pattern = DialPattern::compile(row.pattern);
+    if (organisation == directory->by_id_.end() || !pattern) {
+      ++directory->skipped_;
+      continue;
+    }
+    organisation->second->routes.push_back(
+        {row.id, row.name, row.order, std::move(*pattern), row.callers, row.strip, row.prepend, row.destination});
+  }
+  for (const auto& organisation : directory->organisations_) std::ranges::sort(organisation->routes, asked_before);
   return directory;
 }
 

@@ -8,7 +8,9 @@
 
 #include <base/clock.hpp>
 #include <base/ids.hpp>
+#include <pbx/dial_pattern.hpp>
 #include <sip/digest.hpp>
+#include <store/routes.hpp>
 
 namespace parley::pbx {
 
@@ -35,12 +37,25 @@ struct DirectoryExtension {
   const DirectoryOrganisation* organisation = nullptr;
 };
 
+struct DirectoryRoute {
+  RouteId id;
+  std::string name;
+  int order = 0;
+  DialPattern pattern;
+  std::vector<std::string> callers;  // numbers of extensions; empty: everybody
+  unsigned strip = 0;
+  std::string prepend;
+  store::RouteDestination destination;
+};
+
 struct DirectoryOrganisation {
   OrganisationId id;
   std::string name;
   std::string sip_domain;         // lower case; also the digest realm
   std::string announcement_path;  // WAV of the recording notice; empty: the default prompt
   std::string announcement_text;  // for the notice that no WAV was made of yet; empty: the default text
+  /// The enabled ones, in the order in which they are asked: by their order, then the more specific pattern, then name.
+  std::vector<DirectoryRoute> routes;
 
   [[nodiscard]] const DirectoryExtension* extension(std::string_view number) const;
   [[nodiscard]] const DirectoryDevice* device(std::string_view username) const;
@@ -78,12 +93,14 @@ struct DirectorySource {
   std::vector<Organisation> organisations;  // the first one answers for the host's own addresses too
   std::vector<Extension> extensions;
   std::vector<Device> devices;
+  std::vector<store::Route> routes;
 };
 
 /// Organisations by domain, extensions by number, devices by user name: the routing data of one moment.
 /// Immutable once made; shared by all reactors; replaced whole (DirectoryHolder). Thread: any.
 /// Lifetime: whoever holds the shared_ptr; the pointers inside point into it. Errors: a row that names an unknown
-/// organisation or extension, or repeats a number or user name, is left out and counted in skipped().
+/// organisation or extension, repeats a number or user name, or has no pattern that compiles, is left out and counted
+/// in skipped().
 class Directory {
  public:
   [[nodiscard]] static std::shared_ptr<const Directory> build(const DirectorySource& source);

@@ -1,13 +1,90 @@
 #include <algorithm>
+#include <array>
+#include <variant>
 
 #include <pbx/routing.hpp>
 
 namespace parley::pbx {
+namespace {
+
+constexpr std::size_t kLongestNumber = 64;
+
+Route refused(unsigned status, std::string cause, std::vector<std::string> path = {}) {
+  return {Route::Kind::Refuse, nullptr, status, std::move(cause), std::move(path)};
+}
+
+Route to_extension(const DirectoryExtension& extension, std::vector<std::string> path) {
+  if (!extension.enabled) return refused(480, "extension switched off", std::move(path));
+  return {Route::Kind::Extension, &extension, 0, {}, std::move(path)};
+}
+
+bool may_use(const DirectoryRoute& route, const DirectoryExtension* caller) {
+  return route.callers.empty() ||
+         (caller != nullptr && std::ranges::find(route.callers, caller->number) != route.callers.end());
+}
+
+/// The route that applies, or why none does.
+struct Choice {
+  const DirectoryRoute* route = nullptr;
+  bool withheld = false;     // one matched that this caller may not use
+  bool passed_over = false;  // a refusal for many numbers, which an emergency number does not fall under
+};
+
+Choice choose(const DirectoryOrganisation& organisation, const DirectoryExtension* caller, std::string_view number) {
+  const bool emergency = is_emergency_number(number);
+  Choice out;
+  const DirectoryRoute* of_others = nullptr;
+  for (const auto& route : organisation.routes) {
+    if (!route.pattern.matches(number)) continue;
+    const bool refuses = std::holds_alternative<store::ToRefusal>(route.destination);
+    if (emergency && refuses && !route.pattern.is_one_number()) {
+      out.passed_over = true;
+    } else if (may_use(route, caller)) {
+      out.route = &route;
+      return out;
+    } else {
+      out.withheld = true;
+      if (of_others == nullptr && !refuses) of_others = &route;
+    }
+  }
+  if (emergency) out.route = of_others;
+  return out;
+}
+
+Route nothing_for(std::string_view number, const Choice& choice, std::vector<std::string> path) {
+  if (is_emergency_number(number)) {
+    std::string cause = "no route for an emergency number";
+    if (choice.passed_over) cause += "; a refusal of many numbers does not apply to it";
+    return refused(404, std::move(cause), std::move(path));
+  }
+  if (choice.withheld) return refused(403, "no route that this extension may use", std::move(path));
+  return refused(404, "not found", std::move(path));
+}
+
+constexpr unsigned status_of(store::RefusalReason reason) noexcept {
+  switch (reason) {
+    case store::RefusalReason::Busy: return 486;
+    case store::RefusalReason::Forbidden: return 403;
+    case store::RefusalReason::NotFound: break;
+  }
+  return 404;
+}
+
+std::string transformed(const DirectoryRoute& route, const store::ToNumber& to, std::string_view number) {
+  if (!to.number.empty()) return to.number;
+  return route.prepend + std::string(number.substr(std::min<std::size_t>(route.strip, number.size())));
+}
+
+}  // namespace
+
+bool is_emergency_number(std::string_view number) noexcept {
+  constexpr std::array<std::string_view, 8> kNumbers = {"112", "911", "000", "08", "110", "118", "119", "999"};
+  return std::ranges::find(kNumbers, number) != kNumbers.end();
+}
 
 std::string dialled_number(const sip::Uri& target) {
-  constexpr std::size_t kLongest = 64;
   auto user = target.user_text();
-  user = user.substr(0, std::min(user.find(';'), kLongest));  // user parameters (RFC 3966 within sip)
+  user = user.substr(0, std::min(user.find(';'), kLongestNumber));  // user parameters (RFC 3966 within sip)
   const auto is_dialled = [](char c) { return (c >= '0' && c <= '9') || c == '+' || c == '*' || c == '#'; };
   const auto is_separator = [](char c) { return c == '-' || c == '.' || c == '(' || c == ')' || c == ' '; };
   if (std::ranges::all_of(user, [&](char c) { return is_dialled(c) || is_separator(c); }))
@@ -18,18 +95,38 @@ std::string dialled_number(const sip::Uri& target) {
 }
 
 Route route(const Identity& caller, const sip::Uri& target) {
-  if (target.scheme != sip::Scheme::Sip && target.scheme != sip::Scheme::Tel)
-    return {Route::Kind::Refuse, nullptr, 416, "scheme not served"};
+  if (target.scheme != sip::Scheme::Sip && target.scheme != sip::Scheme::Tel) return refused(416, "scheme not served");
   if (target.scheme == sip::Scheme::Sip && caller.directory->domain(target.host) != caller.organisation)
-    return {Route::Kind::Refuse, nullptr, 404, "not found"};
-  const auto number = dialled_number(target);
-  if (number.empty()) return {Route::Kind::Refuse, nullptr, 484, "no number dialled"};
-  if (const auto* extension = caller.organisation->extension_of_user(number)) {
-    if (!extension->enabled) return {Route::Kind::Refuse, nullptr, 480, "extension switched off"};
-    return {Route::Kind::Extension, extension, 0, {}};
+    return refused(404, "not found");
+  auto number = dialled_number(target);
+  if (number.empty()) return refused(484, "no number dialled");
+  return route_number(*caller.organisation, caller.extension, std::move(number));
+}
+
+Route route_number(const DirectoryOrganisation& organisation, const DirectoryExtension* caller, std::string number) {
+  std::vector<std::string> path;
+  for (unsigned rerouted = 0; rerouted <= kMaxReroutes; ++rerouted) {
+    if (const auto* extension = organisation.extension_of_user(number))
+      return to_extension(*extension, std::move(path));
+    if (number == kEchoTestNumber) return {Route::Kind::EchoTest, nullptr, 0, {}, std::move(path)};
+    const auto choice = choose(organisation, caller, number);
+    if (choice.route == nullptr) return nothing_for(number, choice, std::move(path));
+    const auto& taken = *choice.route;
+    path.push_back("route " + taken.name);
+    if (const auto* refusal = std::get_if<store::ToRefusal>(&taken.destination))
+      return refused(status_of(refusal->reason), "refused by route " + taken.name, std::move(path));
+    if (std::holds_alternative<store::ToEchoTest>(taken.destination))
+      return {Route::Kind::EchoTest, nullptr, 0, {}, std::move(path)};
+    if (const auto* to = std::get_if<store::ToExtension>(&taken.destination)) {
+      if (const auto* extension = organisation.extension(to->number)) return to_extension(*extension, std::move(path));
+      return refused(404, "route " + taken.name + " leads to an extension that is not there", std::move(path));
+    }
+    number = transformed(taken, std::get<store::ToNumber>(taken.destination), number);
+    if (number.empty() || number.size() > kLongestNumber)
+      return refused(484, "route " + taken.name + " leaves no number to dial", std::move(path));
+    path.push_back("dialled as " + number);
   }
-  if (number == kEchoTestNumber) return {Route::Kind::EchoTest, nullptr, 0, {}};
-  return {Route::Kind::Refuse, nullptr, 404, "not found"};
+  return refused(482, "routes lead round in a circle", std::move(path));
 }
 
 }  // namespace parley::pbx

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include <pbx/authenticator.hpp>
 #include <sip/uri.hpp>
@@ -13,13 +14,28 @@ struct Route {
   const DirectoryExtension* extension = nullptr;  // Kind::Extension; lives in the identity's directory
   unsigned status = 404;                          // Kind::Refuse
   std::string cause;
+  std::vector<std::string> path;  // the routes that led there, for the CDR and for who asks why
 };
 
 inline constexpr std::string_view kEchoTestNumber = "600";  // an extension of that number takes precedence
+inline constexpr unsigned kMaxReroutes = 5;                 // numbers that routes put in the place of one another
+
+/// The numbers that telephones themselves take for emergency calls, with and without a SIM: 112, 911, 000, 08, 110,
+/// 118, 119, 999. Source: 3GPP TS 22.101 §10.1.1.
+[[nodiscard]] bool is_emergency_number(std::string_view number) noexcept;
 
 /// The dialled number as the caller meant it: the URI's user without escapes and separators.
 [[nodiscard]] std::string dialled_number(const sip::Uri& target);
 /// Only inside the caller's own organisation; anything else is not found. Pure.
 [[nodiscard]] Route route(const Identity& caller, const sip::Uri& target);
+
+/// The same for a number. Extensions and their devices' user names come first, then the echo test, then the
+/// organisation's routes: the first that is enabled, matches and is open to this caller, in the directory's order. What
+/// a route puts in the place of the number goes through all of it again, kMaxReroutes times at most (then 482).
+/// Matched only routes that others may use: 403. None matched: 404.
+/// An emergency number is refused by no route but one whose pattern is that number; and when only routes are left that
+/// other callers may use, it goes by the first of them. `caller` nullptr: somebody of whom nothing is known. Pure.
+[[nodiscard]] Route route_number(const DirectoryOrganisation& organisation, const DirectoryExtension* caller,
+                                 std::string number);
 
 }  // namespace parley::pbx

@@ -77,6 +77,7 @@ class Script {
       world().device(organisation_, extensions_.at(parts[1]), parts[2]);
       return world().reload();
     }
+    if (verb == "route") return add_route(parts);
     if (verb == "phone") return add_phone(parts);
     if (verb == "wait") return world().advance(duration_of(parts[1]));
     if (verb == "press") {
@@ -99,6 +100,31 @@ class Script {
       if (name == "max_calls_per_extension")
         settings_.max_calls_per_extension = static_cast<unsigned>(std::stoul(value));
     }
+  }
+
+  void add_route(const std::vector<std::string>& parts) {
+    const auto options = options_of(parts, 3);
+    store::Route route;
+    route.id = RouteId::make(world().clock, world().random);
+    route.organisation = organisation_;
+    route.name = parts[1];
+    std::ranges::replace(route.name, '_', ' ');
+    route.pattern = parts[2];
+    route.order = std::stoi(option(options, "order", "100"));
+    route.strip = static_cast<unsigned>(std::stoul(option(options, "strip", "0")));
+    route.prepend = option(options, "prepend");
+    if (options.contains("for")) route.callers = {option(options, "for")};
+    if (options.contains("extension")) {
+      route.destination = store::ToExtension{option(options, "extension")};
+    } else if (options.contains("echo")) {
+      route.destination = store::ToEchoTest{};
+    } else if (options.contains("refuse")) {
+      route.destination = store::ToRefusal{*store::refusal_reason_of(option(options, "refuse"))};
+    } else {
+      route.destination = store::ToNumber{option(options, "number")};
+    }
+    world().ledger.source.routes.push_back(std::move(route));
+    world().reload();
   }
 
   void add_phone(const std::vector<std::string>& parts) {
@@ -243,6 +269,12 @@ class Script {
     }
   }
 
+  static std::string steps_of(const store::CallRecord& cdr) {
+    std::string out;
+    for (const auto& step : cdr.path) out += (out.empty() ? "" : ",") + step.what;
+    return out;
+  }
+
   void check_cdr(const Options& options) {
     if (options.contains("none")) {
       EXPECT_TRUE(world().ledger.cdrs.empty());
@@ -263,6 +295,7 @@ class Script {
         {"legs", std::to_string(cdr.legs.size())},
         {"codec", cdr.legs.empty() ? "" : cdr.legs.back().codec},
         {"length", std::to_string((*cdr.ended - cdr.started).count())},
+        {"path", steps_of(cdr)},
     };
     for (const auto& [name, value] : options)
       if (name != "count") {

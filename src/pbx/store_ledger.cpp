@@ -83,6 +83,9 @@ class StoreLedger final : public Ledger {
       if (!devices) return std::unexpected(devices.error());
       for (const auto& row : *devices)
         source.devices.push_back({row.id, row.organisation, row.extension, row.sip_username, row.sip_password});
+      const auto routes = store_.routes.list(organisation.id);
+      if (!routes) return std::unexpected(routes.error());
+      source.routes.insert(source.routes.end(), routes->begin(), routes->end());
     }
     return source;
   }

@@ -308,5 +308,45 @@ TEST_F(RepositoriesTest, ALostRootKeyIsToldAndNotMadeAnew) {
   std::filesystem::rename(store.folder() / "kept", store.folder() / "root.key");
 }
 
+TEST_F(RepositoriesTest, RoutesComeBackByOrderAndOnlyToTheirOrganisation) {
+  const auto route = [&](std::string_view name, int order, RouteDestination destination) {
+    Route out;
+    out.id = RouteId::make();
+    out.organisation = mine;
+    out.name = name;
+    out.order = order;
+    out.pattern = "0.";
+    out.destination = std::move(destination);
+    return out;
+  };
+  auto outside = route("Outside", 20, ToNumber{});
+  outside.strip = 1;
+  outside.prepend = "+49";
+  outside.callers = {"101", "102"};
+  ASSERT_TRUE(store->routes.create(outside));
+  ASSERT_TRUE(store->routes.create(route("Help", 10, ToExtension{"105"})));
+  ASSERT_TRUE(store->routes.create(route("Echo", 30, ToEchoTest{})));
+  ASSERT_TRUE(store->routes.create(route("No", 40, ToRefusal{RefusalReason::Busy})));
+  EXPECT_EQ(store->routes.create(route("OUTSIDE", 1, ToEchoTest{})).error().code, Errc::Conflict);
+  const auto all = store->routes.list(mine).value();
+  ASSERT_EQ(all.size(), 4U);
+  EXPECT_EQ(all[0].destination, RouteDestination(ToExtension{"105"}));
+  EXPECT_EQ(all[1].name, "Outside");
+  EXPECT_EQ(all[1].strip, 1U);
+  EXPECT_EQ(all[1].prepend, "+49");
+  EXPECT_EQ(all[1].callers, outside.callers);
+  EXPECT_EQ(all[2].destination, RouteDestination(ToEchoTest{}));
+  EXPECT_EQ(all[3].destination, RouteDestination(ToRefusal{RefusalReason::Busy}));
+  EXPECT_TRUE(store->routes.list(other)->empty());
+  EXPECT_EQ(store->routes.find(other, outside.id).error().code, Errc::NotFound);
+  EXPECT_EQ(store->routes.remove(other, outside.id).error().code, Errc::NotFound);
+  outside.name = "outside";  // its own name, written in another way
+  outside.enabled = false;
+  ASSERT_TRUE(store->routes.update(outside));
+  EXPECT_FALSE(store->routes.find(mine, outside.id)->enabled);
+  ASSERT_TRUE(store->routes.remove(mine, outside.id));
+  EXPECT_EQ(store->routes.find(mine, outside.id).error().code, Errc::NotFound);
+}
+
 }  // namespace
 }  // namespace parley::store

@@ -91,6 +91,7 @@ Store::Store(StoreOptions o, const Clock& c, Random& r, std::unique_ptr<KeyFile>
       users(database, keyring),
       sessions(database, keyring, random),
       extensions(database, keyring),
+      routes(database, keyring),
       devices(database, keyring),
       registrations(database, keyring),
       calls(database, keyring, events),

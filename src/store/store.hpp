@@ -20,6 +20,7 @@
 #include <store/policies.hpp>
 #include <store/receipts.hpp>
 #include <store/recordings.hpp>
+#include <store/routes.hpp>
 #include <store/sessions.hpp>
 #include <store/transcripts.hpp>
 #include <store/users.hpp>
@@ -61,6 +62,7 @@ class Store {
   UserRepository users;
   SessionRepository sessions;
   ExtensionRepository extensions;
+  RouteRepository routes;
   DeviceRepository devices;
   RegistrationRepository registrations;
   CallRepository calls;
