@@ -297,6 +297,111 @@ TEST(Apply, ShowsThenDoesInOneStepOrNotAtAll) {
   EXPECT_FALSE(fixture.store->extensions.find_by_number(fixture.organisation, "106")) << "not half of it";
 }
 
+TEST(Routes, AreMadeTestedChangedAndDeleted) {
+  OneOrganisation fixture;
+  fixture.store.extension(fixture.organisation, "101");
+  fixture.store.extension(fixture.organisation, "102");
+  const auto path = fixture.base + "/routes";
+  const auto made =
+      fixture.call("POST", path, fixture.bearer,
+                   R"({"name":"Help","pattern":"5XX","destination":{"kind":"extension","number":"102"}})");
+  ASSERT_EQ(made.status, 201) << made.text;
+  const auto one = path + "/" + made.at("id");
+  EXPECT_EQ(fixture.call("GET", one, fixture.bearer).body, made.body);
+  const auto tested = [&](const std::string& number) {
+    return fixture.call("GET", path + "/test?number=" + number + "&caller=101", fixture.bearer);
+  };
+  EXPECT_EQ(tested("512").at("extension"), "102") << tested("512").text;
+  EXPECT_EQ(tested("512").at("path"), R"(["route Help"])");
+  EXPECT_EQ(tested("112").at("emergency"), "true");
+  EXPECT_EQ(tested("600").at("result"), "echo_test");
+  EXPECT_EQ(tested("abc").status, 422);
+  EXPECT_EQ(fixture.call("PATCH", one, fixture.bearer, R"({"destination":{"kind":"refuse","reason":"busy"}})").status,
+            200);
+  EXPECT_EQ(tested("512").at("status"), "486");
+  EXPECT_EQ(
+      fixture.call("POST", path, fixture.bearer, R"({"name":"help","pattern":"6","destination":{"kind":"echo_test"}})")
+          .status,
+      409);
+  EXPECT_EQ(fixture.call("DELETE", one, fixture.bearer).status, 204);
+  EXPECT_EQ(fixture.call("GET", one, fixture.bearer).status, 404);
+  EXPECT_EQ(fixture.reloads, 3);
+}
+
+TEST(Routes, EveryWrongMemberIsNamedWithARemedy) {
+  OneOrganisation fixture;
+  fixture.store.extension(fixture.organisation, "101");
+  const auto fault = [&](const std::string& members) {
+    const auto reply =
+        fixture.call("POST", fixture.base + "/routes", fixture.bearer, "{\"name\":\"x\"," + members + "}");
+    EXPECT_EQ(reply.status, 422) << reply.text;
+    const auto& first = reply.body.at("errors").at(0);
+    EXPECT_FALSE(first.at("remedy").as_string().empty()) << reply.text;
+    return std::string(first.at("path").as_string());
+  };
+  EXPECT_EQ(fault(R"("pattern":"0.1","destination":{"kind":"echo_test"})"), "pattern");
+  EXPECT_EQ(fault(R"("pattern":"0.","destination":{"kind":"extension"})"), "destination.number");
+  EXPECT_EQ(fault(R"("pattern":"0.","destination":{"kind":"extension","number":"109"})"), "destination.number");
+  EXPECT_EQ(fault(R"("pattern":"0.","destination":{"kind":"refuse"})"), "destination.reason");
+  EXPECT_EQ(fault(R"("pattern":"0.","destination":{"kind":"refuse","reason":"busy","number":"1"})"),
+            "destination.number");
+  EXPECT_EQ(fault(R"("pattern":"0.","strip":1,"destination":{"kind":"echo_test"})"), "strip");
+  EXPECT_EQ(fault(R"("pattern":"0X","strip":2,"destination":{"kind":"number"})"), "strip");
+  EXPECT_EQ(fault(R"("pattern":"0X","destination":{"kind":"number"})"), "destination");
+  EXPECT_EQ(fault(R"("pattern":"0X","prepend":"a","destination":{"kind":"number"})"), "prepend");
+  EXPECT_EQ(fault(R"("pattern":"0X","callers":["101","105"],"destination":{"kind":"echo_test"})"), "callers[1]");
+}
+
+constexpr const char* kTwoOrganisations = R"({"document":{"organisations":[
+  {"sip_domain":"one.test","extensions":[{"number":"201","display_name":"Ann"}],
+   "routes":[{"name":"Front desk","pattern":"0","destination":{"kind":"extension","number":"201"}}]},
+  {"sip_domain":"new.test","name":"New","users":[{"login":"nora","role":"administrator"}],
+   "extensions":[{"number":"201","user":"nora"}],
+   "routes":[{"name":"Echo","pattern":"7","callers":["201"],"destination":{"kind":"echo_test"}}]}]}})";
+
+TEST(Apply, SeveralOrganisationsInOneStepAndExportedAsTheyAre) {
+  OneOrganisation fixture;
+  const auto platform = fixture.token(fixture.user({}, "root", store::Role::PlatformAdministrator));
+  EXPECT_EQ(fixture.call("POST", "/v1/apply", fixture.bearer, kTwoOrganisations).status, 403) << "one is not there";
+  EXPECT_FALSE(fixture.store->extensions.find_by_number(fixture.organisation, "201")) << "not half of it";
+  const auto seen = fixture.call("POST", "/v1/apply?dry_run=true", platform, kTwoOrganisations);
+  ASSERT_EQ(seen.status, 200) << seen.text;
+  EXPECT_EQ(seen.body.at("changes").as_array().size(), 6U) << seen.text;
+  EXPECT_FALSE(fixture.store->organisations.find_by_domain("new.test"));
+  ASSERT_EQ(fixture.call("POST", "/v1/apply", platform, kTwoOrganisations).status, 200);
+  const auto made = fixture.store->organisations.find_by_domain("new.test").value();
+  EXPECT_EQ(fixture.store->routes.list(made.id).value().at(0).callers, std::vector<std::string>{"201"});
+  EXPECT_EQ(fixture.store->devices.list(made.id).value().size(), 1U);
+  const auto exported = fixture.call("GET", "/v1/export", platform);
+  EXPECT_EQ(exported.body.at("organisations").as_array().size(), 2U);
+  const auto again = json::serialize(json::object{{"document", exported.body}});
+  EXPECT_EQ(fixture.call("POST", "/v1/apply", platform, again).body.at("changes").as_array().size(), 0U);
+  const auto own = fixture.call("GET", "/v1/export", fixture.bearer);
+  EXPECT_EQ(own.body.at("organisations").as_array().size(), 1U) << "an administrator's own";
+  EXPECT_EQ(
+      fixture.call("POST", "/v1/apply", fixture.bearer, json::serialize(json::object{{"document", own.body}})).status,
+      200);
+}
+
+TEST(Apply, NamesEveryWrongValueAndChangesNothing) {
+  OneOrganisation fixture;
+  const auto platform = fixture.token(fixture.user({}, "root", store::Role::PlatformAdministrator));
+  const auto reply = fixture.call("POST", "/v1/apply", platform, R"({"document":{"organisations":[
+    {"sip_domain":"one.test","extensions":[{"number":"201"},{"number":"201"},{"number":"202","user":"nobody"}]},
+    {"sip_domain":"Not A Host","routes":[{"name":"r","pattern":"0.9","destination":{"kind":"echo_test"}}]}]}})");
+  EXPECT_EQ(reply.status, 422) << reply.text;
+  std::vector<std::string> paths;
+  for (const auto& one : reply.body.at("errors").as_array()) paths.emplace_back(one.at("path").as_string());
+  EXPECT_EQ(paths, (std::vector<std::string>{"document.organisations[0].extensions[1].number",
+                                             "document.organisations[0].extensions[2].user",
+                                             "document.organisations[1].name", "document.organisations[1].sip_domain",
+                                             "document.organisations[1].routes[0].pattern"}));
+  EXPECT_TRUE(fixture.store->extensions.list(fixture.organisation)->empty());
+  const auto shape = fixture.call("POST", fixture.base + "/apply", platform,
+                                  R"({"document":{"extensions":[{"number":"x"},{"numbre":"1"}],"routs":[]}})");
+  EXPECT_EQ(shape.body.at("errors").as_array().size(), 4U) << shape.text;
+}
+
 TEST(OpenApi, DescribesEveryRouteAndEveryReference) {
   const auto document = openapi_document(routes(), "1");
   const auto text = json::serialize(document);

@@ -25,6 +25,8 @@ constexpr Row kRows[] = {
     {Permission::ExtensionsRead, "extensions.read", "PASUT"},
     {Permission::ExtensionsWrite, "extensions.write", "PA"},
     {Permission::PhonesShow, "phones.show", "PA"},
+    {Permission::RoutesRead, "routes.read", "PAST"},
+    {Permission::RoutesWrite, "routes.write", "PA"},
     {Permission::UsersRead, "users.read", "PAT"},
     {Permission::UsersWrite, "users.write", "PA"},
     {Permission::OrganisationsRead, "organisations.read", "PASUT"},

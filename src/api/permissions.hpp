@@ -20,6 +20,8 @@ enum class Permission : std::uint8_t {
   ExtensionsRead,
   ExtensionsWrite,
   PhonesShow,
+  RoutesRead,
+  RoutesWrite,
   UsersRead,
   UsersWrite,
   OrganisationsRead,

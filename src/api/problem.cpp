@@ -76,6 +76,15 @@ std::unexpected<Refusal> refuse(const Error& error) {
                                  problem == Problem::Unavailable ? std::optional(5) : std::nullopt});
 }
 
+Refusal refusal_of(std::vector<Fault> faults) {
+  const auto& first = faults.front();
+  auto detail =
+      first.problem == Problem::UnknownField ? "there is no field " + first.path : first.path + " " + first.what;
+  if (faults.size() > 1) detail += " (and " + std::to_string(faults.size() - 1) + " more)";
+  if (faults.size() > kMaxFaults) faults.resize(kMaxFaults);
+  return {first.problem, std::move(detail), std::nullopt, std::move(faults)};
+}
+
 net::HttpResponse to_response(const Refusal& refusal) {
   const auto& row = row_of(refusal.problem);
   boost::json::object body{{"type", "about:blank"},
@@ -83,6 +92,12 @@ net::HttpResponse to_response(const Refusal& refusal) {
                            {"status", row.status},
                            {"detail", refusal.detail},
                            {"code", row.code}};
+  if (!refusal.errors.empty()) {
+    boost::json::array errors;
+    for (const auto& one : refusal.errors)
+      errors.push_back(boost::json::object{{"path", one.path}, {"detail", one.what}, {"remedy", one.remedy}});
+    body["errors"] = std::move(errors);
+  }
   auto response = net::HttpResponse::text(row.status, json_text(body), "application/problem+json");
   response.set("Cache-Control", "no-store");
   if (refusal.retry_after) response.set("Retry-After", std::to_string(*refusal.retry_after));

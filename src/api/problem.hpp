@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <base/result.hpp>
 #include <net/http.hpp>
@@ -54,12 +55,22 @@ struct ProblemRow {
 [[nodiscard]] const ProblemRow& row_of_status(int status) noexcept;
 [[nodiscard]] Problem problem_of(Errc code) noexcept;
 
+/// One wrong value of a request: where it stands ("document.extensions[0].number"), what is wrong with it, what to do.
+struct Fault {
+  Problem problem = Problem::InvalidValue;
+  std::string path, what, remedy;
+};
+
 /// A refusal on its way out of a handler. `detail` is for people and without personal data of others.
 struct Refusal {
   Problem problem = Problem::Internal;
   std::string detail;
   std::optional<int> retry_after;  // seconds
+  std::vector<Fault> errors{};     // every wrong value, where `detail` names the first
 };
+inline constexpr std::size_t kMaxFaults = 100;  // that one refusal lists
+/// Of at least one.
+[[nodiscard]] Refusal refusal_of(std::vector<Fault> faults);
 
 using Answer = std::expected<net::HttpResponse, Refusal>;
 

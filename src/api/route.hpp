@@ -92,6 +92,7 @@ void add_organisation_routes(std::vector<Route>& out);
 void add_user_routes(std::vector<Route>& out);
 void add_extension_routes(std::vector<Route>& out);
 void add_device_routes(std::vector<Route>& out);
+void add_dial_routes(std::vector<Route>& out);  // what numbers mean, not this table
 void add_live_call_routes(std::vector<Route>& out);
 void add_call_routes(std::vector<Route>& out);
 void add_recording_routes(std::vector<Route>& out);

@@ -71,6 +71,24 @@ std::string wrong(const Field& field, const json::value& value) {
   }
   return "";
 }
+
+std::string remedy(const Field& field) {
+  switch (field.kind) {
+    case Kind::Text:
+      return fmt::format("write {} to {} {}", field.low, field.high, field.digits ? "digits" : "bytes of text");
+    case Kind::Integer: return fmt::format("write a whole number from {} to {}", field.low, field.high);
+    case Kind::Number: return fmt::format("write a number from {} to {}", field.low, field.high);
+    case Kind::Truth: return "write true or false";
+    case Kind::Choice: return fmt::format("write one of {}", fmt::join(field.choices, ", "));
+    case Kind::Id: return "write an id as the API shows it";
+    case Kind::Time: return "write a time such as 2030-01-31T12:00:00Z";
+    case Kind::Object: return "write names with values";
+    case Kind::List: return fmt::format("write a list of {} things at most", field.high);
+    case Kind::TextList: return fmt::format("write a list of {} texts at most", field.high);
+    case Kind::Anything: break;
+  }
+  return "write a value";
+}
 }  // namespace
 
 Field text(std::string_view name) { return make(name, Kind::Text); }
@@ -97,38 +115,54 @@ Field list_of(std::string_view name, const Schema& schema) {
 Field texts(std::string_view name) { return make(name, Kind::TextList).between(0, 100); }
 Field anything(std::string_view name) { return make(name, Kind::Anything); }
 
-std::optional<Refusal> check(const Schema& schema, const json::object& body, bool partial, const std::string& prefix) {
-  const auto refusal = [](Problem problem, std::string detail) {
-    return std::optional(Refusal{problem, std::move(detail), std::nullopt});
-  };
+void find_faults(const Schema& schema, const json::object& body, bool partial, const std::string& prefix,
+                 std::vector<Fault>& faults) {
   for (const auto& member : body) {
     const std::string_view name = member.key();
-    if (!schema.open && std::ranges::find(schema.fields, name, &Field::name) == schema.fields.end()) {
-      return refusal(Problem::UnknownField, fmt::format("there is no field {}{}", prefix, name.substr(0, 100)));
-    }
+    if (schema.open || std::ranges::find(schema.fields, name, &Field::name) != schema.fields.end()) continue;
+    std::vector<std::string_view> known;
+    for (const auto& field : schema.fields) known.push_back(field.name);
+    faults.push_back({Problem::UnknownField, prefix + std::string(name.substr(0, 100)), "there is no such field",
+                      fmt::format("known are {}", fmt::join(known, ", "))});
   }
   for (const auto& field : schema.fields) {
+    if (faults.size() > kMaxFaults) return;
     const auto* value = body.if_contains(field.name);
     const std::string path = prefix + std::string(field.name);
+    const auto fault = [&](std::string at, std::string what) {
+      faults.push_back({Problem::InvalidValue, std::move(at), std::move(what), remedy(field)});
+    };
     if (value == nullptr) {
-      if (field.required && !partial) return refusal(Problem::InvalidValue, path + " is missing");
+      if (field.required && !partial) fault(path, "is missing");
       continue;
     }
     if (value->is_null() && field.nullable) continue;
-    if (auto what = wrong(field, *value); !what.empty()) return refusal(Problem::InvalidValue, path + " " + what);
+    if (auto what = wrong(field, *value); !what.empty()) {
+      fault(path, std::move(what));
+      continue;
+    }
     if (field.schema == nullptr) continue;
     if (field.kind == Kind::Object) {
-      if (auto inner = check(*field.schema, value->get_object(), partial, path + ".")) return inner;
+      find_faults(*field.schema, value->get_object(), partial, path + ".", faults);
       continue;
     }
     std::size_t index = 0;
     for (const auto& item : value->get_array()) {
       const auto place = fmt::format("{}[{}]", path, index++);
-      if (!item.is_object()) return refusal(Problem::InvalidValue, place + " must be an object");
-      if (auto inner = check(*field.schema, item.get_object(), partial, place + ".")) return inner;
+      if (item.is_object()) {
+        find_faults(*field.schema, item.get_object(), partial, place + ".", faults);
+      } else {
+        fault(place, "must be an object");
+      }
     }
   }
-  return std::nullopt;
+}
+
+std::optional<Refusal> check(const Schema& schema, const json::object& body, bool partial) {
+  std::vector<Fault> faults;
+  find_faults(schema, body, partial, {}, faults);
+  if (faults.empty()) return std::nullopt;
+  return refusal_of(std::move(faults));
 }
 
 namespace {

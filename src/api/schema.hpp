@@ -59,10 +59,12 @@ struct Schema {
   bool open = false;
 };
 
-/// Checks a request body. `partial`: required members may be absent (PATCH). Names the member that is wrong; members
+/// Checks a request body. `partial`: required members may be absent (PATCH). Names every member that is wrong; members
 /// that the schema does not list are refused (T-27: no smuggled role or organisation).
-[[nodiscard]] std::optional<Refusal> check(const Schema& schema, const json::object& body, bool partial = false,
-                                           const std::string& prefix = {});
+[[nodiscard]] std::optional<Refusal> check(const Schema& schema, const json::object& body, bool partial = false);
+/// The same for a part of a body, whose place is `prefix`; adds to `faults`, little more than kMaxFaults.
+void find_faults(const Schema& schema, const json::object& body, bool partial, const std::string& prefix,
+                 std::vector<Fault>& faults);
 
 /// JSON Schema (2020-12, as OpenAPI 3.1 has it) of one schema; references go to #/components/schemas.
 [[nodiscard]] json::object to_json_schema(const Schema& schema);

@@ -52,6 +52,6 @@ const Schema kFieldChange{"FieldChange", {text("name").need(), anything("from"),
 }
 const Schema kChange{"Change",
                      {choice("action", {"create", "update", "delete"}).need(), text("kind").need(), text("name").need(),
-                      list_of("fields", kFieldChange).need()}};
+                      list_of("fields", kFieldChange).need(), text("organisation").need().says("its name")}};
 
 }  // namespace parley::api::shapes

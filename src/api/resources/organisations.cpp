@@ -1,5 +1,4 @@
-#include <algorithm>
-
+#include <api/host_name.hpp>
 #include <api/route.hpp>
 #include <api/shapes.hpp>
 #include <base/log.hpp>
@@ -20,12 +19,6 @@ json::object to_json(const store::Organisation& one) {
           {"sip_domain", one.sip_domain},
           {"time_zone", one.time_zone},
           {"created_at", to_rfc3339(one.created)}};
-}
-
-bool is_host_name(std::string_view text) {
-  if (text.empty() || text.starts_with('-') || text.starts_with('.') || text.ends_with('.')) return false;
-  return std::ranges::all_of(
-      text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; });
 }
 
 std::optional<Refusal> take(const Request& request, store::Organisation& one) {

@@ -1,0 +1,190 @@
+#include <api/route.hpp>
+#include <api/route_json.hpp>
+#include <pbx/routing.hpp>
+#include <store/store.hpp>
+
+namespace parley::api {
+
+namespace {
+const Schema kDestination{"RouteDestinationView", {text("kind").need(), text("number"), text("reason")}};
+const Schema kRoute{"Route",
+                    {id("id").need(), text("name").need(), integer("order").need(), text("pattern").need(),
+                     texts("callers").need(), integer("strip").need(), text("prepend").need(),
+                     object("destination", kDestination).need(), truth("enabled").need()}};
+const Schema kRouteTest{
+    "RouteTest",
+    {text("number").need(), truth("emergency").need().says("refused only by a route that names the very number"),
+     texts("path").need().says("the routes that it takes, and what is dialled in its place"),
+     choice("result", {"extension", "echo_test", "refuse"}).need(), text("extension").null(),
+     integer("status").null().says("refuse: of the SIP response"), text("cause").need()}};
+
+json::object to_json(const store::Route& route) {
+  json::object out{{"id", route.id.text()}};
+  for (auto& member : route_fields(route)) out[member.key()] = std::move(member.value());
+  return out;
+}
+
+Result<std::set<std::string>> extension_numbers(const Request& request) {
+  const auto all = request.parts.store.extensions.list(request.organisation);
+  if (!all) return std::unexpected(all.error());
+  std::set<std::string> out;
+  for (const auto& one : *all) out.insert(one.number);
+  return out;
+}
+
+std::optional<Refusal> take(const Request& request, store::Route& route) {
+  const auto numbers = extension_numbers(request);
+  if (!numbers) return refuse(numbers.error()).error();
+  std::vector<Fault> faults;
+  take_route(request.body, route, *numbers, {}, faults);
+  if (faults.empty()) return std::nullopt;
+  return refusal_of(std::move(faults));
+}
+
+Answer list(Request& request) {
+  const auto all = request.parts.store.routes.list(request.organisation);
+  if (!all) return refuse(all.error());
+  json::array items;
+  for (const auto& one : *all) items.push_back(to_json(one));
+  return ok(page(std::move(items)));
+}
+
+Answer create(Request& request) {
+  store::Route one;
+  one.id = RouteId::make(request.parts.clock, request.parts.store.random);
+  one.organisation = request.organisation;
+  one.created = request.parts.clock.wall();
+  if (auto refusal = take(request, one)) return std::unexpected(std::move(*refusal));
+  if (auto done = request.parts.store.routes.create(one); !done) return refuse(done.error());
+  if (auto done = request.audit("route.created", "route", one.id.text()); !done) return refuse(done.error());
+  if (auto done = request.parts.configuration_changed(); !done) return refuse(done.error());
+  const auto body = to_json(one);
+  return ok(body, 201).set("Location", request.http.path + "/" + one.id.text()).set("ETag", etag_of(body));
+}
+
+Answer show(Request& request) {
+  const auto one = request.parts.store.routes.find(request.organisation, request.id<RouteId>("route"));
+  if (!one) return refuse(one.error());
+  const auto body = to_json(*one);
+  return ok(body).set("ETag", etag_of(body));
+}
+
+Answer change(Request& request) {
+  auto one = request.parts.store.routes.find(request.organisation, request.id<RouteId>("route"));
+  if (!one) return refuse(one.error());
+  if (auto refusal = check_if_match(request, etag_of(to_json(*one)))) return std::unexpected(std::move(*refusal));
+  if (auto refusal = take(request, *one)) return std::unexpected(std::move(*refusal));
+  if (auto done = request.parts.store.routes.update(*one); !done) return refuse(done.error());
+  json::array fields;
+  for (const auto& member : request.body) fields.emplace_back(member.key());
+  if (auto done = request.audit("route.changed", "route", one->id.text(), {{"fields", std::move(fields)}}); !done)
+    return refuse(done.error());
+  if (auto done = request.parts.configuration_changed(); !done) return refuse(done.error());
+  const auto body = to_json(*one);
+  return ok(body).set("ETag", etag_of(body));
+}
+
+Answer remove(Request& request) {
+  const auto id = request.id<RouteId>("route");
+  if (auto done = request.parts.store.routes.remove(request.organisation, id); !done) return refuse(done.error());
+  if (auto done = request.audit("route.deleted", "route", id.text()); !done) return refuse(done.error());
+  if (auto done = request.parts.configuration_changed(); !done) return refuse(done.error());
+  return no_content();
+}
+
+/// The directory as calls have it, of one organisation and without devices.
+Result<std::shared_ptr<const pbx::Directory>> directory_of(const Request& request) {
+  auto& store = request.parts.store;
+  const auto organisation = store.organisations.find(request.organisation);
+  if (!organisation) return std::unexpected(organisation.error());
+  const auto extensions = store.extensions.list(request.organisation);
+  if (!extensions) return std::unexpected(extensions.error());
+  auto routes = store.routes.list(request.organisation);
+  if (!routes) return std::unexpected(routes.error());
+  pbx::DirectorySource source;
+  source.organisations.push_back({organisation->id, organisation->name, organisation->sip_domain, {}, {}});
+  for (const auto& row : *extensions)
+    source.extensions.push_back({row.id, row.organisation, row.number, row.display_name, row.caller_id, false,
+                                 row.enabled, std::chrono::seconds(row.ring_timeout_s)});
+  source.routes = std::move(*routes);
+  return pbx::Directory::build(source);
+}
+
+Answer test(Request& request) {
+  const auto number = request.http.parameter("number").value_or("");
+  if (!pbx::is_dialled_number(number) || number.size() > 64)
+    return refuse(Problem::InvalidValue, "number must be what can be dialled: up to 64 digits, *, # and +");
+  const auto directory = directory_of(request);
+  if (!directory) return refuse(directory.error());
+  const auto& organisation = *(*directory)->organisation(request.organisation);
+  const pbx::DirectoryExtension* caller = nullptr;
+  if (const auto from = request.http.parameter("caller")) {
+    caller = organisation.extension(*from);
+    if (caller == nullptr) return refuse(Problem::InvalidValue, "caller is no extension of this organisation");
+  }
+  const auto found = pbx::route_number(organisation, caller, std::string(number));
+  const bool refused = found.kind == pbx::Route::Kind::Refuse;
+  return ok({{"number", number},
+             {"emergency", pbx::is_emergency_number(number)},
+             {"path", json::array(found.path.begin(), found.path.end())},
+             {"result", refused                                    ? "refuse"
+                        : found.kind == pbx::Route::Kind::EchoTest ? "echo_test"
+                                                                   : "extension"},
+             {"extension", found.extension == nullptr ? json::value() : json::value(found.extension->number)},
+             {"status", refused ? json::value(found.status) : json::value()},
+             {"cause", found.cause}});
+}
+}  // namespace
+
+void add_dial_routes(std::vector<Route>& out) {
+  constexpr std::string_view kAll = "/v1/organisations/{organisation}/routes";
+  constexpr std::string_view kOne = "/v1/organisations/{organisation}/routes/{route}";
+  out.push_back({.method = "GET",
+                 .path = kAll,
+                 .permission = Permission::RoutesRead,
+                 .summary = "Routes: what numbers mean that are no extension",
+                 .response = &kRoute,
+                 .list = true,
+                 .handler = list,
+                 .query = {}});
+  out.push_back({.method = "POST",
+                 .path = kAll,
+                 .permission = Permission::RoutesWrite,
+                 .summary = "Make a route",
+                 .request = &kRouteWrite,
+                 .response = &kRoute,
+                 .status = 201,
+                 .handler = create,
+                 .query = {}});
+  out.push_back({.method = "GET",
+                 .path = "/v1/organisations/{organisation}/routes/test",
+                 .permission = Permission::RoutesRead,
+                 .summary = "Which routes a number would take, and where it would end",
+                 .response = &kRouteTest,
+                 .handler = test,
+                 .query = {{"number", "as dialled"}, {"caller", "the extension that dials; none: anybody"}}});
+  out.push_back({.method = "GET",
+                 .path = kOne,
+                 .permission = Permission::RoutesRead,
+                 .summary = "One route",
+                 .response = &kRoute,
+                 .handler = show,
+                 .query = {}});
+  out.push_back({.method = "PATCH",
+                 .path = kOne,
+                 .permission = Permission::RoutesWrite,
+                 .summary = "Change a route (If-Match)",
+                 .request = &kRouteWrite,
+                 .response = &kRoute,
+                 .handler = change,
+                 .query = {}});
+  out.push_back({.method = "DELETE",
+                 .path = kOne,
+                 .permission = Permission::RoutesWrite,
+                 .summary = "Delete a route",
+                 .status = 204,
+                 .handler = remove,
+                 .query = {}});
+}
+
+}  // namespace parley::api
