@@ -93,10 +93,11 @@ Failure refused(long status, const std::string& body, bool signing_in) {
   const auto problem = json::parse(body, ignored);
   auto text = text_at(problem, "detail");
   if (text.empty()) text = text_at(problem, "title", fmt::format("the server answered {}", status));
-  if (const auto& errors = array_at(problem, "errors"); !errors.empty())
-    for (const auto& error : errors)
-      text += fmt::format("\n  {}: {}", text_at(error, "field", text_at(error, "name")),
-                          text_at(error, "detail", text_at(error, "text")));
+  std::vector<Fault> faults;
+  for (const auto& error : array_at(problem, "errors"))
+    faults.push_back({text_at(error, "path"), text_at(error, "detail"), text_at(error, "remedy")});
+  if (faults.size() > 1)
+    for (const auto& fault : faults) text += fmt::format("\n  {}: {}", fault.path, fault.what);
   switch (status) {
     case 401:
       return {Exit::NotAllowed, text,
@@ -107,8 +108,12 @@ Failure refused(long status, const std::string& body, bool signing_in) {
               "Your role does not have this permission; an administrator can do it or change the role."};
     case 404: return {Exit::NotFound, text};
     case 429: return {Exit::Failed, text, "Too many requests: wait a moment and try again."};
-    default: return {Exit::Failed, text};
+    default: break;
   }
+  Failure out{Exit::Failed, text};
+  if (faults.size() == 1) out.remedy = faults.front().remedy;
+  out.faults = std::move(faults);
+  return out;
 }
 
 /// Reads a PEM certificate; empty members when it is none.

@@ -18,6 +18,7 @@ struct Arguments {
   std::string format = "yaml";
   bool yes = false;
   bool dry_run = false;
+  bool all = false;
 };
 
 std::string read_file(Context& context, const std::string& name) {
@@ -33,9 +34,14 @@ std::string shown(const json::value& value) {
   return pretty(value);
 }
 
-void print_changes(Context& context, const json::array& changes) {
+void print_changes(Context& context, const json::array& changes, bool with_organisation) {
   auto& terminal = context.terminal();
+  std::string organisation;
   for (const auto& change : changes) {
+    if (auto whose = text_at(change, "organisation"); with_organisation && whose != organisation) {
+      organisation = std::move(whose);
+      context.out() << printable(fmt::format("{}:", organisation)) << '\n';
+    }
     const auto action = text_at(change, "action");
     const auto [sign, colour] = action == "create"   ? std::pair{'+', Colour::Green}
                                 : action == "delete" ? std::pair{'-', Colour::Red}
@@ -56,25 +62,47 @@ void print_changes(Context& context, const json::array& changes) {
   }
 }
 
+/// Of a file that says `organisations:` the platform is asked, otherwise the one organisation.
+std::string apply_path(Context& context, const json::value& document, bool dry) {
+  const auto* rest = dry ? "/apply?dry_run=true" : "/apply?dry_run=false";
+  return document.get_object().contains("organisations") ? fmt::format("/v1{}", rest) : context.path(rest);
+}
+
 /// The server speaks of "document.extensions[0].number": to whoever wrote the file that is a place in the file.
-json::value checked_plan(Context& context, const std::string& file, const json::object& body) {
-  try {
-    return context.client().post(context.path("/apply?dry_run=true"), body);
-  } catch (const Failure& failure) {
-    constexpr std::string_view kRoot = "document.";
+Failure placed(const Failure& failure, const std::string& file, const Places& places) {
+  constexpr std::string_view kRoot = "document.";
+  if (failure.faults.empty()) {
     std::string why = failure.what();
     if (const auto at = why.find(kRoot); at != std::string::npos) why.erase(at, kRoot.size());
-    throw Failure(failure.status, fmt::format("{}: {}", file, why), failure.remedy);
+    return {failure.status, fmt::format("{}: {}", file, why), failure.remedy};
+  }
+  std::string text;
+  for (const auto& fault : failure.faults) {
+    std::string_view path = fault.path;
+    if (path.starts_with(kRoot)) path.remove_prefix(kRoot.size());
+    const auto place = places.find(path);
+    text += fmt::format("{}{}{}: {}: {} ({})", text.empty() ? "" : "\n", file,
+                        place ? fmt::format(":{}:{}", place->line, place->column) : "", path, fault.what, fault.remedy);
+  }
+  return {failure.status, text, "Nothing was changed."};
+}
+
+json::value checked_plan(Context& context, const std::string& file, const json::value& document, const Places& places) {
+  try {
+    return context.client().post(apply_path(context, document, true), json::object{{"document", document}});
+  } catch (const Failure& failure) {
+    throw placed(failure, file, places);
   }
 }
 
 void apply(Context& context, const Arguments& arguments) {
-  const auto document = read_document(read_file(context, arguments.file), notation_of(arguments.file), arguments.file);
+  Places places;
+  const auto document =
+      read_document(read_file(context, arguments.file), notation_of(arguments.file), arguments.file, &places);
   if (!document.is_object())
     throw Failure(Exit::Usage, fmt::format("{}: has nothing in it", arguments.file),
                   "`parley export` shows what such a file looks like.");
-  const json::object body = {{"document", document}};
-  const auto plan = checked_plan(context, arguments.file, body);
+  const auto plan = checked_plan(context, arguments.file, document, places);
   const auto& changes = array_at(plan, "changes");
   if (context.options.json && arguments.dry_run) {
     context.print_json(plan);
@@ -84,17 +112,16 @@ void apply(Context& context, const Arguments& arguments) {
     if (!context.print_json(plan)) context.out() << "Nothing to change: it is as the file says.\n";
     return;
   }
-  if (!context.options.json) print_changes(context, changes);
+  if (!context.options.json) print_changes(context, changes, document.get_object().contains("organisations"));
   if (arguments.dry_run) return;
   context.confirm_or_stop(fmt::format("Apply these {} changes?", changes.size()), arguments.yes);
-  const auto done = context.client().post(context.path("/apply?dry_run=false"), body);
+  const auto done = context.client().post(apply_path(context, document, false), json::object{{"document", document}});
   if (context.print_json(done)) return;
   context.out() << fmt::format("Applied {} changes in one step.\n", array_at(done, "changes").size());
 }
 
 void write_out(Context& context, const Arguments& arguments) {
-  const auto answer = context.client().get(context.path("/export"));
-  const auto& document = at(answer, "document").is_null() ? answer : at(answer, "document");
+  const auto document = context.client().get(arguments.all ? "/v1/export" : context.path("/export"));
   const auto notation = context.options.json || arguments.format == "json" ? Notation::Json
                         : arguments.format == "toml"                       ? Notation::Toml
                                                                            : Notation::Yaml;
@@ -106,7 +133,7 @@ void write_out(Context& context, const Arguments& arguments) {
 void add_apply(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   auto* command = app.add_subcommand(
-      "apply", "Make the organisation as a file says: shows the difference, asks, applies it as one step");
+      "apply", "Make the organisation, or several, as a file says: shows the difference, asks, applies it as one step");
   command->add_option("file", arguments->file, "YAML, TOML or JSON by its ending; '-' reads YAML from standard input")
       ->required()
       ->type_name("FILE");
@@ -119,6 +146,7 @@ void add_apply(CLI::App& app, Context& context) {
   dump->add_option("--format", arguments->format)
       ->check(CLI::IsMember({"yaml", "toml", "json"}))
       ->capture_default_str();
+  dump->add_flag("--all", arguments->all, "Every organisation that you may see, as one document");
   dump->callback([&context, arguments] { write_out(context, *arguments); });
 }
 

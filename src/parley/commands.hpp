@@ -16,6 +16,7 @@ namespace parley::cli {
 void add_status(CLI::App& app, Context& context);
 void add_sign_in(CLI::App& app, Context& context);
 void add_organisations(CLI::App& app, Context& context);
+void add_routes(CLI::App& app, Context& context);
 void add_extensions(CLI::App& app, Context& context);
 void add_calls(CLI::App& app, Context& context);
 void add_results(CLI::App& app, Context& context);  // transcript, analysis

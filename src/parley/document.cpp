@@ -18,9 +18,9 @@
 namespace parley::cli {
 namespace {
 
-constexpr std::array kTextKeys = {"number",     "name",         "display_name", "login", "password",
-                                  "mobile",     "caller_id",    "email",        "site",  "department",
-                                  "sip_domain", "sip_username", "sip_password", "text",  "time_zone"};
+constexpr std::array kTextKeys = {"number",       "name",  "display_name", "login",      "password",   "mobile",
+                                  "caller_id",    "email", "site",         "department", "sip_domain", "sip_username",
+                                  "sip_password", "text",  "time_zone",    "pattern",    "prepend",    "callers"};
 constexpr int kMaxDepth = 32;
 
 bool is_text_key(std::string_view key) { return std::ranges::find(kTextKeys, key) != kTextKeys.end(); }
@@ -51,8 +51,16 @@ bool other_readers_stumble(std::string_view text) {
   });
 }
 
-json::value from_yaml(const YAML::Node& node, std::string_view key, int depth) {
+Places::Place place_of(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
+
+std::string member_of(const std::string& path, std::string_view name) {
+  return path.empty() ? std::string(name) : fmt::format("{}.{}", path, name);
+}
+
+json::value from_yaml(const YAML::Node& node, std::string_view key, const std::string& path, Places& places,
+                      int depth) {
   if (depth > kMaxDepth) throw YAML::ParserException(node.Mark(), "nested too deeply");
+  places.note(path, place_of(node.Mark()));
   switch (node.Type()) {
     case YAML::NodeType::Scalar:
       if (node.Tag() == "!" || (is_text_key(key) && node.Scalar() != "null" && node.Scalar() != "~"))
@@ -60,7 +68,8 @@ json::value from_yaml(const YAML::Node& node, std::string_view key, int depth) {
       return from_plain_scalar(node.Scalar());
     case YAML::NodeType::Sequence: {
       json::array out;
-      for (const auto& item : node) out.push_back(from_yaml(item, key, depth + 1));
+      for (const auto& item : node)
+        out.push_back(from_yaml(item, key, fmt::format("{}[{}]", path, out.size()), places, depth + 1));
       return out;
     }
     case YAML::NodeType::Map: {
@@ -68,7 +77,9 @@ json::value from_yaml(const YAML::Node& node, std::string_view key, int depth) {
       for (const auto& member : node) {
         const auto name = member.first.as<std::string>();
         if (out.contains(name)) throw YAML::ParserException(member.first.Mark(), "the key '" + name + "' stands twice");
-        out[name] = from_yaml(member.second, name, depth + 1);
+        const auto below = member_of(path, name);
+        if (member.second.IsNull()) places.note(below, place_of(member.first.Mark()));  // nothing stands there
+        out[name] = from_yaml(member.second, name, below, places, depth + 1);
       }
       return out;
     }
@@ -76,15 +87,20 @@ json::value from_yaml(const YAML::Node& node, std::string_view key, int depth) {
   }
 }
 
-json::value from_toml(const toml::node& node) {
+json::value from_toml(const toml::node& node, const std::string& path, Places& places) {
+  const auto& begin = node.source().begin;
+  places.note(path, {static_cast<long>(begin.line), static_cast<long>(begin.column)});
   if (const auto* table = node.as_table()) {
     json::object out;
-    for (const auto& [key, member] : *table) out[std::string_view{key}] = from_toml(member);
+    for (const auto& [key, member] : *table) {
+      const std::string_view name{key};
+      out[name] = from_toml(member, member_of(path, name), places);
+    }
     return out;
   }
   if (const auto* array = node.as_array()) {
     json::array out;
-    for (const auto& item : *array) out.push_back(from_toml(item));
+    for (const auto& item : *array) out.push_back(from_toml(item, fmt::format("{}[{}]", path, out.size()), places));
     return out;
   }
   if (const auto* text = node.as_string()) return json::value(text->get());
@@ -168,16 +184,29 @@ Notation notation_of(std::string_view file_name) {
   return Notation::Yaml;
 }
 
-json::value read_document(std::string_view text, Notation notation, std::string_view name) {
+std::optional<Places::Place> Places::find(std::string_view path) const {
+  for (;;) {
+    if (const auto found = by_path_.find(path); found != by_path_.end()) return found->second;
+    const auto cut = path.find_last_of(".[");
+    if (cut == std::string_view::npos) break;
+    path = path.substr(0, cut);
+  }
+  const auto whole = by_path_.find(std::string_view{});
+  return whole == by_path_.end() ? std::nullopt : std::optional{whole->second};
+}
+
+json::value read_document(std::string_view text, Notation notation, std::string_view name, Places* places) {
+  Places unasked;
+  Places& noted = places == nullptr ? unasked : *places;
   const auto refuse = [&](const std::string& why, long line, long column) -> Failure {
     return {Exit::Usage, fmt::format("{}:{}:{}: {}", name, line, column, why)};
   };
   switch (notation) {
-    case Notation::Yaml: try { return from_yaml(YAML::Load(std::string{text}), "", 0);
+    case Notation::Yaml: try { return from_yaml(YAML::Load(std::string{text}), "", {}, noted, 0);
       } catch (const YAML::Exception& error) {
         throw refuse(error.msg, error.mark.line + 1, error.mark.column + 1);
       }
-    case Notation::Toml: try { return from_toml(toml::parse(text));
+    case Notation::Toml: try { return from_toml(toml::parse(text), {}, noted);
       } catch (const toml::parse_error& error) {
         throw refuse(std::string{error.description()}, static_cast<long>(error.source().begin.line),
                      static_cast<long>(error.source().begin.column));
@@ -187,6 +216,11 @@ json::value read_document(std::string_view text, Notation notation, std::string_
   boost::system::error_code error;
   auto value = json::parse(text, error);
   if (error) throw Failure(Exit::Usage, fmt::format("{}: is no JSON: {}", name, error.message()));
+  try {  // JSON is YAML, whose reader knows places; values stay those of JSON
+    from_yaml(YAML::Load(std::string{text}), "", {}, noted, 0);
+  } catch (const YAML::Exception&) {
+    noted = {};
+  }
   return value;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace parley::cli {
 
@@ -16,6 +18,11 @@ enum class Exit : int {
   Cancelled = 7,  // the user said no
 };
 
+/// One of several things that are wrong, as the server names them.
+struct Fault {
+  std::string path, what, remedy;
+};
+
 /// Ends the command. A command line program has one place that catches, main(): it prints `what`, then `remedy` (what
 /// to do about it), and exits with `status`.
 struct Failure : std::runtime_error {
@@ -23,6 +30,7 @@ struct Failure : std::runtime_error {
       : std::runtime_error(what), status(s), remedy(std::move(r)) {}
   Exit status;
   std::string remedy;
+  std::vector<Fault> faults;  // of a refused request: every wrong value
 };
 
 }  // namespace parley::cli

@@ -48,6 +48,7 @@ int run(int argc, const char* const* argv, Terminal terminal) {
   add_results(app, context);
   add_extensions(app, context);
   add_organisations(app, context);
+  add_routes(app, context);
   add_policy(app, context);
   add_prove(app, context);
   add_apply(app, context);

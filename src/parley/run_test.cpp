@@ -241,6 +241,39 @@ TEST_F(Command, ApplyShowsOfANewThingWhatItHasAndNamesThePlaceInTheFile) {
   EXPECT_THAT(err.str(), HasSubstr("new.yaml: extensions[0].number is missing"));
 }
 
+TEST_F(Command, EveryWrongValueIsNamedByFileLineAndColumn) {
+  const std::string refusal = R"({"title":"x","status":422,"detail":"d","code":"invalid_value","errors":[
+    {"path":"document.organisations[0].extensions[1].number","detail":"takes digits only","remedy":"write 2 to 10 digits"},
+    {"path":"document.organisations[0].name","detail":"is missing","remedy":"write a name"}]})";
+  server.on("POST /v1/apply?dry_run=true", {422, refusal});
+  const auto yaml = file(
+      "two.yaml", "organisations:\n  - sip_domain: a.test\n    extensions:\n      - number: 101\n      - number: 1x\n");
+  EXPECT_EQ(parley({"apply", yaml, "--yes"}), 1);
+  EXPECT_THAT(
+      err.str(),
+      HasSubstr("two.yaml:5:17: organisations[0].extensions[1].number: takes digits only (write 2 to 10 digits)\n"));
+  EXPECT_THAT(err.str(), HasSubstr("two.yaml:2:5: organisations[0].name: is missing"));
+  EXPECT_THAT(err.str(), HasSubstr("Nothing was changed."));
+  const auto toml = file("two.toml",
+                         "[[organisations]]\nsip_domain = 'a.test'\n[[organisations.extensions]]\nnumber = '101'\n"
+                         "[[organisations.extensions]]\nnumber = '1x'\n");
+  EXPECT_EQ(parley({"apply", toml, "--yes"}), 1);
+  EXPECT_THAT(err.str(), HasSubstr("two.toml:6:10: organisations[0].extensions[1].number"));
+  const auto json = file(
+      "two.json", "{\"organisations\":[\n {\"sip_domain\":\"a.test\",\"extensions\":[{},\n  {\"number\":\"1x\"}]}]}");
+  EXPECT_EQ(parley({"apply", json, "--yes"}), 1);
+  EXPECT_THAT(err.str(), HasSubstr("two.json:3:13: organisations[0].extensions[1].number"));
+}
+
+TEST_F(Command, RoutesTestSaysWhereANumberEnds) {
+  server.on(
+      "GET " + path("/routes/test?number=0512&caller=101"),
+      {200,
+       R"({"number":"0512","emergency":false,"path":["route Outside","dialled as 512","route Help"],"result":"extension","extension":"102","status":null,"cause":""})"});
+  EXPECT_EQ(parley({"routes", "test", "0512", "--from", "101"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("0512 → route Outside → dialled as 512 → route Help → extension 102"));
+}
+
 TEST_F(Command, APolicyThatNobodyChangedIsAsInstalled) {
   server.on("GET " + path("/policy"),
             {200, R"({"version":0,"recordings_days":90,"cdr_days":null,"announcement":{"mode":"default","text":""},

@@ -1,7 +1,10 @@
 """The parley command against a real parleyd."""
 import json
+import time
 
 import pytest
+
+from harness.sipp import answer, await_request, challenged, expect, request, sdp, xml
 
 
 def test_status_and_its_json(server):
@@ -78,3 +81,76 @@ def test_a_wrong_configuration_names_file_line_and_remedy(server, tmp_path):
     done = subprocess.run([BUILD / "bin" / "parleyd", "check-config", "--config", file], capture_output=True, text=True, timeout=20)
     assert done.returncode != 0
     assert "wrong.toml:2" in done.stdout + done.stderr
+
+
+TWO_ORGANISATIONS = """
+organisations:
+  - sip_domain: {domain}
+    routes:
+      - name: Outside
+        pattern: 0.
+        strip: 1
+        destination: {{kind: number}}
+      - name: Help desk
+        pattern: 5XX
+        callers: [101]
+        destination: {{kind: extension, number: 102}}
+  - sip_domain: branch.example.com
+    name: Branch office
+    time_zone: Europe/Zurich
+    users:
+      - login: nora
+        role: administrator
+    extensions:
+      - number: 0201
+        display_name: Nora Keller
+        user: nora
+    routes:
+      - name: Everything else
+        pattern: "."
+        destination: {{kind: refuse, reason: forbidden}}
+"""
+
+
+def test_two_organisations_with_routes_in_one_file_and_a_call_through_a_route(server, tmp_path, make_sipp):
+    domain = json.loads(server.command("organisations", "list", "--json")[1])[0]["sip_domain"]
+    file = tmp_path / "both.yaml"
+    file.write_text(TWO_ORGANISATIONS.format(domain=domain))
+    status, out, err = server.command("apply", str(file), "--yes")
+    assert status == 0 and "Branch office:" in out, out + err
+    for notation in ("yaml", "toml", "json"):
+        status, out, err = server.command("export", "--all", "--format", notation)
+        assert status == 0 and "0201" in out, out + err
+        (tmp_path / f"again.{notation}").write_text(out)
+        status, out, err = server.command("apply", str(tmp_path / f"again.{notation}"))
+        assert status == 0 and "Nothing to change" in out, out + err
+    organisation = ("--organisation", domain)
+    assert "0512 → route Outside → dialled as 512 → route Help desk → extension 102" in server.command("routes", "test", "0512", "--from", "101", *organisation)[1]
+    assert "403" in server.command("routes", "test", "0512", "--from", "102", *organisation)[1]
+    assert "emergency" in server.command("routes", "test", "112", "--organisation", "branch.example.com")[1]
+    caller, callee = make_sipp(server, "101"), make_sipp(server, "102")
+    caller.register()
+    callee.register()
+    there = callee.start(xml(await_request("INVITE"), answer(180, "Ringing"), answer(200, "OK", sdp()), await_request("ACK"), await_request("BYE"),
+                             answer(200, "OK", tag=False)))
+    time.sleep(0.3)  # SIPp says nowhere that it listens
+    caller.run(xml(challenged("INVITE", body=sdp()), expect(100, optional=True), expect(180, optional=True), expect(200), request("ACK", to_tag=True, cseq=2),
+                   request("BYE", to_tag=True, cseq=3), expect(200)), service="0512")
+    callee.finish(there)
+    call = server.api.wait_for_ended_call()
+    assert (call["disposition"], call["callee"]["number"]) == ("answered", "102")
+    steps = [step["what"] for step in server.api.call_detail(call["id"])["path"]]
+    assert steps[:4] == ["called 0512", "route Outside", "dialled as 512", "route Help desk"]
+
+
+@pytest.mark.parametrize("notation, text, place", [
+    ("yaml", "extensions:\n  - number: 1x\n    recording: maybe\n", "wrong.yaml:2:13: extensions[0].number"),
+    ("toml", "[[routes]]\nname = 'r'\npattern = '0.1'\ndestination = {kind = 'echo_test'}\n", "wrong.toml:3:11: routes[0].pattern"),
+])
+def test_wrong_values_are_named_by_file_line_and_column(server, tmp_path, notation, text, place):
+    file = tmp_path / f"wrong.{notation}"
+    file.write_text(text)
+    before = server.command("export")[1]
+    status, _, err = server.command("apply", str(file), "--yes")
+    assert status == 1 and place in err and "Nothing was changed." in err, err
+    assert server.command("export")[1] == before
