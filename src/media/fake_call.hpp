@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <future>
 #include <thread>
 #include <vector>
 
@@ -38,7 +39,17 @@ struct Call {
     const auto leg = engine->open_leg({}, std::move(callbacks));
     phone.send_to(leg->rtp_port, leg->rtcp_port);
     engine->set_remote(leg->handle, phone.media());
+    settle();  // a packet that overtakes this order would be a stranger's
     return leg->handle;
+  }
+
+  /// Until what was sent and ordered before is done and its callbacks lie in the mailbox: the media thread looks at its
+  /// sockets first, then takes its orders, and hands each to the courier to be freed.
+  void settle() {
+    auto freed = std::make_shared<std::promise<void>>();
+    const auto over = freed->get_future();
+    engine->statistics({}, [freed = std::move(freed)](LegHandle, const LegStatistics&) {});  // no such leg: freed unrun
+    over.wait();
   }
 
   /// `each` is called at every step with its number; then the phones listen.
@@ -51,7 +62,9 @@ struct Call {
       for (Phone* phone : phones) phone->listen(system_clock().wall());
       mailbox.run();
     }
-    if (steps > 1) run(1, std::move(phones));  // a busy machine hands over late
+    settle();  // a busy machine hands over late
+    for (Phone* phone : phones) phone->listen(system_clock().wall());
+    mailbox.run();
   }
   /// Goes on until it is so, for five seconds at most.
   void until(std::vector<Phone*> phones, const std::function<bool()>& so) {

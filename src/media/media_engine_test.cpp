@@ -306,7 +306,7 @@ TEST(MediaEngine, KeysAreToldOnceAndRelayed) {
 }
 
 TEST(MediaEngine, SilenceOfThePhoneIsToldOnceUntilItSpeaksAgain) {
-  Call call({.inactivity_timeout = 300ms});
+  Call call({.inactivity_timeout = 500ms});
   call.step = 20ms;
   Phone phone(CodecId::Pcmu, 0, 1);
   unsigned inactive = 0, first = 0;
@@ -316,10 +316,11 @@ TEST(MediaEngine, SilenceOfThePhoneIsToldOnceUntilItSpeaksAgain) {
                           .on_first_packet = [&](LegHandle) { ++first; }});
   call.run(10, {&phone}, [&](unsigned) { phone.speak(); });
   EXPECT_EQ(inactive, 0U);
+  call.until({&phone}, [&] { return inactive > 0; });
   call.run(50, {&phone});
   EXPECT_EQ(inactive, 1U);
   call.run(5, {&phone}, [&](unsigned) { phone.speak(); });
-  call.run(50, {&phone});
+  call.until({&phone}, [&] { return inactive > 1; });
   EXPECT_EQ(inactive, 2U);
   EXPECT_EQ(first, 1U);
 }
