@@ -77,6 +77,36 @@ void write(Session& session, const Analysis& analysis, const vault::ThingKey& ke
        key.seal_text("analysis", analysis.document), provisional});
 }
 
+/// What transcripts and analyses have in common. The final one counts before the provisional, the newest first.
+template <class Made>
+struct Newest {
+  Made made;
+  Row row;  // its own columns begin at kOwn
+  vault::ThingKey key;
+};
+constexpr std::size_t kOwn = 5;
+
+/// `from`: "own columns FROM table". Errors: NotFound with the text `missing`.
+template <class Made>
+Result<Newest<Made>> newest(Session& session, vault::Keyring& keyring, OrganisationId organisation, CallId call,
+                            const std::string& from, const char* missing) {
+  auto row = session.find("SELECT id, recording_id, engine, created_at, provisional, " + from +
+                              " WHERE organisation = ? AND call_id = ? ORDER BY provisional, created_at DESC LIMIT 1",
+                          {organisation, call});
+  if (!row) return fail(Errc::NotFound, missing);
+  Made made;
+  made.id = row->template id<decltype(made.id)>(0);
+  made.organisation = organisation;
+  made.call = call;
+  made.recording = row->template id<RecordingId>(1);
+  made.engine = row->text(2);
+  made.created = row->time(3);
+  made.provisional = row->truth(4);
+  auto key = keyring.open(organisation, ThingKind::Recording, made.recording.uuid);
+  if (!key) return std::unexpected(key.error());
+  return Newest<Made>{std::move(made), std::move(*row), std::move(*key)};
+}
+
 }  // namespace
 
 Result<void> TranscriptRepository::save(const Transcript& transcript, std::vector<NewJob> follow_ups) {
@@ -149,26 +179,15 @@ Result<void> TranscriptRepository::save_provisional(const Transcript& transcript
 
 Result<Transcript> TranscriptRepository::find(OrganisationId organisation, CallId call) {
   return database_.read([&](Session& session) -> Result<Transcript> {
-    const auto row = session.find(
-        "SELECT id, recording_id, engine, language, created_at, sealed, provisional FROM transcripts"
-        " WHERE organisation = ? AND call_id = ? ORDER BY provisional, created_at DESC LIMIT 1",
-        {organisation, call});
-    if (!row) return fail(Errc::NotFound, "no transcript of this call");
-    Transcript out;
-    out.id = row->id<TranscriptId>(0);
-    out.organisation = organisation;
-    out.call = call;
-    out.recording = row->id<RecordingId>(1);
-    out.engine = row->text(2);
-    out.language = row->text(3);
-    out.created = row->time(4);
-    out.provisional = row->truth(6);
-    const auto key = keyring_.open(organisation, ThingKind::Recording, out.recording.uuid);
-    if (!key) return std::unexpected(key.error());
-    const auto text = key->open_text("transcript", row->text(5));
+    auto found = newest<Transcript>(session, keyring_, organisation, call, "language, sealed FROM transcripts",
+                                    "no transcript of this call");
+    if (!found) return std::unexpected(found.error());
+    auto& [out, row, key] = *found;
+    out.language = row.text(kOwn);
+    const auto text = key.open_text("transcript", row.text(kOwn + 1));
     if (!text) return std::unexpected(text.error());
     if (auto read = read_turns(out, *text); !read) return std::unexpected(read.error());
-    return out;
+    return std::move(out);
   });
 }
 
@@ -194,29 +213,18 @@ Result<void> TranscriptRepository::save(const Analysis& analysis) {
 
 Result<Analysis> TranscriptRepository::find_analysis(OrganisationId organisation, CallId call) {
   return database_.read([&](Session& session) -> Result<Analysis> {
-    const auto row = session.find(
-        "SELECT id, recording_id, engine, version, created_at, sealed_headline, sealed, provisional FROM analyses"
-        " WHERE organisation = ? AND call_id = ? ORDER BY provisional, created_at DESC LIMIT 1",
-        {organisation, call});
-    if (!row) return fail(Errc::NotFound, "no analysis of this call");
-    Analysis out;
-    out.id = row->id<AnalysisId>(0);
-    out.organisation = organisation;
-    out.call = call;
-    out.recording = row->id<RecordingId>(1);
-    out.engine = row->text(2);
-    out.version = static_cast<int>(row->integer(3));
-    out.created = row->time(4);
-    out.provisional = row->truth(7);
-    const auto key = keyring_.open(organisation, ThingKind::Recording, out.recording.uuid);
-    if (!key) return std::unexpected(key.error());
-    auto headline = key->open_text("headline", row->text(5));
+    auto found = newest<Analysis>(session, keyring_, organisation, call,
+                                  "version, sealed_headline, sealed FROM analyses", "no analysis of this call");
+    if (!found) return std::unexpected(found.error());
+    auto& [out, row, key] = *found;
+    out.version = static_cast<int>(row.integer(kOwn));
+    auto headline = key.open_text("headline", row.text(kOwn + 1));
     if (!headline) return std::unexpected(headline.error());
     out.headline = std::move(*headline);
-    auto document = key->open_text("analysis", row->text(6));
+    auto document = key.open_text("analysis", row.text(kOwn + 2));
     if (!document) return std::unexpected(document.error());
     out.document = std::move(*document);
-    return out;
+    return std::move(out);
   });
 }
 
