@@ -29,16 +29,18 @@ def test_both_parties_hear_each_other_and_the_cdr_is_the_call(server, make_phone
     said_by_a, said_by_b = sound.babble(20, seed=1), sound.babble(20, seed=2)
     a, b = make_phone(server, "101", said_by_a), make_phone(server, "102", said_by_b)
     talk(a, b, "102")
+    begun = time.monotonic()
     time.sleep(4)
     a.hang_up()
     b.wait_event("CALL_CLOSED")
+    lasted = time.monotonic() - begun
 
     call = server.api.wait_for_ended_call()
     assert call["direction"] == "internal"
     assert call["disposition"] == "answered"
     assert call["hangup_side"] == "caller"
     assert (call["caller"]["number"], call["callee"]["number"]) == ("101", "102")
-    assert 3 <= call["billed_s"] <= 6
+    assert 3 <= call["billed_s"] <= lasted + 2
     assert call["recording"] is None, "recording is off by default (PBX-4)"
     for phone, said, own in ((b, said_by_a, said_by_b), (a, said_by_b, said_by_a)):
         heard, _ = phone.heard()
@@ -75,10 +77,9 @@ def test_keys_arrive_once_each(server, make_phone):
     a, b = make_phone(server, "101"), make_phone(server, "102")
     talk(a, b, "102")
     time.sleep(0.5)
-    for digit in "159#":
+    for count, digit in enumerate("159#", 1):
         a.dtmf(digit)
-        time.sleep(0.5)
-    wait_for("four keys", lambda: len(b.seen("CALL_DTMF_START")) >= 4)
+        wait_for(f"key {digit} arrives", lambda: len(b.seen("CALL_DTMF_END")) >= count)  # noqa: B023  it is waited for here
     assert [e["param"] for e in b.seen("CALL_DTMF_START")] == list("159#")
     a.hang_up()
 

@@ -44,11 +44,13 @@ def files_with(data, needle):
 def test_what_was_recorded_is_what_was_said_on_each_channel(server, make_phone):
     said = sound.babble(60, seed=1), sound.babble(60, seed=2)
     a, b, _ = start_recorded_call(server, make_phone, *said)
+    begun = time.monotonic()
     time.sleep(6)
     call = end(server, a, b)
+    lasted = time.monotonic() - begun
     assert call["recording"]["state"] == "ready"
     both = channels(server.api.audio(call["id"]))
-    assert len(both[0]) / sound.RATE == pytest.approx(6, abs=1.5)
+    assert 4.5 < len(both[0]) / sound.RATE < lasted + 1.5
     starts = []
     for own in (0, 1):
         likeness, start = sound.best_match(said[own], both[own])
@@ -140,12 +142,14 @@ def test_a_paused_stretch_is_absent(server, make_phone, by):
 
 def test_stop_ends_the_recording_and_the_call_goes_on(server, make_phone):
     a, b, call_id = start_recorded_call(server, make_phone, sound.babble(30, 1), sound.babble(30, 2))
+    begun = time.monotonic()
     time.sleep(2)
     server.api.in_organisation("POST", f"/live-calls/{call_id}/recording", {"action": "stop"})
+    recorded = time.monotonic() - begun
+    wait_for("the recording is off", lambda: [c["recording"] for c in server.api.live_calls()] == ["off"])
     time.sleep(2)
-    assert [c["recording"] for c in server.api.live_calls()] == ["off"]
     call = end(server, a, b)
-    assert call["recording"]["seconds"] < 3.5
+    assert call["recording"]["seconds"] < recorded + 1.5
 
 
 def test_on_disk_nothing_is_audio_without_the_key(server, make_phone):

@@ -3,7 +3,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -25,7 +24,6 @@ def pair(server, make_sipp):
 
 def call(caller, callee, uac, uas, seconds=20):
     there = callee.start(uas, seconds=seconds)
-    time.sleep(0.3)
     caller.run(uac, service="102", seconds=seconds)
     callee.finish(there)
 
@@ -89,7 +87,6 @@ def test_cancel_while_ringing(pair):
                 '<send><![CDATA[\n\nSIP/2.0 487 Request Terminated\n[last_Via:]\n[last_From:]\n[last_To:];tag=[pid]s[call_number]\n[last_Call-ID:]\n'
                 'CSeq: [cseq] INVITE\nContent-Length: 0\n\n]]></send>', await_request("ACK", optional=True))
     there = callee.start(rings)
-    time.sleep(0.3)
     caller.run(xml(INVITE, expect(100, optional=True), expect(180), pause(500), cancel, expect(200), expect(487), ack), service="102")
     there.kill()
     assert server.api.wait_for_ended_call()["disposition"] == "cancelled"
@@ -122,7 +119,6 @@ def test_ring_time_out(pair):
     server.api.set_extension("102", ring_timeout_s=5)
     rings = xml(await_request("INVITE"), answer(180, "Ringing"), await_request("CANCEL"), answer(200, "OK", tag=False))
     there = callee.start(rings)
-    time.sleep(0.3)
     caller.run(xml(INVITE, expect(100, optional=True), expect(180), expect(480)), service="102")
     there.kill()
     assert server.api.wait_for_ended_call()["disposition"] == "no_answer"

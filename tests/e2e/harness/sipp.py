@@ -2,7 +2,7 @@
 import pathlib
 import subprocess
 
-from .process import Process, free_port
+from .process import Process, free_port, wait_for
 import socket
 
 SDP = """v=0
@@ -111,7 +111,14 @@ class Sipp:
                 f"{seconds}s", "-timeout_error", "-recv_timeout", seconds * 1000, self.server]
 
     def start(self, scenario, service="0", seconds=20):
-        return Process(self._command(scenario, service, seconds), self.folder / f"{self.user}-{self._runs}.log", folder=self.folder)
+        """Returns when it has its port: what is sent to it from now on arrives."""
+        process = Process(self._command(scenario, service, seconds), self.folder / f"{self.user}-{self._runs}.log", folder=self.folder)
+        wait_for("SIPp opens its port", lambda: self._has_port() or not process.running)
+        return process
+
+    def _has_port(self):
+        table = pathlib.Path("/proc/net/udp" if self.transport.startswith("u") else "/proc/net/tcp").read_text()
+        return any(line.split()[1].endswith(f":{self.port:04X}") for line in table.splitlines()[1:])
 
     def finish(self, process, seconds=30):
         try:
