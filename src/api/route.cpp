@@ -24,7 +24,7 @@ std::optional<bool> Request::truth(std::string_view name) const {
 }
 
 store::AuditEntry Request::entry(std::string_view action, std::string_view target_kind, std::string_view target,
-                                 json::object details) const {
+                                 const json::object& details) const {
   store::AuditEntry out;
   out.organisation = organisation.is_nil() ? caller.user.organisation : organisation;
   switch (caller.kind) {
@@ -41,8 +41,8 @@ store::AuditEntry Request::entry(std::string_view action, std::string_view targe
 }
 
 Result<void> Request::audit(std::string_view action, std::string_view target_kind, std::string_view target,
-                            json::object details) const {
-  if (auto done = parts.store.audit.append(entry(action, target_kind, target, std::move(details))); !done) {
+                            const json::object& details) const {
+  if (auto done = parts.store.audit.append(entry(action, target_kind, target, details)); !done) {
     return std::unexpected(done.error());
   }
   return {};

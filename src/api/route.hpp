@@ -55,10 +55,10 @@ struct Request {
 
   /// Who did what to what, for AuditLog. Details: JSON without personal data.
   [[nodiscard]] store::AuditEntry entry(std::string_view action, std::string_view target_kind, std::string_view target,
-                                        json::object details = {}) const;
+                                        const json::object& details = {}) const;
   /// Writes it. What cannot be audited is not done: check before you give content away (SEC-5).
   [[nodiscard]] Result<void> audit(std::string_view action, std::string_view target_kind, std::string_view target,
-                                   json::object details = {}) const;
+                                   const json::object& details = {}) const;
 };
 
 /// A parameter behind the '?', for OpenAPI; handlers check its value.

@@ -43,7 +43,7 @@ class UniqueFunction<R(Args...)> {
   ~UniqueFunction() { reset(); }
 
   explicit operator bool() const noexcept { return table_ != nullptr; }
-  R operator()(Args... args) {
+  R operator()(Args... args) {  // NOLINT(performance-unnecessary-value-param): by value where the signature says so
     PARLEY_ASSERT(table_ != nullptr);
     return table_->call(storage(), std::forward<Args>(args)...);
   }

@@ -86,7 +86,7 @@ Gauge& gauge(std::string_view name, std::string_view help, Labels labels) {
   });
 }
 
-Histogram& histogram(std::string_view name, std::string_view help, std::vector<double> bounds, Labels labels) {
+Histogram& histogram(std::string_view name, std::string_view help, const std::vector<double>& bounds, Labels labels) {
   auto& it = prometheus::BuildHistogram()
                  .Name(std::string(name))
                  .Help(std::string(help))

@@ -35,7 +35,7 @@ class Histogram {
 /// Names follow Prometheus: parley_sip_requests_total, unit in the name (_seconds, _bytes).
 [[nodiscard]] Counter& counter(std::string_view name, std::string_view help, Labels labels = {});
 [[nodiscard]] Gauge& gauge(std::string_view name, std::string_view help, Labels labels = {});
-[[nodiscard]] Histogram& histogram(std::string_view name, std::string_view help, std::vector<double> bounds,
+[[nodiscard]] Histogram& histogram(std::string_view name, std::string_view help, const std::vector<double>& bounds,
                                    Labels labels = {});
 /// Everything, in the text exposition format 0.0.4.
 [[nodiscard]] std::string expose();

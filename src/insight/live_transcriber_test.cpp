@@ -79,7 +79,7 @@ class LiveTranscriberTest : public testing::Test {
     SpeechEngine out;
     out.available = [this] { return availability; };
     out.transcribe = [this](const speech::TranscribeRequest& request, const speech::PcmSource& source,
-                            const speech::Progress&, std::stop_token) { return hear(request, source); };
+                            const speech::Progress&, const std::stop_token&) { return hear(request, source); };
     out.close = [] {};
     return out;
   }
@@ -97,6 +97,10 @@ class LiveTranscriberTest : public testing::Test {
     }
     listened += static_cast<double>(sound.size()) / 2 / kRate;
     speech::Transcript out{"fake/1", "en", request.seconds, {}};
+    const auto seconds = [](std::size_t sample) {
+      const std::size_t frame = sample / 2;
+      return static_cast<double>(frame) / kRate;
+    };
     for (std::size_t channel = 0; channel < 2; ++channel) {
       for (std::size_t i = channel; i < sound.size(); i += 2) {
         if (sound[i] == 0) continue;
@@ -104,13 +108,12 @@ class LiveTranscriberTest : public testing::Test {
         while (end < sound.size() && sound[end] == sound[i]) end += 2;
         const auto& words = said[static_cast<std::size_t>(sound[i]) - 1];
         const bool whole = static_cast<double>(end - i) / 2 / kRate > words.end_s - words.start_s - 0.01;
-        out.turns.push_back(
-            {channel == 0 ? Speaker::Caller : Speaker::Callee,
-             static_cast<double>(i / 2) / kRate,
-             static_cast<double>(end / 2) / kRate,
-             whole ? words.text : "torn",
-             0.9,
-             {{words.text, static_cast<double>(i / 2) / kRate, static_cast<double>(end / 2) / kRate, 0.9}}});
+        out.turns.push_back({channel == 0 ? Speaker::Caller : Speaker::Callee,
+                             seconds(i),
+                             seconds(end),
+                             whole ? words.text : "torn",
+                             0.9,
+                             {{words.text, seconds(i), seconds(end), 0.9}}});
         i = end - (end - channel) % 2;
       }
     }
@@ -308,7 +311,7 @@ TEST_F(LiveTranscriberTest, APipelineHearsCallsOnlyWhileNoJobIsDue) {
   std::vector<std::string> order;
   auto hearing = engine();
   hearing.transcribe = [&](const speech::TranscribeRequest& request, const speech::PcmSource&, const speech::Progress&,
-                           std::stop_token) -> Result<speech::Transcript> {
+                           const std::stop_token&) -> Result<speech::Transcript> {
     order.emplace_back(request.joined ? "job" : "live");
     return speech::Transcript{"fake/1", "en", 1, {}};
   };

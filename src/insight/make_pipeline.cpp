@@ -3,7 +3,8 @@
 
 namespace parley::insight {
 
-std::unique_ptr<Pipeline> make_pipeline(store::Store& store, speech::ModelFolder models, Pipeline::Options options) {
+std::unique_ptr<Pipeline> make_pipeline(store::Store& store, const speech::ModelFolder& models,
+                                        Pipeline::Options options) {
   auto worker = std::make_shared<speech::WorkerClient>(
       speech::WorkerOptions{models, {"/proc/self/exe", "worker"}, std::chrono::seconds(60)}, store.clock);
   SpeechEngine engine{[models] { return speech::available(models); },

@@ -94,7 +94,7 @@ class Pipeline {
 };
 
 /// The pipeline of a server: the store's recordings, a worker process with the models, the embedded provider.
-[[nodiscard]] std::unique_ptr<Pipeline> make_pipeline(store::Store& store, speech::ModelFolder models,
+[[nodiscard]] std::unique_ptr<Pipeline> make_pipeline(store::Store& store, const speech::ModelFolder& models,
                                                       Pipeline::Options options = {});
 
 }  // namespace parley::insight

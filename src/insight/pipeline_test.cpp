@@ -51,7 +51,7 @@ class PipelineTest : public testing::Test {
     SpeechEngine engine;
     engine.available = [this] { return availability; };
     engine.transcribe = [this](const speech::TranscribeRequest& request, const speech::PcmSource& source,
-                               const speech::Progress& progress, std::stop_token) -> Result<speech::Transcript> {
+                               const speech::Progress& progress, const std::stop_token&) -> Result<speech::Transcript> {
       EXPECT_EQ(request.channels, 2);
       std::vector<std::int16_t> block(8000);
       while (true) {

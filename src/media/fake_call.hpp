@@ -53,7 +53,7 @@ struct Call {
   }
 
   /// `each` is called at every step with its number; then the phones listen.
-  void run(unsigned steps, std::vector<Phone*> phones, const std::function<void(unsigned)>& each = {}) {
+  void run(unsigned steps, const std::vector<Phone*>& phones, const std::function<void(unsigned)>& each = {}) {
     auto next = std::chrono::steady_clock::now();
     for (unsigned i = 0; i < steps; ++i) {
       if (each) each(i);
@@ -67,7 +67,7 @@ struct Call {
     mailbox.run();
   }
   /// Goes on until it is so, for five seconds at most.
-  void until(std::vector<Phone*> phones, const std::function<bool()>& so) {
+  void until(const std::vector<Phone*>& phones, const std::function<bool()>& so) {
     for (int i = 0; i < 1000 && !so(); ++i) run(1, phones);
   }
   /// Both speak all the time.

@@ -154,7 +154,7 @@ class Phone {
       const std::size_t count = decoder->decode(packet.payload, pcm);
       const auto at = static_cast<std::size_t>(static_cast<std::int32_t>(packet.timestamp - *first)) * rate() /
                       codec::info(codec_).rtp_clock_rate;
-      if (at > 60U * rate()) continue;
+      if (at > std::size_t{60} * rate()) continue;
       if (out.size() < at + count) out.resize(at + count);
       std::copy_n(pcm.begin(), count, out.begin() + static_cast<std::ptrdiff_t>(at));
     }

@@ -94,7 +94,8 @@ struct Rig {
     disk->bytes = recording::write_header(header, aead);
     recording = std::make_unique<ActiveRecording>(
         RecordingStart{header.organisation, header.call, header.recording, std::make_unique<DiskFile>(disk),
-                       [](std::function<void()> work) { work(); }, [this](const RecordingSummary& s) { summary = s; }},
+                       [](const std::function<void()>& work) { work(); },
+                       [this](const RecordingSummary& s) { summary = s; }},
         clock, options, recording::FrameCipher(std::move(aead), disk->bytes), clock.wall(), disk->bytes.size());
   }
   /// 20 ms in which each voice says a packet and the writer looks once.
@@ -113,7 +114,7 @@ struct Rig {
     recording->stop();
     write();
   }
-  [[nodiscard]] Result<RecordingReader> open(std::optional<Bytes> bytes = {}, std::uint8_t seed = 7) const {
+  [[nodiscard]] Result<RecordingReader> open(const std::optional<Bytes>& bytes = {}, std::uint8_t seed = 7) const {
     return RecordingReader::open(random_access_from(bytes.value_or(disk->bytes)), key(seed));
   }
 };

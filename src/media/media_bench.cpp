@@ -51,7 +51,7 @@ struct Load {
         thread->add(std::move(leg));
       });
     }
-    for (unsigned i = 0; i < calls; ++i)
+    for (std::size_t i = 0; i < calls; ++i)
       thread->run([this, i] { legs[2 * i]->set_peer(legs[2 * i + 1]), legs[2 * i + 1]->set_peer(legs[2 * i]); });
     if (recorded)
       for (unsigned i = 0; i < calls; ++i) {
@@ -136,7 +136,7 @@ void run(benchmark::State& state, CodecId a, CodecId b, bool recorded) {
   std::uint64_t sent = 0;
   for (auto _ : state) {
     load.send_round();
-    sent += calls * 2;
+    sent += std::uint64_t{calls} * 2;
   }
   const double used = std::chrono::duration<double, std::micro>(load.thread->cpu_time() - thread_before).count();
   const auto packets = static_cast<double>(sent);

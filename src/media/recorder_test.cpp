@@ -128,7 +128,7 @@ TEST(Recorder, ManyRecordingsRunSideBySide) {
   std::atomic<unsigned> ended = 0;
   for (unsigned i = 0; i < 20; ++i) {
     auto start = start_at(folder.path / std::to_string(i));
-    start.post = [](std::function<void()> work) { work(); };
+    start.post = [](const std::function<void()>& work) { work(); };
     start.on_ended = [&](const RecordingSummary& summary) {
       ended += summary.state == RecordingState::Stopped ? 1 : 0;
     };

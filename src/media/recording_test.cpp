@@ -73,7 +73,7 @@ TEST(Recording, EveryCodecIsDecodedAtBothRates) {
     const std::uint32_t rate = codec::info(id).sample_rate;
     const auto said = fake::voice(1, rate, 3);
     const auto heard = channel(*reader, rate, Party::Caller);
-    const auto skip = static_cast<std::ptrdiff_t>(rate + rate / 50);
+    const auto skip = std::ptrdiff_t{rate} + rate / 50;
     EXPECT_GT(likeness(std::span(said).subspan(rate, rate), heard, skip, rate / 100), id == CodecId::Opus ? 0.75 : 0.9)
         << codec::info(id).name;
     EXPECT_FALSE(silent(channel(*reader, rate == 8000 ? 16000 : 8000, Party::Caller)));
@@ -170,7 +170,7 @@ TEST(Recording, JitterAndReorderDoNotMoveTheSound) {
   const auto encoder = codec::make_encoder(CodecId::Pcmu);
   for (unsigned i = 0; i < 200; ++i) {
     Bytes payload(160);
-    (void)encoder->encode(std::span(said).subspan(i * 160, 160), payload);
+    (void)encoder->encode(std::span(said).subspan(std::size_t{i} * 160, 160), payload);
     packets.push_back(
         {rig.clock.now() + i * 20ms + std::chrono::milliseconds(random() % 120), 70000 + i, i * 160U, payload});
   }

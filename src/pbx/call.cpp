@@ -256,7 +256,7 @@ std::shared_ptr<const media::Prompt> Call::notice() const {
   return usual ? *usual : nullptr;
 }
 
-void Call::begin_recording(std::optional<ExtensionId> whose) {
+void Call::begin_recording(ExtensionId whose) {
   const auto prompt = notice();
   if (!prompt) {
     recording_.fail_before_notice("there is no recording notice to play");

@@ -58,7 +58,7 @@ class Call final : public LegOwner, public RecordingControl::Host {
   void start_echo_test();
   CallApp echo_test();
   void caller_ready();
-  void begin_recording(std::optional<ExtensionId> opted_in);
+  void begin_recording(ExtensionId opted_in);
   [[nodiscard]] std::shared_ptr<const media::Prompt> notice() const;
   [[nodiscard]] std::optional<ExtensionId> opted_in() const;
   void refuse(unsigned status, const std::string& cause, const std::string& header_line = {});

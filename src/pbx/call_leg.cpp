@@ -13,7 +13,7 @@ constexpr std::size_t kMaxInfos = 8;  // INFOs of ours that run at once
 }  // namespace
 
 CallLeg::CallLeg(Core& core, LegOwner& owner, sip::Flow flow)
-    : core_(core), owner_(owner), flow_(std::move(flow)), media_(core.shared().media, core.shared().random) {}
+    : core_(core), owner_(owner), flow_(flow), media_(core.shared().media, core.shared().random) {}
 
 CallLeg::~CallLeg() {
   stop_repeater();

@@ -89,7 +89,7 @@ TEST(CallStory, AlgebraHoldsForRandomLives) {
           if (!legs.empty()) story.leg_ended(legs[dice() % legs.size()], "x", clock.now());
           break;
         case 4: story.step("s", clock.now()); break;
-        case 5:
+        default:
           if (dice() % 4 == 0) story.ended({}, clock.now());
           break;
       }

@@ -14,9 +14,9 @@ namespace parley::pbx::fake {
 
 using Options = std::map<std::string, std::string, std::less<>>;
 
-inline std::string option(const Options& options, std::string_view name, std::string fallback = {}) {
+inline std::string option(const Options& options, std::string_view name, std::string_view fallback = {}) {
   const auto found = options.find(name);
-  return found == options.end() ? fallback : found->second;
+  return found == options.end() ? std::string(fallback) : found->second;
 }
 
 /// A telephone that says exactly what a script tells it, in text of its own (not through our builder), one call at a

@@ -18,7 +18,7 @@ struct RecordingOrder {
   store::CallRecord call;  // as far as it is known: makes the open row and the call's key
   RecordingId recording;
   WallTime notice_ended{};
-  std::optional<ExtensionId> opted_in;
+  ExtensionId opted_in;  // whose setting allows it
 };
 
 /// Everything that calls and registrations leave behind, and what they are made from. The one way from reactors to the

@@ -421,7 +421,7 @@ TEST(Pbx, TcpConnectionsAnswerKeepAlivesAndEndOnGarbage) {
   bool closed = false;
   net::TcpConnection::connect(reactor, server.sip(), {}, [&](Result<std::shared_ptr<net::TcpConnection>> made) {
     ASSERT_TRUE(made);
-    auto connection = *made;
+    const auto& connection = *made;
     connection->start(
         [&, connection](BytesView bytes) {
           got += as_text(bytes);

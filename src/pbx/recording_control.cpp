@@ -18,7 +18,7 @@ Pending<media::PlayOutcome> play(Core& core, CallLeg& leg, std::shared_ptr<const
 }
 
 Result<void> RecordingControl::begin(CallLeg& caller, CallLeg& callee, std::shared_ptr<const media::Prompt> notice,
-                                     std::optional<ExtensionId> opted_in) {
+                                     ExtensionId opted_in) {
   if (status_ != RecordingStatus::Off && status_ != RecordingStatus::Failed)
     return fail(Errc::Conflict, "the call is being recorded already");
   status_ = RecordingStatus::Notice;
@@ -28,7 +28,7 @@ Result<void> RecordingControl::begin(CallLeg& caller, CallLeg& callee, std::shar
 }
 
 CallApp RecordingControl::run(CallLeg& caller, CallLeg& callee, std::shared_ptr<const media::Prompt> notice,
-                              std::optional<ExtensionId> opted_in) {
+                              ExtensionId opted_in) {
   host_.part_parties();
   const auto by_caller = play(core_, caller, notice), by_callee = play(core_, callee, notice);  // both at once
   const auto caller_heard = co_await by_caller;
@@ -58,7 +58,7 @@ CallApp RecordingControl::run(CallLeg& caller, CallLeg& callee, std::shared_ptr<
   host_.join_parties();
 }
 
-Pending<std::shared_ptr<media::Recording>> RecordingControl::make_durable(std::optional<ExtensionId> opted_in) {
+Pending<std::shared_ptr<media::Recording>> RecordingControl::make_durable(ExtensionId opted_in) {
   Pending<std::shared_ptr<media::Recording>> made;
   RecordingOrder order;
   order.call = host_.record_so_far();

@@ -33,9 +33,9 @@ class RecordingControl {
   };
   RecordingControl(Core& core, Host& host) : core_(core), host_(host) {}
 
-  /// `opted_in`: whose setting asked for it; nullopt: an order through the switchboard.
+  /// `opted_in`: whose setting allows it (PBX-4).
   [[nodiscard]] Result<void> begin(CallLeg& caller, CallLeg& callee, std::shared_ptr<const media::Prompt> notice,
-                                   std::optional<ExtensionId> opted_in);
+                                   ExtensionId opted_in);
   /// The notice could not even be tried.
   void fail_before_notice(const std::string& reason);
   /// Errors: Conflict in any other status than the one that the order needs.
@@ -52,9 +52,8 @@ class RecordingControl {
   [[nodiscard]] const std::vector<RecordingId>& finished() const noexcept { return finished_; }
 
  private:
-  CallApp run(CallLeg& caller, CallLeg& callee, std::shared_ptr<const media::Prompt> notice,
-              std::optional<ExtensionId> opted_in);
-  [[nodiscard]] Pending<std::shared_ptr<media::Recording>> make_durable(std::optional<ExtensionId> opted_in);
+  CallApp run(CallLeg& caller, CallLeg& callee, std::shared_ptr<const media::Prompt> notice, ExtensionId opted_in);
+  [[nodiscard]] Pending<std::shared_ptr<media::Recording>> make_durable(ExtensionId opted_in);
   void ended(const media::RecordingSummary& summary);
   void failed(const std::string& reason);
   /// Tells both parties what somebody did to the recording, if there is a prompt for it.

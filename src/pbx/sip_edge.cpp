@@ -175,7 +175,9 @@ void SipEdge::Impl::Reactor::accept(std::shared_ptr<net::TcpConnection> socket) 
   const bool room = impl.connections.load() < impl.options.max_connections &&
                     !impl.guard.banned(address, reactor.now()) && impl.connections_by_address.with([&](auto& map) {
                       auto& count = map[address];
-                      return count < impl.options.max_connections_per_address && ++count;
+                      if (count >= impl.options.max_connections_per_address) return false;
+                      ++count;
+                      return true;
                     });
   if (!room) {
     impl.counters.connections_refused.add();
@@ -275,7 +277,8 @@ Result<void> nobody_else_listens(const SipEdgeOptions& options, net::Reactor& re
   if (options.udp)
     if (const auto alone = net::UdpSocket::bind(reactor, local, {}); !alone) return std::unexpected(alone.error());
   if (options.tcp)
-    if (const auto alone = net::TcpListener::listen(reactor, local, {}, [](std::shared_ptr<net::TcpConnection>) {});
+    if (const auto alone =
+            net::TcpListener::listen(reactor, local, {}, [](const std::shared_ptr<net::TcpConnection>&) {});
         !alone)
       return std::unexpected(alone.error());
   return {};

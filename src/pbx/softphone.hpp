@@ -33,7 +33,7 @@ class Softphone final : private sip::TransactionUser, private sip::Wire {
   };
   [[nodiscard]] static Result<std::unique_ptr<Softphone>> open(net::Reactor& reactor, SoftphoneOptions options,
                                                                Random& random);
-  ~Softphone();
+  ~Softphone() override;
 
   void on(Events events) { events_ = std::move(events); }
   /// `done(status)`: 200 when registered. Not refreshed: fit for calls shorter than `expires`.

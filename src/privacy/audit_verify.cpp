@@ -16,7 +16,7 @@ class Verification {
  public:
   Verification(OrganisationId organisation, const vault::SigningKey& key) : organisation_(organisation), key_(key) {}
 
-  void entry(AuditRow row) {
+  void entry(const AuditRow& row) {
     ++verdict_.entries;
     if (row.seq != expected_) {
       find(expected_,

@@ -24,7 +24,7 @@ class FindingBuilder {
   void evidence(std::string what, std::uint64_t value) { evidence(std::move(what), std::to_string(value)); }
   void violated(std::string what, std::string reason);
   /// Allowed, and why: a legal hold, a thing still being written.
-  void excused(std::string what, std::string reason);
+  void excused(std::string what, const std::string& reason);
   void not_checkable(std::string reason);
   [[nodiscard]] Finding finish();
 

@@ -83,7 +83,9 @@ void FindingBuilder::violated(std::string what, std::string reason) {
   except(std::move(what), std::move(reason));
 }
 
-void FindingBuilder::excused(std::string what, std::string reason) { except(std::move(what), "allowed: " + reason); }
+void FindingBuilder::excused(std::string what, const std::string& reason) {
+  except(std::move(what), "allowed: " + reason);
+}
 
 void FindingBuilder::not_checkable(std::string reason) {
   checkable_ = false;

@@ -70,7 +70,7 @@ struct World {
     disk->bytes = media::recording::write_header(header, aead);
     media::ActiveRecording active(
         media::RecordingStart{organisation, out.call.id, row.id, std::make_unique<media::fake::DiskFile>(disk),
-                              [](std::function<void()> work) { work(); }, [](const media::RecordingSummary&) {}},
+                              [](const std::function<void()>& work) { work(); }, [](const media::RecordingSummary&) {}},
         store.clock, {}, media::recording::FrameCipher(std::move(aead), disk->bytes), store.clock.wall(),
         disk->bytes.size());
     media::fake::Voice caller(media::Party::Caller, codec::CodecId::Pcmu, 1);

@@ -105,15 +105,16 @@ std::string Pronouncer::derived(std::string_view word) const {
   const auto base = [&](std::size_t drop, std::string_view add = "") -> const std::string* {
     return word.size() > drop + 1 ? find(std::string(word.substr(0, word.size() - drop)) + std::string(add)) : nullptr;
   };
-  const std::string* found = nullptr;
-  if (word.ends_with("'s") && (found = base(2))) return *found + std::string(plural_sound(*found));
-  if (word.ends_with('s') && !word.ends_with("ss") && (found = base(1)))
-    return *found + std::string(plural_sound(*found));
-  if (word.ends_with("ed") && ((found = base(2)) || (found = base(1)))) return *found + std::string(past_sound(*found));
-  if (word.ends_with("ing") && ((found = base(3)) || (found = base(3, "e")))) return *found + "ɪŋ";
-  if (word.ends_with("ly") && (found = base(2))) return *found + "li";
-  if (word.starts_with("re") && (found = find(word.substr(2)))) return "ɹˌi" + *found;
-  if (word.starts_with("un") && (found = find(word.substr(2)))) return "ʌn" + *found;
+  const auto either = [](const std::string* one, const std::string* other) { return one != nullptr ? one : other; };
+  if (const auto* of = word.ends_with("'s") ? base(2) : nullptr) return *of + std::string(plural_sound(*of));
+  if (const auto* of = word.ends_with('s') && !word.ends_with("ss") ? base(1) : nullptr)
+    return *of + std::string(plural_sound(*of));
+  if (const auto* of = word.ends_with("ed") ? either(base(2), base(1)) : nullptr)
+    return *of + std::string(past_sound(*of));
+  if (const auto* of = word.ends_with("ing") ? either(base(3), base(3, "e")) : nullptr) return *of + "ɪŋ";
+  if (const auto* of = word.ends_with("ly") ? base(2) : nullptr) return *of + "li";
+  if (const auto* of = word.starts_with("re") ? find(word.substr(2)) : nullptr) return "ɹˌi" + *of;
+  if (const auto* of = word.starts_with("un") ? find(word.substr(2)) : nullptr) return "ʌn" + *of;
   return {};
 }
 

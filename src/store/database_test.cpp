@@ -68,7 +68,7 @@ TEST_F(DatabaseTest, TheFilesSettingsAreTheStrictOnes) {
 }
 
 TEST_F(DatabaseTest, ValuesComeBackAsTheyWent) {
-  const std::string odd("a'\"?;\n\0b \xff", 11);
+  const std::string odd("a'\"?;\n\0b \xff", 10);
   ASSERT_TRUE(add(7, odd));
   const auto row = database->read([](Session& session) -> Result<Row> {
     return *session.find("SELECT id, text, NULL, 9007199254740993, '?' FROM things WHERE id = ?", {7});
@@ -178,7 +178,7 @@ TEST_F(DatabaseTest, RefusesToStartOnADamagedFileAndSaysWhatToDo) {
   {
     std::fstream file(options.path, std::ios::in | std::ios::out | std::ios::binary);
     for (int page = 2; page < 8; ++page) {
-      file.seekp(page * 4096);
+      file.seekp(std::streamoff{page} * 4096);
       file << std::string(600, '\x5a');
     }
   }

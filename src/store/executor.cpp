@@ -39,7 +39,8 @@ struct Executor::State {
   }
 };
 
-Executor::Executor(unsigned threads, std::size_t capacity, std::string name) : state_(std::make_unique<State>()) {
+Executor::Executor(unsigned threads, std::size_t capacity, const std::string& name)
+    : state_(std::make_unique<State>()) {
   state_->capacity = capacity;
   for (unsigned i = 0; i < std::max(threads, 1U); ++i) {
     state_->threads.emplace_back([state = state_.get()] { state->work(); });

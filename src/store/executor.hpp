@@ -14,7 +14,7 @@ namespace parley::store {
 /// Lifetime: the destructor runs what was submitted, then joins.
 class Executor {
  public:
-  explicit Executor(unsigned threads, std::size_t capacity = 16384, std::string name = "store");
+  explicit Executor(unsigned threads, std::size_t capacity = 16384, const std::string& name = "store");
   ~Executor();
   [[nodiscard]] Result<void> submit(std::function<void()> task);
   /// Waits until nothing is queued or running.

@@ -43,7 +43,8 @@ json::object signature(const std::string& key_id, const std::string& public_key,
 
 json::value member(const json::object& from, std::string_view name, json::value fallback) {
   const auto* value = from.if_contains(name);
-  return value != nullptr ? *value : std::move(fallback);
+  if (value != nullptr) return *value;
+  return fallback;
 }
 
 Answer receipts(Request& request) {
