@@ -49,7 +49,7 @@ void note(const HttpRequest& request, int status, Duration took) {
 HttpConnection::HttpConnection(HttpServer::Impl& server, std::shared_ptr<HttpStream> stream, Peer peer)
     : server_(server),
       stream_(std::move(stream)),
-      peer_(std::move(peer)),
+      peer_(peer),
       reader_(server.options.limits.read, server.options.body_limit),
       deadline_(server.io) {
   ++server_.count;

@@ -188,7 +188,7 @@ struct Server {
   std::optional<HttpResponse> upgrade(HttpRequest& request, const std::shared_ptr<WebSocketSession>& session) {
     if (request.header("origin") == "https://evil.example") return HttpResponse::text(403, "no");
     (void)session->send_text("hello");
-    session->on_text([session = session.get()](std::string text) {
+    session->on_text([session = session.get()](const std::string& text) {
       if (text == "burst") {
         for (char mark = 'a'; mark <= 'z'; ++mark) (void)session->send_text(std::string(600'000, mark));
         return;

@@ -141,7 +141,7 @@ TEST(TcpConnection, CloseAfterSendDeliversWhatIsQueued) {
                                         [&](const std::string& reason) { ended = reason.empty(); });
                         }).value();
   TcpConnection::connect(reactor, listener->local(), {}, [&](auto connected) {
-    auto client = connected.value();
+    const auto& client = connected.value();
     ASSERT_TRUE(client->send(Bytes(100'000, 'y')));
     client->close_after_send();  // and the last handle goes
   });
@@ -151,7 +151,7 @@ TEST(TcpConnection, CloseAfterSendDeliversWhatIsQueued) {
 
 TEST(TcpConnection, ConnectSaysWhyItFailed) {
   Reactor reactor(0);
-  const Endpoint nobody = TcpListener::listen(reactor, kLoopback, {}, [](auto) {}).value()->local();
+  const Endpoint nobody = TcpListener::listen(reactor, kLoopback, {}, [](const auto&) {}).value()->local();
   Errc refused = Errc::Internal;
   TcpConnection::connect(reactor, nobody, {}, [&](auto connected) { refused = connected.error().code; });
   ASSERT_TRUE(run_until(reactor, [&] { return refused != Errc::Internal; }));
