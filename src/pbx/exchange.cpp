@@ -157,7 +157,7 @@ void Exchange::on_request(sip::ServerId id, const sip::Message& request) {
   request_counter(request.method()).add();
   if (const auto to_tag = request.to().tag(); !to_tag.empty()) {
     const auto leg = legs_by_tag_.find(std::string(to_tag));
-    if (leg == legs_by_tag_.end()) return reply(id, 481);
+    if (leg == legs_by_tag_.end()) return refuse(id, request, {481, {}});
     return leg->second->on_request(id, request);
   }
   switch (request.method()) {
@@ -166,7 +166,7 @@ void Exchange::on_request(sip::ServerId id, const sip::Message& request) {
     case sip::Method::Options: return serve_options(id, request);
     case sip::Method::Bye:
     case sip::Method::Info:
-    case sip::Method::Update: return reply(id, 481);
+    case sip::Method::Update: return refuse(id, request, {481, {}});
     default: return reply(id, 405, std::string("Allow: ") + std::string(kAllow));
   }
 }
@@ -207,9 +207,18 @@ void Exchange::reply(sip::ServerId id, unsigned status, std::string_view header_
 }
 
 void Exchange::refuse(sip::ServerId id, const sip::Message& request, const Refusal& refusal) {
-  sip::ResponseBuilder response(request, refusal.status, tag());
+  // Without credentials it is anybody's: answered once, by no transaction, so that a forged source gets no more than it
+  // sent. With some the sender waits for the verdict on them, and its retransmission must not count as a second try.
+  const bool anybody = !request.has(sip::Header::Authorization) && !request.has(sip::Header::ProxyAuthorization);
+  sip::ResponseBuilder response(request, refusal.status,
+                                anybody ? sip::TransactionLayer::stateless_tag(request) : tag());
   for (const auto& [header, value] : refusal.headers) response.header(header, value);
-  (void)transactions_.respond(id, std::move(response).finish(), reactor_.now());
+  const auto out = std::move(response).finish();
+  if (anybody) {
+    (void)transactions_.respond_once(id, out);
+  } else {
+    (void)transactions_.respond(id, out, reactor_.now());
+  }
   touch();
 }
 

@@ -10,13 +10,17 @@ namespace parley::pbx {
 /// answered 405 with this list.
 inline constexpr std::string_view kAllow = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE";
 
+/// What bodies about sessions may hold (a multipart of these too). A location (RFC 6442) is understood in that nothing
+/// here needs it: a call is not refused for the sake of it.
+inline constexpr std::array<std::string_view, 2> kBodyTypes{"application/sdp", "application/pidf+xml"};
+
 /// The rules by which the edge refuses requests without state.
 [[nodiscard]] inline const sip::CheckOptions& served() {
   static const sip::CheckOptions options{
       .methods = sip::MethodSet{sip::Method::Invite, sip::Method::Ack, sip::Method::Bye, sip::Method::Cancel,
                                 sip::Method::Options, sip::Method::Register, sip::Method::Info, sip::Method::Update},
       .extensions = {},
-      .body_types = {},
+      .body_types = kBodyTypes,
       .forwards = true,
   };
   return options;

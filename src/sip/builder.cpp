@@ -296,8 +296,9 @@ std::string name_addr(std::string_view display, std::string_view uri, std::strin
 Flow response_flow(const Message& request) {
   Flow flow = request.source;
   const Via& via = request.top_via();
-  // A stream's response goes back on its connection. A Via that cannot be read counts as one with rport.
-  if (is_reliable(flow.transport) || via.rport || via.text.empty()) return flow;
+  // A stream's response goes back on its connection. A Via that cannot be read counts as one with rport, and so does
+  // one whose sent-by is not where the request came from: behind a NAT that port is nobody's.
+  if (is_reliable(flow.transport) || via.rport || IpAddress::parse(via.host) != flow.remote.address) return flow;
   flow.remote.port = via.port != 0 ? via.port : default_port(flow.transport);
   return flow;
 }

@@ -72,8 +72,10 @@ class ResponseBuilder {
 /// `"Display" <uri>;tag=tag`; display and tag may be empty.
 [[nodiscard]] std::string name_addr(std::string_view display, std::string_view uri, std::string_view tag = {});
 
-/// Where a response to this request goes (RFC 3261 §18.2.2, RFC 3581 §4). Only ever to the address that the request
-/// came from: a maddr or foreign sent-by in Via is not followed, so that nobody can aim our responses at a third party.
+/// Where a response to this request goes (RFC 3261 §18.2.2, RFC 3581 §4): back to the port that it came from, or, where
+/// the sender named its own address in Via and did not ask for rport, to the port that it named. Only ever to the
+/// address that the request came from: a maddr or foreign sent-by in Via is not followed, so that nobody can aim our
+/// responses at a third party.
 [[nodiscard]] Flow response_flow(const Message& request);
 
 }  // namespace parley::sip

@@ -65,6 +65,8 @@ TEST(ResponseFlow, GoesToWhereTheRequestCameFrom) {
   EXPECT_EQ(response_flow(received()).remote.text(), "192.0.2.9:40000");  // rport
   std::string without = kInvite;
   without.replace(without.find(";rport"), 6, ";maddr=203.0.113.7");
+  EXPECT_EQ(response_flow(received(without)).remote.text(), "192.0.2.9:40000");  // sent-by is another's: behind a NAT
+  without.replace(without.find("10.0.0.5"), 8, "192.0.2.9");
   EXPECT_EQ(response_flow(received(without)).remote.text(), "192.0.2.9:5070");  // sent-by port, never maddr
   without.replace(without.find(":5070"), 5, "");
   EXPECT_EQ(response_flow(received(without)).remote.text(), "192.0.2.9:5060");

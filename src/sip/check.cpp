@@ -1,6 +1,10 @@
 #include <algorithm>
 
+#include <sdp/session.hpp>
 #include <sip/check.hpp>
+#include <sip/grammar.hpp>
+#include <sip/multipart.hpp>
+#include <sip/negotiation_headers.hpp>
 #include <sip/scan.hpp>
 
 namespace parley::sip {
@@ -59,14 +63,45 @@ std::string joined(std::span<const std::string_view> list) {
   return out;
 }
 
-bool body_type_served(const Message& message, std::span<const std::string_view> served) {
-  const auto text = message.value(Header::ContentType);
-  if (!text) return true;
-  const auto type = parse_media_type(*text);
-  return type && std::ranges::any_of(served, [&](std::string_view one) {
-           const auto slash = one.find('/');
-           return type->is(one.substr(0, slash), one.substr(slash + 1));
-         });
+/// A field that decides what happens and cannot be read (RFC 3261 §8.2.2). What Message::parse and address_fault look
+/// at is not looked at again.
+std::optional<ParseError> field_fault(const Message& message) {
+  for (const auto& field : message.fields()) {
+    switch (field.id) {
+      case Header::Via:
+      case Header::From:
+      case Header::To:
+      case Header::CSeq:
+      case Header::CallId:
+      case Header::MaxForwards:
+      case Header::ContentLength:
+      case Header::Contact:
+      case Header::Route:
+      case Header::RecordRoute:
+      case Header::Other: continue;
+      default: break;
+    }
+    if (rule_of(field.id).malformed != Malformed::Refused) continue;
+    const auto value = message.text_of(field);
+    if (const auto wrong = grammar_fault(field.id, value))
+      return ParseError{wrong->code, message.offset_of(value) + wrong->offset, 400};
+  }
+  return std::nullopt;
+}
+
+/// The first part that must be understood and is not, nor another one that says the same (RFC 5621 §7.4, §8.3).
+const BodyPart* part_not_served(const std::vector<BodyPart>& parts, std::span<const std::string_view> served) {
+  const auto fine = [&](const BodyPart& part) {
+    return part.encoding.empty() && std::ranges::find(served, part.type) != served.end();
+  };
+  for (const auto& part : parts) {
+    if (part.optional || fine(part)) continue;
+    const bool replaced = part.alternatives != 0 && std::ranges::any_of(parts, [&](const BodyPart& other) {
+                            return other.alternatives == part.alternatives && fine(other);
+                          });
+    if (!replaced) return &part;
+  }
+  return nullptr;
 }
 
 bool accepts_sdp(const Message& message) {
@@ -74,10 +109,26 @@ bool accepts_sdp(const Message& message) {
   bool fine = false;
   message.each_element(Header::Accept, [&](std::string_view element) {
     any = any || !element.empty();
-    const auto type = parse_media_type(element);
-    fine = fine || (type && (type->is("application", "sdp") || type->is("application", "*") || type->is("*", "*")));
+    const auto range = parse_media_range(element);
+    fine = fine || (range && range->covers("application", "sdp"));
   });
   return fine || !any;
+}
+
+/// The body before any user sees it: whether it can be read, and whether it is what we understand.
+Verdict judge_body(const Message& message, const CheckOptions& options) {
+  const auto parts = body_parts(message);
+  if (!parts) return refuse(400, SipErrc::BadBody, parts.error().offset);
+  const BodyPart* const unserved = part_not_served(*parts, options.body_types);
+  if (unserved != nullptr) {
+    const auto offset = message.offset_of(unserved->content);
+    if (!unserved->encoding.empty()) return refuse(415, SipErrc::UnknownMediaType, offset, "Accept-Encoding: identity");
+    return refuse(415, SipErrc::UnknownMediaType, offset, "Accept: " + joined(options.body_types));
+  }
+  if (const auto sdp = message.sdp(); !sdp.empty())
+    if (const auto session = sdp::parse_session(sdp); !session)
+      return refuse(400, SipErrc::BadBody, message.offset_of(sdp) + session.error().offset);
+  return {};
 }
 
 std::string allow_line(const MethodSet& methods) {
@@ -106,23 +157,21 @@ Verdict judge_request(const Message& message, const CheckOptions& options) {
     return refuse(400, SipErrc::Mismatch, message.offset_of(message.cseq().method_text));
   if (message.request_uri().scheme == Scheme::Other)
     return refuse(416, SipErrc::UnknownScheme, message.offset_of(message.request_uri_text()));
+  // Nothing behind the magic cookie: every such request would match every other (RFC 4475 §3.2.1).
+  if (scan::iequals(message.top_via().branch, kMagicCookie))
+    return refuse(400, SipErrc::Missing, message.offset_of(message.top_via().branch));
   if (const auto fault = address_fault(message)) return refuse(400, fault->code, fault->offset);
+  if (const auto fault = field_fault(message)) return refuse(400, fault->code, fault->offset);
   if (message.is(Method::Register) && message.to().uri.scheme == Scheme::Other)
     return refuse(400, SipErrc::UnknownScheme, message.offset_of(message.to().text));
   const bool ours = message.is(Method::Register) || message.is(Method::Ack) || message.is(Method::Cancel) ||
                     (message.is(Method::Options) && message.request_uri().user.empty());
-  if (options.forwards && !ours && message.max_forwards() == 0U) return refuse(483, SipErrc::TooMany);
+  if (options.forwards && !ours && message.max_forwards() == 0U) return refuse(483, SipErrc::TooManyHops);
   if (message.is(Method::Ack) || message.is(Method::Cancel)) return {};  // no Require in them (§8.2.2.3)
   if (const auto unknown = unknown_extensions(message, options.extensions); !unknown.empty())
     return refuse(420, SipErrc::UnknownExtension, 0, "Unsupported: " + unknown);
-  if (!message.body().empty() && !options.body_types.empty()) {
-    if (!body_type_served(message, options.body_types))
-      return refuse(415, SipErrc::UnknownMediaType, 0, "Accept: " + joined(options.body_types));
-    bool encoded = false;
-    message.each_element(Header::ContentEncoding,
-                         [&](auto encoding) { encoded = encoded || !scan::iequals(encoding, "identity"); });
-    if (encoded) return refuse(415, SipErrc::UnknownMediaType, 0, "Accept-Encoding: identity");
-  }
+  if (!message.body().empty() && !options.body_types.empty() && options.body_methods.has(message.method()))
+    if (auto verdict = judge_body(message, options); verdict.outcome != Outcome::Process) return verdict;
   if (message.is(Method::Invite) && !accepts_sdp(message)) return refuse(406, SipErrc::UnknownMediaType);
   return {};
 }
@@ -135,7 +184,7 @@ Verdict check(const Message& message, const CheckOptions& options) {
     if (const auto& fault = message.fault()) {
       verdict.error = *fault;
     } else if (message.via_count() != 1) {
-      verdict.error.code = SipErrc::TooMany;  // §8.1.3.3: not for us, and nothing to forward
+      verdict.error.code = SipErrc::Mismatch;  // §8.1.3.3: not for us, and nothing to forward
     } else if (const auto addresses = address_fault(message)) {
       verdict.error = *addresses;
     } else {

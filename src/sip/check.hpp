@@ -10,10 +10,13 @@ namespace parley::sip {
 struct CheckOptions {
   MethodSet methods{Method::Invite, Method::Ack, Method::Bye, Method::Cancel, Method::Options, Method::Register};
   std::span<const std::string_view> extensions{};  // option tags for Require and Proxy-Require
-  std::span<const std::string_view> body_types{};  // "application/sdp"; empty: any
-  std::size_t max_body = 32'768;                   // beyond: 413
-  std::size_t max_request_uri = 2'048;             // beyond: 414
-  bool forwards = true;                            // Max-Forwards 0 is then 483 (OPTIONS and REGISTER to us excepted)
+  /// What a body, or a part of it that must be understood, may be: "application/sdp"; empty: anything. Holds for the
+  /// methods whose bodies are about sessions; what INFO, MESSAGE, NOTIFY... carry is for their users to judge.
+  std::span<const std::string_view> body_types{};
+  MethodSet body_methods{Method::Invite, Method::Options, Method::Prack, Method::Register, Method::Update};
+  std::size_t max_body = 32'768;        // beyond: 413
+  std::size_t max_request_uri = 2'048;  // beyond: 414
+  bool forwards = true;                 // Max-Forwards 0 is then 483 (OPTIONS and REGISTER to us excepted)
 };
 
 enum class Outcome : std::uint8_t { Process, Reply, Drop };

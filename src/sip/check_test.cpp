@@ -59,6 +59,70 @@ TEST(Check, GivesTheStatusThatTheRfcNames) {
   }
 }
 
+/// An INVITE with a body of that type; the CRLFs of `body` are its own.
+std::string invite_with(const std::string& type, const std::string& body, const std::string& extra = "") {
+  return request("INVITE", "Content-Type: " + type + "\r\n" + extra) + body;
+}
+const std::string kSession = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\n";
+std::string part(const std::string& head, const std::string& body) { return "--b\r\n" + head + "\r\n" + body + "\r\n"; }
+
+TEST(Check, LooksAtBodiesBeforeAnybodyIsAskedForAPassword) {  // RFC 3261 §8.2.3, RFC 5621
+  const std::string sdp = part("Content-Type: application/sdp\r\n", kSession);
+  const Case cases[] = {
+      {"session description", invite_with("application/sdp", kSession), Outcome::Process, 0},
+      {"broken session description", invite_with("application/sdp", "v=0\r\nx"), Outcome::Reply, 400},
+      {"unknown", invite_with("application/unknownformat", "x"), Outcome::Reply, 415},
+      {"unknown, but optional", invite_with("application/x", "x", "Content-Disposition: render;handling=optional\r\n"),
+       Outcome::Process, 0},
+      {"no type", request("INVITE") + "x", Outcome::Reply, 415},
+      {"mixed", invite_with("multipart/mixed;boundary=b", sdp + "--b--"), Outcome::Process, 0},
+      {"mixed, unknown part",
+       invite_with("multipart/mixed;boundary=b", sdp + part("Content-Type: a/b\r\n", "x") + "--b--"), Outcome::Reply,
+       415},
+      {"mixed, unknown optional part",
+       invite_with("multipart/mixed;boundary=b",
+                   sdp + part("Content-Type: a/b\r\nContent-Disposition: signal;handling=optional\r\n", "x") + "--b--"),
+       Outcome::Process, 0},
+      {"alternative",
+       invite_with("multipart/alternative;boundary=b", part("Content-Type: a/b\r\n", "x") + sdp + "--b--"),
+       Outcome::Process, 0},
+      {"related", invite_with("multipart/related;boundary=b", sdp + part("Content-Type: a/b\r\n", "x") + "--b--"),
+       Outcome::Process, 0},
+      {"never ends", invite_with("multipart/mixed;boundary=b", sdp), Outcome::Reply, 400},
+      {"no boundary", invite_with("multipart/mixed", sdp + "--b--"), Outcome::Reply, 400},
+      {"encoded part",
+       invite_with("multipart/mixed;boundary=b",
+                   part("Content-Type: application/sdp\r\nContent-Transfer-Encoding: base64\r\n", "eA==") + "--b--"),
+       Outcome::Reply, 415},
+      {"INFO carries what it likes", request("INFO", "Content-Type: application/dtmf-relay\r\n") + "Signal=5",
+       Outcome::Process, 0},
+  };
+  constexpr std::string_view kSdp[] = {"application/sdp"};
+  CheckOptions options;
+  options.methods = MethodSet(Method::Invite, Method::Info);
+  options.body_types = kSdp;
+  for (const auto& [name, text, outcome, status] : cases) {
+    SCOPED_TRACE(name);
+    const auto verdict = check(Message::parse(text), options);
+    EXPECT_EQ(static_cast<int>(verdict.outcome), static_cast<int>(outcome));
+    EXPECT_EQ(verdict.status, status);
+  }
+}
+
+TEST(Check, RefusesWhatDecidesAndCannotBeReadIgnoresTheRest) {  // RFC 3261 §8.2.2
+  for (const char* bad :
+       {"Session-Expires: soon\r\n", "Replaces: x\r\n", "Date: today\r\n", "Authorization: Digest a\r\n",
+        "Require: \"x\"\r\n", "Event: \r\n", "Refer-To: <sip:a@b\r\n", "Privacy: ;\r\n"}) {
+    const auto verdict = check(Message::parse(request("INVITE", bad)), {});
+    EXPECT_EQ(verdict.status, 400) << bad;
+    EXPECT_GT(verdict.error.offset, 0U) << bad;
+  }
+  for (const char* fine :
+       {"Alert-Info: Bellcore-dr1\r\n", "Call-Info: answer-after=0\r\n", "Expires: -1\r\n", "Reason: ;\r\n",
+        "User-Agent: (((\r\n", "Supported: a,,b,\r\n", "P-Asserted-Identity: nobody\r\n"})
+    EXPECT_EQ(check(Message::parse(request("INVITE", fine)), {}).outcome, Outcome::Process) << fine;
+}
+
 TEST(Check, NamesWhatItServes) {
   EXPECT_EQ(check(Message::parse(request("FOO")), {}).header, "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER");
 }

@@ -77,11 +77,14 @@ class Cursor {
     const auto from = at_;
     if (peek() == '[') {
       const auto end = text_.find(']', at_);
-      if (end == std::string_view::npos || !IpAddress::parse(text_.substr(at_, end + 1 - at_))) fail(SipErrc::BadHost);
+      if (end == std::string_view::npos || !host_address(text_.substr(at_, end + 1 - at_))) fail(SipErrc::BadHost);
       if (!failed()) at_ = end + 1;
       return failed() ? std::string_view{} : since(from);
     }
-    return run(scan::kHost, SipErrc::BadHost);
+    const auto name = run(scan::kHost, SipErrc::BadHost);
+    if (!failed() && (name.front() == '.' || name.find("..") != std::string_view::npos))
+      fail_at(SipErrc::BadHost, from);
+    return failed() ? std::string_view{} : name;
   }
   /// callid = word [ "@" word ]
   std::string_view call_id() noexcept {

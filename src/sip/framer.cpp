@@ -39,9 +39,23 @@ Result<std::uint32_t, ParseError> content_length(std::string_view header) {
   return *found;
 }
 
+/// Whether a line that has ended may be a start line, or text that has no end of line yet may become one.
+bool may_start(std::string_view text, std::size_t line_end) {
+  if (!scan::is(text.front(), scan::kToken) && text.front() != '\r') return false;
+  if (line_end == std::string_view::npos) return true;
+  const auto line = text.substr(0, line_end);
+  return line.starts_with("SIP/") || line.find(" SIP/") != std::string_view::npos ||
+         line.find(" sip/") != std::string_view::npos;
+}
+
 }  // namespace
 
 Result<std::optional<std::string>, ParseError> StreamFramer::next() {
+  if (endless_) {
+    buffer_.clear();
+    at_ = 0;
+    return std::nullopt;
+  }
   while (whole_ == 0 && buffer_.size() - at_ >= 2 && buffer_[at_] == '\r' && buffer_[at_ + 1] == '\n') {
     const bool ping = buffer_.size() - at_ >= 4 && buffer_[at_ + 2] == '\r' && buffer_[at_ + 3] == '\n';
     if (ping) ++pings_;
@@ -50,8 +64,15 @@ Result<std::optional<std::string>, ParseError> StreamFramer::next() {
   }
   // A lone CRLF may be the first half of a ping; taken as a separator it does no harm, the second half is one too.
   const std::string_view rest = std::string_view(buffer_).substr(at_);
-  if (whole_ == 0) {
+  if (whole_ == 0 && !rest.empty()) {
+    if (!started_) {  // what is no SIP is told at once: nobody waits for the end of its header
+      const auto line_end = rest.find('\n', scanned_);
+      if (!may_start(rest, line_end)) return std::unexpected(ParseError{SipErrc::BadStartLine, 0, 400});
+      started_ = line_end != std::string_view::npos;
+    }
     const auto end = rest.find("\r\n\r\n", scanned_);
+    if (const auto bare = rest.substr(0, end).find("\n\n", scanned_); bare != std::string_view::npos)
+      return std::unexpected(ParseError{SipErrc::BadHeader, static_cast<std::uint32_t>(bare), 400});
     if (end == std::string_view::npos) {
       if (rest.size() > kMaxMessage) return std::unexpected(ParseError{SipErrc::TooLarge, kMaxMessage, 513});
       scanned_ = rest.size() > 3 ? rest.size() - 3 : 0;
@@ -62,16 +83,25 @@ Result<std::optional<std::string>, ParseError> StreamFramer::next() {
       return std::nullopt;
     }
     const auto size = content_length(rest.substr(0, end + 2));
+    if (!size && size.error().code == SipErrc::Missing && rest.size() <= kMaxMessage) {
+      std::string message(rest);
+      const auto parsed = Message::parse(message);
+      if (!parsed.top_via().text.empty() && !parsed.top_via().has_rfc3261_branch()) {
+        endless_ = true;
+        return message;
+      }
+    }
     if (!size) return std::unexpected(size.error());
     const std::size_t whole = end + 4 + std::size_t{*size};
     if (whole > kMaxMessage)
       return std::unexpected(ParseError{SipErrc::TooLarge, static_cast<std::uint32_t>(end + 4), 513});
     whole_ = whole;  // read once, however slowly the body comes
   }
-  if (rest.size() < whole_) return std::nullopt;
+  if (whole_ == 0 || rest.size() < whole_) return std::nullopt;
   std::string message(rest.substr(0, whole_));
   at_ += whole_;
   scanned_ = whole_ = 0;
+  started_ = false;
   if (at_ == buffer_.size()) {
     buffer_.clear();
     at_ = 0;
@@ -85,6 +115,7 @@ std::string StreamFramer::take_broken() {
   if (end != std::string::npos) rest.resize(end + 4);
   buffer_.clear();
   at_ = scanned_ = whole_ = 0;
+  started_ = false;
   return rest;
 }
 

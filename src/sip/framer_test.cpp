@@ -61,8 +61,38 @@ TEST(StreamFramer, RefusesAStreamThatCannotBeCut) {
   }
 }
 
+TEST(StreamFramer, DoesNotWaitForTheEndOfWhatIsNoSip) {
+  for (const std::string text :
+       {"GET / HTTP/1.1\r\n", "\x16\x03\x01", "\x80", "{\"a\":1}\n", "INVITE sip:a SIP/2.0\nVia: x\n\n"}) {
+    StreamFramer framer;
+    framer.append(as_bytes(text));
+    EXPECT_FALSE(framer.next()) << text;
+  }
+  for (const std::string text : {"I", "INVITE sip:a", "INVITE sip:a SIP/2.0\r\n", "SIP/2.0 200\r\n", "\r", "\r\nINV"}) {
+    StreamFramer framer;
+    framer.append(as_bytes(text));
+    EXPECT_TRUE(framer.next()) << text;
+  }
+}
+
+TEST(StreamFramer, Rfc2543BodyWithoutLengthIsWhatCameWithIt) {  // and nothing behind it is ever a message
+  const std::string old = "INVITE sip:a SIP/2.0\r\nVia: SIP/2.0/TCP h\r\n\r\nv=0\r\n" + message("BYE", "");
+  StreamFramer framer;
+  framer.append(as_bytes(old));
+  const auto first = framer.next();
+  ASSERT_TRUE(first && *first);
+  EXPECT_EQ(**first, old);
+  framer.append(as_bytes(message("BYE", "")));
+  EXPECT_FALSE(framer.next()->has_value());
+  EXPECT_EQ(framer.buffered(), 0U);
+  StreamFramer strict;  // a branch with the cookie promises RFC 3261
+  strict.append(as_bytes("INVITE sip:a SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bK1\r\n\r\n"));
+  EXPECT_EQ(strict.next().error().code, SipErrc::Missing);
+}
+
 TEST(StreamFramer, BoundsAHeaderWithoutEnd) {
   StreamFramer framer;
+  framer.append(as_bytes("A sip:a SIP/2.0\r\n"));
   const std::string line = "X: " + std::string(1000, 'x') + "\r\n";
   bool refused = false;
   for (int i = 0; i < 70 && !refused; ++i) {

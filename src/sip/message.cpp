@@ -3,7 +3,9 @@
 #include <cstring>
 
 #include <sip/cursor.hpp>
+#include <sip/grammar.hpp>
 #include <sip/message.hpp>
+#include <sip/multipart.hpp>
 #include <sip/scan.hpp>
 
 namespace parley::sip {
@@ -108,7 +110,7 @@ class MessageParser {
     const bool other = scan::iequals(text.substr(0, 4), "SIP/") && dot != std::string_view::npos && dot != 0 &&
                        dot + 1 < numbers.size() && scan::all(numbers.substr(0, dot), scan::kDigit) &&
                        scan::all(numbers.substr(dot + 1), scan::kDigit);
-    if (other) return fault(SipErrc::BadVersion, offset, 505);
+    if (other) return fault(SipErrc::OtherVersion, offset, 505);
     fault(SipErrc::BadStartLine, offset);
   }
 
@@ -185,7 +187,7 @@ class MessageParser {
       case Header::CSeq: return take(value, parse_cseq(value), m_.cseq_);
       case Header::CallId:
         m_.call_id_ = value;
-        if (value.empty() || value.find(' ') != std::string_view::npos) fault_in(value, {SipErrc::BadToken, 0, 400});
+        if (const auto wrong = grammar_fault(id, value)) fault_in(value, *wrong);
         return;
       case Header::MaxForwards:
         if (const auto hops = parse_number(value, 255); !hops) fault_in(value, hops.error());
@@ -222,7 +224,9 @@ class MessageParser {
     m_.body_at_ = at_;
     m_.body_size_ = left;
     if (!content_length_) {
-      if (framing_ == Framing::Stream && !m_.has(Header::ContentLength)) fault(SipErrc::Missing, at_);
+      // RFC 2543 peers leave it out: their body ends with what has come (see StreamFramer).
+      if (framing_ == Framing::Stream && !m_.has(Header::ContentLength) && m_.via_.has_rfc3261_branch())
+        fault(SipErrc::Missing, at_);
       return;
     }
     if (*content_length_ > left) return fault(SipErrc::Truncated, text_.size());
@@ -308,7 +312,15 @@ std::string_view Message::sdp() const noexcept {
   const auto type = value(Header::ContentType);
   if (!type || body().empty()) return {};
   const auto media_type = parse_media_type(*type);
-  return media_type && media_type->is("application", "sdp") ? body() : std::string_view{};
+  if (!media_type) return {};
+  if (media_type->is("application", "sdp")) return body();
+  if (!scan::iequals(media_type->type, "multipart")) return {};
+  const auto parts = body_parts(*this);
+  if (!parts) return {};
+  const auto found = std::ranges::find_if(*parts, [](const BodyPart& part) {
+    return part.type == "application/sdp" && part.disposition == "session" && part.encoding.empty();
+  });
+  return found == parts->end() ? std::string_view{} : found->content;
 }
 
 }  // namespace parley::sip

@@ -88,7 +88,7 @@ class Message {
   [[nodiscard]] bool lists(Header id, std::string_view token) const noexcept;  // Supported, Require, Allow
 
   [[nodiscard]] std::string_view body() const noexcept { return {bytes_.data() + body_at_, body_size_}; }
-  /// application/sdp with a body that is not empty; "" otherwise.
+  /// The body if it is application/sdp, or the first session description in a multipart (RFC 5621 §8.2); "" otherwise.
   [[nodiscard]] std::string_view sdp() const noexcept;
 
   [[nodiscard]] const std::vector<Field>& fields() const noexcept { return fields_; }

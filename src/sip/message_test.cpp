@@ -98,7 +98,7 @@ TEST(Message, NamesTheFaultAndItsStatus) {
       {"many headers", invite(many_headers), SipErrc::TooMany, 400},
       {"many Vias", invite(many_vias), SipErrc::TooMany, 400},
       {"Max-Forwards beyond 255", "OPTIONS sip:a SIP/2.0\r\nMax-Forwards: 256\r\n\r\n", SipErrc::BadNumber, 400},
-      {"other version", "OPTIONS sip:a SIP/3.0\r\n\r\n", SipErrc::BadVersion, 505},
+      {"other version", "OPTIONS sip:a SIP/3.0\r\n\r\n", SipErrc::OtherVersion, 505},
       {"no version", "OPTIONS sip:a HTTP/1.1\r\n\r\n", SipErrc::BadStartLine, 400},
       {"too large", invite("", std::string(70'000, 'x')), SipErrc::TooLarge, 513},
       {"longer body promised",

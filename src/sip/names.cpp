@@ -188,11 +188,11 @@ std::string_view to_string(Transport transport) noexcept {
 
 std::string_view to_string(SipErrc code) noexcept {
   static constexpr std::string_view kNames[] = {
-      "truncated",     "bad start line", "bad version",     "bad header",        "bad token",
-      "bad number",    "bad uri",        "bad host",        "bad quoting",       "bad parameter",
-      "trailing text", "missing header", "repeated header", "mismatch",          "too large",
-      "too many",      "unknown scheme", "unknown method",  "unknown extension", "unknown media type"};
-  static_assert(std::size(kNames) == static_cast<std::size_t>(SipErrc::UnknownMediaType) + 1);
+      "truncated",       "bad start line", "bad version",       "bad header",         "bad token",     "bad number",
+      "bad uri",         "bad host",       "bad quoting",       "bad parameter",      "trailing text", "missing header",
+      "repeated header", "mismatch",       "other version",     "too large",          "too many",      "too many hops",
+      "unknown scheme",  "unknown method", "unknown extension", "unknown media type", "bad body"};
+  static_assert(std::size(kNames) == static_cast<std::size_t>(SipErrc::BadBody) + 1);
   return kNames[static_cast<std::size_t>(code)];
 }
 

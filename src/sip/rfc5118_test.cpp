@@ -63,8 +63,12 @@ TEST(Ipv6, MappedAddressesAreAddresses) {  // §4.9
   EXPECT_TRUE(equivalent(*parse_uri("sip:a@[::ffff:192.0.2.10]"), *parse_uri("sip:a@[::FFFF:192.0.2.10]")));
 }
 
-TEST(Ipv6, ThreeColonsAreRefused) {  // §4.10
-  EXPECT_TRUE(message("sip:user@[2001:db8:::192.0.2.1]").fault());
+TEST(Ipv6, AThirdColonBeforeAnIpv4PartIsTolerated) {  // §4.10
+  EXPECT_FALSE(message("sip:user@[2001:db8:::192.0.2.1]").fault());
+  EXPECT_TRUE(equivalent(*parse_uri("sip:u@[2001:db8:::192.0.2.1]"), *parse_uri("sip:u@[2001:db8::192.0.2.1]")));
+  for (const char* bad : {"sip:u@[2001:db8:::1]", "sip:u@[2001:db8::::192.0.2.1]", "sip:u@[2001::db8:::192.0.2.1]",
+                          "sip:u@2001:db8:::192.0.2.1", "sip:u@[2001:db8:::192.0.2]"})
+    EXPECT_TRUE(message(bad).fault()) << bad;
 }
 
 }  // namespace

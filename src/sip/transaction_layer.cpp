@@ -543,6 +543,20 @@ Result<void> TransactionLayer::respond(ServerId id, unsigned status, std::string
   return respond(id, builder.finish(), now);
 }
 
+Result<void> TransactionLayer::respond_once(ServerId id, const Outgoing& response) {
+  Transaction* const t = impl_->find(id.slot, id.generation, false);
+  if (t == nullptr) return fail(Errc::NotFound, "the transaction is over");
+  PARLEY_ASSERT(response.status >= 200);
+  if (t->state != State::Trying && t->state != State::Proceeding)
+    return fail(Errc::Conflict, "a final response was sent already");
+  const auto flow = t->flow;
+  impl_->drop(id.slot);
+  if (!impl_->send(response.bytes, flow)) return fail(Errc::Unavailable, "the response could not be sent");
+  return {};
+}
+
+std::string TransactionLayer::stateless_tag(const Message& request) { return sip::stateless_tag(request); }
+
 const Message* TransactionLayer::request(ServerId id) const {
   const Transaction* const t = impl_->find(id.slot, id.generation, false);
   return t == nullptr ? nullptr : t->request.get();

@@ -109,6 +109,12 @@ class TransactionLayer {
   /// Short form without body. `header_line` may be "".
   Result<void> respond(ServerId id, unsigned status, std::string_view to_tag, TimePoint now,
                        std::string_view header_line = {});
+  /// Answers once and forgets the request, as if without state (RFC 3261 §8.2.7): a stranger's request then costs no
+  /// memory, and its answer is never sent again by itself. The request's retransmission is a new request.
+  /// For what is refused before it is known who asks; build the response with stateless_tag().
+  Result<void> respond_once(ServerId id, const Outgoing& response);
+  /// The To tag for such an answer: the same for a request and its retransmission, known again in the ACK.
+  [[nodiscard]] static std::string stateless_tag(const Message& request);
   /// The request of a live server transaction; nullptr: gone. It stays readable until the next receive() or on_time()
   /// from outside a callback, even if the answer ended its transaction.
   [[nodiscard]] const Message* request(ServerId id) const;

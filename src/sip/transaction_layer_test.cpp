@@ -294,6 +294,21 @@ TEST_F(NonInviteClient, ResponseOfAnotherMethodOrBranchIsNotIts) {
 
 using InviteServer = Layer;
 
+TEST_F(InviteServer, AnsweredOnceLeavesNothingBehind) {  // RFC 3261 §8.2.7
+  arrive(request("INVITE"), udp);
+  const auto& invite = *layer.request(user.last_server);
+  const auto tag = TransactionLayer::stateless_tag(invite);
+  ASSERT_TRUE(layer.respond_once(user.last_server, ResponseBuilder(invite, 401, tag).finish()));
+  EXPECT_EQ(layer.size(), 0U);
+  pass(seconds(33));
+  EXPECT_EQ(wire.sent.size(), 1U);
+  arrive(request("ACK", "z9hG4bKx", tag), udp);
+  EXPECT_EQ(user.heard, (std::vector<std::string>{"request INVITE"}));  // the ACK is known by its tag
+  arrive(request("INVITE"), udp);                                       // its retransmission is asked anew
+  EXPECT_EQ(user.heard.size(), 2U);
+  EXPECT_FALSE(layer.respond_once(ServerId{}, Outgoing{}));
+}
+
 TEST_F(InviteServer, Sends100After200Milliseconds) {
   arrive(request("INVITE"), udp);
   pass(milliseconds(199));

@@ -132,7 +132,7 @@ bool same_escaped(std::string_view a, std::string_view b, bool fold_case) noexce
 }
 
 bool same_host(std::string_view a, std::string_view b) noexcept {
-  if (a.starts_with('[') && b.starts_with('[')) return IpAddress::parse(a) == IpAddress::parse(b);
+  if (a.starts_with('[') && b.starts_with('[')) return host_address(a) == host_address(b);
   return iequals(a, b);
 }
 
@@ -303,6 +303,15 @@ std::string escape_user(std::string_view text) {
     }
   }
   return out;
+}
+
+std::optional<IpAddress> host_address(std::string_view host) {
+  if (auto address = IpAddress::parse(host)) return address;
+  const auto colons = host.find(":::");
+  if (!host.starts_with('[') || colons == std::string_view::npos || host.size() > 64) return std::nullopt;
+  const auto behind = host.substr(colons + 3);
+  if (behind.empty() || !IpAddress::parse(behind.substr(0, behind.size() - 1))) return std::nullopt;
+  return IpAddress::parse(std::string(host.substr(0, colons + 2)).append(behind));
 }
 
 std::string host_port(const Endpoint& endpoint) { return endpoint.text(); }

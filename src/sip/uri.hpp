@@ -69,6 +69,9 @@ struct Uri {
 [[nodiscard]] bool equivalent(const Uri& a, const Uri& b);
 [[nodiscard]] std::string unescape(std::string_view text);     // %41 -> A; a '%' that is no escape stays
 [[nodiscard]] std::string escape_user(std::string_view text);  // what may stand in the user part, rest as %XX
+/// The address that a host is; nullopt: a name. Takes the third colon in front of an IPv4 part, which the grammar of
+/// RFC 3261 lets in by mistake and RFC 5118 §4.10 wants tolerated: [2001:db8:::192.0.2.1].
+[[nodiscard]] std::optional<IpAddress> host_address(std::string_view host);
 /// "192.0.2.1:5060", brackets put around IPv6.
 [[nodiscard]] std::string host_port(const Endpoint& endpoint);
 
