@@ -137,7 +137,37 @@ stage_sanitize() {
   run_ctest asan sanitize -L 'unit|sip_media'
 }
 
+# The SIP sets have runners of their own, which take folders: test torture|sipp [--set DIR]… [ARGS]
+run_sip_sets() {
+  local runner=$1
+  shift
+  setup_packages build test
+  build_native release parleyd parley
+  (cd tests/e2e && exec /usr/bin/python3 "run_$runner.py" "$@")
+}
+
+# Paths that the caller gave mean the caller's folder, and are told to runners as absolute ones.
+absolute_sets() {
+  local out=()
+  while (($#)); do
+    if [[ $1 == --set && $# -gt 1 ]]; then
+      out+=(--set "$(realpath -m -- "$2")")
+      shift
+    elif [[ $1 == --set=* ]]; then out+=(--set "$(realpath -m -- "${1#--set=}")")
+    else out+=("$1"); fi
+    shift
+  done
+  printf '%s\0' "${out[@]}"
+}
+
 cmd_test() {
+  if [[ ${1:-} == torture || ${1:-} == sipp ]]; then
+    local runner=$1 arguments=()
+    shift
+    (($#)) && mapfile -d '' -t arguments < <(absolute_sets "$@")
+    run_sip_sets "$runner" "${arguments[@]}"
+    return
+  fi
   if (($#)); then
     setup_packages build test
     setup_node

@@ -60,7 +60,7 @@ _parley() {{
       [[ ${{COMP_WORDS[i]}} != -* && $try == *" ${{COMP_WORDS[i]}} "* ]] && path+=" ${{COMP_WORDS[i]}}"
     fi
   done
-  if [[ $path == 'parley apply' && ${{COMP_WORDS[COMP_CWORD]}} != -* ]]; then
+  if [[ ($path == 'parley apply' || $path == 'parley sip parse') && ${{COMP_WORDS[COMP_CWORD]}} != -* ]]; then
     COMPREPLY=($(compgen -f -- "${{COMP_WORDS[COMP_CWORD]}}"))
   else
     COMPREPLY=($(compgen -W "$words" -- "${{COMP_WORDS[COMP_CWORD]}}"))

@@ -24,6 +24,7 @@ void add_policy(CLI::App& app, Context& context);
 void add_prove(CLI::App& app, Context& context);
 void add_apply(CLI::App& app, Context& context);  // apply, export
 void add_demo(CLI::App& app, Context& context);
+void add_sip(CLI::App& app, Context& context);  // sip parse
 void add_completion(CLI::App& app, Context& context);
 
 /// Shared by the commands that show them and the demo call.

@@ -24,7 +24,7 @@ struct Fault {
 };
 
 /// Ends the command. A command line program has one place that catches, main(): it prints `what`, then `remedy` (what
-/// to do about it), and exits with `status`.
+/// to do about it), and exits with `status`. An empty `what` prints nothing.
 struct Failure : std::runtime_error {
   Failure(Exit s, const std::string& what, std::string r = {})
       : std::runtime_error(what), status(s), remedy(std::move(r)) {}

@@ -53,6 +53,7 @@ int run(int argc, const char* const* argv, Terminal terminal) {
   add_prove(app, context);
   add_apply(app, context);
   add_demo(app, context);
+  add_sip(app, context);
   add_sign_in(app, context);
   add_completion(app, context);
 
@@ -74,6 +75,7 @@ int run(int argc, const char* const* argv, Terminal terminal) {
   } catch (const Failure& failure) {
     context.terminal().end_progress();
     context.out().flush();
+    if (*failure.what() == '\0') return static_cast<int>(failure.status);  // it was said already
     context.terminal().err() << context.terminal().paint(Colour::Red, "parley: ") << failure.what() << '\n';
     if (!failure.remedy.empty()) context.terminal().err() << failure.remedy << '\n';
     return static_cast<int>(failure.status);

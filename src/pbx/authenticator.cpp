@@ -34,14 +34,13 @@ const sip::Ha1& nobody() {
 
 }  // namespace
 
-Refusal Authenticator::challenge(const sip::Message& request, const DirectoryOrganisation& organisation, WallTime wall,
-                                 bool stale) {
+Refusal Authenticator::challenge(const sip::Message& request, std::string_view realm, WallTime wall, bool stale) {
   const auto& source = request.source.remote.address;
   Refusal refusal{401, {}};
   digest_.with([&](sip::DigestServer& digest) {
     for (const auto algorithm : digest_offer(request.value(sip::Header::UserAgent).value_or("")))
       refusal.headers.emplace_back(sip::Header::WwwAuthenticate,
-                                   digest.challenge(organisation.sip_domain, algorithm, source, wall, stale));
+                                   digest.challenge(realm, algorithm, source, wall, stale));
   });
   return refusal;
 }
@@ -53,7 +52,7 @@ Result<Identity, Refusal> Authenticator::by_digest(const sip::Message& request,
   const auto credentials = sip::DigestServer::credentials(request, sip::Header::Authorization, organisation.sip_domain);
   if (!credentials) {
     counters().challenges.add();
-    return std::unexpected(challenge(request, organisation, wall, false));
+    return std::unexpected(challenge(request, organisation.sip_domain, wall, false));
   }
   const auto& source = request.source.remote.address;
   const auto user = sip::DigestServer::username(*credentials);
@@ -77,7 +76,7 @@ Result<Identity, Refusal> Authenticator::by_digest(const sip::Message& request,
       return Identity{std::move(directory), &organisation, device->extension, device};
     case sip::AuthOutcome::Stale:
       counters().stale.add();
-      return std::unexpected(challenge(request, organisation, wall, true));
+      return std::unexpected(challenge(request, organisation.sip_domain, wall, true));
     case sip::AuthOutcome::Malformed: return std::unexpected(Refusal{400, {}});
     case sip::AuthOutcome::Wrong: break;
   }
@@ -86,13 +85,20 @@ Result<Identity, Refusal> Authenticator::by_digest(const sip::Message& request,
     counters().bans.add();
     log::warning("sip.address_banned", {{"reason", "wrong credentials"}, {"address", log::personal(source.text())}});
   }
-  return std::unexpected(challenge(request, organisation, wall, false));
+  return std::unexpected(challenge(request, organisation.sip_domain, wall, false));
 }
 
 Result<Identity, Refusal> Authenticator::of_register(const sip::Message& request, TimePoint now, WallTime wall) {
   auto directory = shared_.directory.get();
   const auto* organisation = directory->domain(request.request_uri().host);
-  if (!organisation) return std::unexpected(Refusal{403, {}});
+  if (!organisation) {  // asked as anybody is, so that nobody learns which domains are here; what it then says is wrong
+    const auto realm = request.request_uri().host;
+    if (request.has(sip::Header::Authorization) &&
+        sip::DigestServer::credentials(request, sip::Header::Authorization, realm))
+      return std::unexpected(Refusal{403, {}});
+    counters().challenges.add();
+    return std::unexpected(challenge(request, realm, wall, false));
+  }
   return by_digest(request, std::move(directory), *organisation, now, wall);
 }
 

@@ -42,8 +42,7 @@ class Authenticator {
                                                     std::shared_ptr<const Directory> directory,
                                                     const DirectoryOrganisation& organisation, TimePoint now,
                                                     WallTime wall);
-  [[nodiscard]] Refusal challenge(const sip::Message& request, const DirectoryOrganisation& organisation, WallTime wall,
-                                  bool stale);
+  [[nodiscard]] Refusal challenge(const sip::Message& request, std::string_view realm, WallTime wall, bool stale);
   Shared& shared_;
   SharedDigest& digest_;
 };

@@ -244,7 +244,8 @@ void SipEdge::Impl::Reactor::on_stream_closed(std::uint64_t id) {
 void SipEdge::Impl::Reactor::receive(std::string bytes, sip::Framing framing, const sip::Flow& source) {
   auto message = sip::Message::parse(std::move(bytes), framing);
   message.source = source;
-  const auto owner = sip::owner_of(message, static_cast<unsigned>(impl.reactors.size()));
+  // What is broken has no call: it is answered here, before its connection is closed.
+  const auto owner = message.fault() ? number : sip::owner_of(message, static_cast<unsigned>(impl.reactors.size()));
   if (owner == number) {
     if (deliver) deliver(std::move(message));
     return;

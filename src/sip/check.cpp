@@ -117,6 +117,16 @@ bool accepts_sdp(const Message& message) {
 
 /// The body before any user sees it: whether it can be read, and whether it is what we understand.
 Verdict judge_body(const Message& message, const CheckOptions& options) {
+  const auto session_fault = [&](std::string_view sdp) -> Verdict {
+    if (sdp.empty()) return {};
+    const auto session = sdp::parse_session(sdp);
+    if (session) return {};
+    return refuse(400, SipErrc::BadBody, message.offset_of(sdp) + session.error().offset);
+  };
+  const auto whole = message.sdp();  // nearly every body is this, and nothing else
+  const bool served = std::ranges::find(options.body_types, "application/sdp") != options.body_types.end();
+  if (served && whole.size() == message.body().size() && !message.has(Header::ContentEncoding))
+    return session_fault(whole);
   const auto parts = body_parts(message);
   if (!parts) return refuse(400, SipErrc::BadBody, parts.error().offset);
   const BodyPart* const unserved = part_not_served(*parts, options.body_types);
@@ -125,10 +135,7 @@ Verdict judge_body(const Message& message, const CheckOptions& options) {
     if (!unserved->encoding.empty()) return refuse(415, SipErrc::UnknownMediaType, offset, "Accept-Encoding: identity");
     return refuse(415, SipErrc::UnknownMediaType, offset, "Accept: " + joined(options.body_types));
   }
-  if (const auto sdp = message.sdp(); !sdp.empty())
-    if (const auto session = sdp::parse_session(sdp); !session)
-      return refuse(400, SipErrc::BadBody, message.offset_of(sdp) + session.error().offset);
-  return {};
+  return session_fault(whole);
 }
 
 std::string allow_line(const MethodSet& methods) {

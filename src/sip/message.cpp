@@ -229,6 +229,7 @@ class MessageParser {
         fault(SipErrc::Missing, at_);
       return;
     }
+    if (*content_length_ > kMaxMessage) return fault(SipErrc::TooLarge, at_, 513);
     if (*content_length_ > left) return fault(SipErrc::Truncated, text_.size());
     m_.body_size_ = *content_length_;
   }

@@ -113,6 +113,13 @@ struct TransactionLayer::Impl {
 
   /// RFC 3261 §17.2.3. ACK and CANCEL look for their INVITE.
   std::string_view server_key(const Message& m) {
+    set_server_key(m);
+    // A retransmission comes the way that the request came; over another transport it is another request.
+    key.append("|").append(to_string(m.source.transport));
+    return key;
+  }
+
+  void set_server_key(const Message& m) {
     const Via& via = m.top_via();
     const std::string_view method =
         m.method() == Method::Ack || m.method() == Method::Cancel ? "INVITE" : m.method_text();
@@ -124,13 +131,12 @@ struct TransactionLayer::Impl {
           .append(std::to_string(via.port))
           .append("|")
           .append(method);
-      return key;
+      return;
     }
     // RFC 2543: no branch to go by. To tags differ between INVITE and ACK and are compared apart.
     key.assign("2543|").append(m.request_uri_text()).append("|").append(m.from().tag()).append("|").append(m.call_id());
     key.append("|").append(std::to_string(m.cseq().number)).append("|").append(via.text).append("|").append(method);
     if (method != "INVITE") key.append("|").append(m.to().tag());
-    return key;
   }
 
   // --- life of a transaction

@@ -1,13 +1,7 @@
 """SIPp as caller and callee: what signalling says on the wire, flow by flow (RFC 3261, RFC 3665)."""
-import re
-import socket
-import subprocess
-import sys
-
 import pytest
 
 from harness import sipp
-from harness.process import free_port, wait_for
 from harness.sipp import answer, await_request, challenged, expect, pause, request, sdp, xml
 
 INVITE = challenged("INVITE", body=sdp())
@@ -135,33 +129,3 @@ def test_hold_by_reinvite_is_passed_through(pair):
                await_request("ACK"), await_request("INVITE"), answer(200, "OK", sdp("sendrecv", 3), tag=False), await_request("ACK"), await_request("BYE"),
                answer(200, "OK", tag=False))
     call(caller, callee, holds, held)
-
-
-def test_the_shared_flows_against_a_trusted_source(make_server, make_sipp, shared, tmp_path):
-    """The flows of the shared test data call without digest: the server trusts their address, as it would a gateway's."""
-    flows = shared("testdata/sipp/run.py")
-    server = make_server(settings='trusted_addresses = ["127.0.0.1"]')
-    callee = make_sipp(server, "102")
-    callee.register()
-    account = server.api.phone("101")
-    names = ["register-digest", "options-keepalive", "basic-call", "cancel-487", "reinvite-hold", "early-media-183", "info-dtmf", "busy-486",
-             "callee-hangs-up"]
-    done = subprocess.run([sys.executable, flows, "--target", server.sip, "--uas-port", str(callee.port), "--user", account["sip_username"], "--password",
-                           account["sip_password"], "--domain", account["sip_domain"], "--service", "102",
-                           "--uac-port", str(free_port(socket.SOCK_DGRAM)), *names],
-                          capture_output=True, text=True, timeout=200, cwd=tmp_path)
-    failed = [line for line in done.stdout.splitlines() if not line.startswith("PASS")]
-    assert not failed, done.stdout
-
-
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
-def test_the_torture_messages_of_rfc_4475_leave_it_alive(server, shared, transport):
-    index = shared("testdata/sip-torture/rfc4475-index.json")
-    done = subprocess.run([sys.executable, index.parent / "fire.py", index, "--target", server.sip, "--wait", "0.15", *(["--tcp"] if transport == "tcp" else [])],
-                          capture_output=True, text=True, timeout=150)
-    assert "TARGET DEAD" not in done.stdout, done.stdout[-2000:]
-    assert done.returncode in (0, 1), done.stdout[-2000:]
-    wait_for("it still answers the API", lambda: server.api.get("/v1/status"))
-    _, _, metrics = server.api.raw("GET", "/metrics")
-    dropped = re.findall(r'parley_sip_dropped_total\{reason="(?:unanswerable|unmatched_response)"\} (\d+)', metrics.decode())
-    assert sum(map(int, dropped)) > 0, "what could not be answered is counted"
