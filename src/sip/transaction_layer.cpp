@@ -24,6 +24,7 @@ struct Transaction {
   bool quiet = false;      // its user is calling us: it gets the error as the result, not by a callback
   bool cancelled = false;  // CANCEL wanted (client) or seen (server)
   bool cancel_sent = false;
+  std::uint64_t origin = 0;  // server, outside dialogs: names the request whatever way it came; 0: none
   Flow flow;  // where what we send goes
   std::string key;
   std::string bytes;  // client: the request; server: the last response
@@ -70,6 +71,24 @@ Input expiry_timer(const Transaction& t) {
   }
 }
 
+/// What stays the same when a proxy sends one request by several ways (RFC 3261 §8.2.2.2). Never 0.
+std::uint64_t origin_of(const Message& request) noexcept {
+  const std::hash<std::string_view> hash;
+  const auto number = std::uint64_t{request.cseq().number} << 8U | static_cast<std::uint8_t>(request.method());
+  return (hash(request.call_id()) ^ hash(request.from().tag()) * 0x9e3779b97f4a7c15U ^ number * 0xff51afd7ed558ccdU) |
+         1U;
+}
+
+bool same_origin(const Message& a, const Message& b) noexcept {
+  return a.call_id() == b.call_id() && a.from().tag() == b.from().tag() && a.cseq().number == b.cseq().number &&
+         a.method_text() == b.method_text();
+}
+
+/// Challenged: user agents exist that come again with the same CSeq (RFC 3261 §22.2 asks for a new one).
+bool was_challenged(const Transaction& t) noexcept {
+  return t.bytes.starts_with("SIP/2.0 401") || t.bytes.starts_with("SIP/2.0 407");
+}
+
 template <class Id>
 Id id_of(const Transaction& t, std::uint32_t slot) {
   return {slot, t.generation};
@@ -86,6 +105,7 @@ struct TransactionLayer::Impl {
   std::deque<Transaction> slots;  // addresses stay when it grows
   std::vector<std::uint32_t> free;
   KeyMap clients, servers;
+  std::unordered_map<std::uint64_t, std::uint32_t> origins;  // of live server transactions outside dialogs
   std::unordered_map<std::uint64_t, std::uint32_t> on_connection;  // live transactions per stream connection
   DeadlineHeap deadlines;
   std::string key;                                  // scratch
@@ -171,6 +191,8 @@ struct TransactionLayer::Impl {
     if (const auto found = on_connection.find(t.flow.connection); found != on_connection.end() && --found->second == 0)
       on_connection.erase(found);
     if (t.request) graveyard.push_back(std::move(t.request));
+    if (const auto found = origins.find(t.origin); t.origin != 0 && found != origins.end() && found->second == slot)
+      origins.erase(found);
     t.live = false;
     t.state = State::Terminated;
     t.key.clear();
@@ -449,10 +471,22 @@ struct TransactionLayer::Impl {
       ++counters.overloaded;
       return answer(request, 503, stateless_tag(request), "Retry-After: 5");
     }
+    const auto origin = request.to().tag().empty() ? origin_of(request) : 0;
+    if (const auto merged = origins.find(origin); merged != origins.end()) {
+      const Transaction& other = slots[merged->second];
+      if (same_origin(*other.request, request) && !was_challenged(other)) {
+        ++counters.merged;
+        return answer(request, 482, stateless_tag(request), {});
+      }
+    }
     const bool invite = request.is(Method::Invite);
     const auto slot = make(invite ? TransactionKind::InviteServer : TransactionKind::NonInviteServer,
                            response_flow(request), std::string(own_key));
     slots[slot].request = std::make_unique<Message>(std::move(request));
+    if (origin != 0) {
+      slots[slot].origin = origin;
+      origins.insert_or_assign(origin, slot);
+    }
     begin(slot, invite ? State::Proceeding : State::Trying, now);
     user.on_request(id_of<ServerId>(slots[slot], slot), *slots[slot].request);
   }
@@ -460,7 +494,7 @@ struct TransactionLayer::Impl {
 
 TransactionLayer::TransactionLayer(Options options, TransactionUser& user, Wire& wire, Random& random)
     : impl_(
-          std::make_unique<Impl>(Impl{std::move(options), user, wire, random, {}, {}, {}, {}, {}, {}, {}, {}, {}, 0})) {
+          std::make_unique<Impl>(Impl{std::move(options), user, wire, random, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, 0})) {
 }
 TransactionLayer::~TransactionLayer() = default;
 

@@ -56,7 +56,7 @@ class Wire {
 };
 
 /// All transactions of one reactor: matches messages, retransmits, times out, answers what no user needs to see (100,
-/// CANCEL, malformed and unserved requests). Source:   RFC 3261 §17, §9, §18.2; RFC 6026; RFC 3581; RFC 2543 matching
+/// CANCEL, malformed, unserved and merged requests). Source:   RFC 3261 §17, §9, §18.2; RFC 6026; RFC 3581; RFC 2543 matching
 /// where the magic cookie is missing (§17.2.3). Thread:   the owning reactor's only.   Lifetime: the reactor's; user
 /// and wire outlive it. Time comes in as `now`; arm a timer for next_deadline() after every call and call on_time()
 /// when it is due. Errors:   of the world by the user's callbacks and counters; ids that are gone: Errc::NotFound.
@@ -81,6 +81,7 @@ class TransactionLayer {
     std::uint64_t unmatched_responses = 0, unmatched_cancels = 0;
     std::uint64_t ignored = 0;  // pairs of state and input that the tables do not list
     std::uint64_t overloaded = 0, timeouts = 0, transport_errors = 0;
+    std::uint64_t merged = 0;  // the same request by another way: 482 (RFC 3261 §8.2.2.2)
   };
 
   TransactionLayer(Options options, TransactionUser& user, Wire& wire, Random& random);

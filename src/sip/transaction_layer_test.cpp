@@ -480,7 +480,7 @@ TEST_F(Doors, BrokenResponsesAreDropped) {
 TEST_F(Doors, BeyondTheLimitIs503) {
   TransactionLayer small({.max_transactions = 2}, user, wire, random);
   for (int i = 0; i < 3; ++i) {
-    auto message = Message::parse(request("INVITE", "z9hG4bK" + std::to_string(i)));
+    auto message = Message::parse(request("INVITE", "z9hG4bK" + std::to_string(i), "", "f" + std::to_string(i)));
     message.source = udp;
     small.receive(std::move(message), now);
   }
@@ -496,6 +496,45 @@ TEST_F(Doors, StaleIdsAreRefused) {
   start_request(Method::Invite, tcp);  // takes the slot
   EXPECT_FALSE(layer.is_open(id));
   EXPECT_FALSE(layer.cancel(id, now));
+}
+
+struct MergedRequests : Layer {  // RFC 3261 §8.2.2.2
+  std::string by(const std::string& branch, const std::string& more = {}, const std::string& cseq = "1 OPTIONS") const {
+    return "OPTIONS sip:101@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK" + branch +
+           "\r\nFrom: <sip:102@x>;tag=f\r\nTo: <sip:101@x>" + more + "\r\nCall-ID: in\r\nCSeq: " + cseq +
+           "\r\nMax-Forwards: 70\r\nl: 0\r\n\r\n";
+  }
+  unsigned last_status() const { return Message::parse(wire.sent.back().bytes).status(); }
+};
+
+TEST_F(MergedRequests, TheSameRequestByAnotherWayGets482) {
+  arrive(by("one"), udp);
+  ASSERT_TRUE(layer.respond(user.last_server, 200, "t", now));
+  arrive(by("two"), udp);
+  EXPECT_EQ(last_status(), 482U);
+  EXPECT_EQ(user.heard, std::vector<std::string>{"request OPTIONS"});
+  EXPECT_EQ(layer.counters().merged, 1U);
+  arrive(by("one"), udp);  // a retransmission of the first is none
+  EXPECT_EQ(last_status(), 200U);
+}
+
+TEST_F(MergedRequests, ANewCseqAnEndedTransactionAndADialogAreNone) {
+  arrive(by("one"), udp);
+  ASSERT_TRUE(layer.respond(user.last_server, 200, "t", now));
+  arrive(by("two", "", "2 OPTIONS"), udp);
+  arrive(by("three", ";tag=t"), udp);
+  EXPECT_EQ(user.heard.size(), 3U);
+  ASSERT_TRUE(layer.respond(user.last_server, 200, "t", now));
+  pass(seconds(33));
+  arrive(by("four"), udp);
+  EXPECT_EQ(user.heard.size(), 4U);
+}
+
+TEST_F(MergedRequests, CredentialsWithTheOldCseqAreServed) {  // not what §22.2 says, but what agents do
+  arrive(by("one"), udp);
+  ASSERT_TRUE(layer.respond(user.last_server, 401, "t", now));
+  arrive(by("two"), udp);
+  EXPECT_EQ(user.heard.size(), 2U);
 }
 
 }  // namespace
