@@ -26,19 +26,25 @@ void Bridge::disconnect() {
 
 void Bridge::on_offer(CallLeg& from, sip::ServerId request, const std::string& sdp) {
   auto& to = other(from);
-  if (sdp.empty()) {  // the party wants an offer: what the other one said last
-    const auto text = from.media().relayed(to.media().remote(), from.own_address());
+  if (sdp.empty()) {  // the party wants an offer: what the other one said last, but for a hold that is not the other's
+    const auto direction = to.media().holds() ? std::nullopt : std::optional(sdp::Direction::SendRecv);
+    const auto text = from.media().relayed_offer(to.media().remote(), from.own_address(), direction);
     return text ? from.answer_offer(request, *text) : from.refuse_offer(request, 488);
   }
   if (!LegMedia::usable(sdp)) return from.refuse_offer(request, 488);
-  const auto text = to.media().relayed(sdp, to.own_address());
+  const auto text = to.media().relayed_offer(sdp, to.own_address());
   if (!text) return from.refuse_offer(request, 488);
-  const auto sent = to.offer(*text, [this, &from, &to, request, sdp](unsigned status, const std::string& answer) {
-    passed_on(from, to, request, sdp, status, answer);
-  });
+  const auto* message = core_.transactions().request(request);
+  const bool by_update = message && message->is(sip::Method::Update);
+  const auto sent = to.offer(
+      *text,
+      [this, &from, &to, request, sdp, alive = std::weak_ptr<int>(alive_)](unsigned status, const std::string& answer) {
+        if (alive.lock()) passed_on(from, to, request, sdp, status, answer);
+      },
+      by_update);
   if (sent) return;
   to.media().keep_agreed();
-  from.refuse_offer(request, sent.error().code == Errc::Conflict ? 491 : 500);
+  from.refuse_offer(request, sent.error().code == Errc::Limited ? 500 : 491);
 }
 
 void Bridge::passed_on(CallLeg& from, CallLeg& to, sip::ServerId request, const std::string& offer, unsigned status,
@@ -47,7 +53,7 @@ void Bridge::passed_on(CallLeg& from, CallLeg& to, sip::ServerId request, const 
     to.media().keep_agreed();
     return from.refuse_offer(request, passed_status(status));
   }
-  const auto text = from.media().relayed(answer, from.own_address());
+  const auto text = from.media().relayed_answer(answer, offer, from.own_address());
   if (!text || !to.media().agree(answer, true, to.flow().remote.address)) {
     from.media().keep_agreed();
     return from.refuse_offer(request, 488);
@@ -59,8 +65,22 @@ void Bridge::passed_on(CallLeg& from, CallLeg& to, sip::ServerId request, const 
 
 void Bridge::on_acknowledged(CallLeg& from, const std::string& sdp) {
   if (sdp.empty()) return;
-  (void)from.media().agree(sdp, true, from.flow().remote.address);
+  const bool held = from.media().holds();
+  if (!from.media().agree(sdp, true, from.flow().remote.address)) return;
   look_for_hold();
+  if (from.media().holds() == held) return;
+  // The answer to our offer began or ended a hold: the other one has to hear of it.
+  auto& to = other(from);
+  const auto text = to.media().relayed_offer(sdp, to.own_address());
+  if (!text) return;
+  const auto sent =
+      to.offer(*text, [this, &to, alive = std::weak_ptr<int>(alive_)](unsigned status, const std::string& answer) {
+        if (!alive.lock()) return;
+        if (status < 200 || status >= 300 || !to.media().agree(answer, true, to.flow().remote.address))
+          return to.media().keep_agreed();
+        look_for_hold();
+      });
+  if (!sent) to.media().keep_agreed();
 }
 
 void Bridge::look_for_hold() {
@@ -76,9 +96,10 @@ void Bridge::on_info(CallLeg& from, sip::ServerId request, const sip::Message& i
   if (!digit_of_info(type, info.body()))
     return from.respond(request, 415, "Accept: application/dtmf-relay, application/dtmf");
   if (!connected_) return from.respond(request, 200);
-  const auto sent = other(from).info(type, info.body(), [&from, request](unsigned status, const std::string&) {
-    from.respond(request, status == 401 || status == 407 ? 403 : status);
-  });
+  const auto sent = other(from).request(sip::Method::Info, {}, type, info.body(),
+                                        [&from, request](unsigned status, const std::string&) {
+                                          from.respond(request, status == 401 || status == 407 ? 403 : status);
+                                        });
   if (!sent) from.respond(request, sent.error().code == Errc::Limited ? 503 : 480);
 }
 

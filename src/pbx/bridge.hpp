@@ -34,6 +34,7 @@ class Bridge {
   CallLeg& callee_;
   std::function<void(bool)> on_held_;
   bool connected_ = false, held_ = false;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // what the outcomes of running offers look at
 };
 
 }  // namespace parley::pbx

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <base/log.hpp>
 #include <base/metrics.hpp>
 #include <media/prompt.hpp>
@@ -9,6 +11,7 @@ namespace {
 
 constexpr auto kCloseWithin =
     std::chrono::seconds(5);  // for figures and the recording's end; then the CDR goes without
+constexpr std::size_t kMaxRedirections = 8;
 constexpr auto kQuietWithin = std::chrono::seconds(40);  // for what the wire still owes (64*T1 and a little)
 
 metrics::Counter& ended_counter(store::Disposition disposition) {
@@ -55,18 +58,27 @@ void Call::tell(std::string_view event, bool durable, const std::string& reason)
   shared.ledger.publish(std::move(envelope), durable);
 }
 
-LegId Call::write_leg(const CallLeg& leg, const std::string& party, std::optional<ExtensionId> extension,
-                      std::optional<DeviceId> device) {
+void Call::write_leg(const CallLeg& leg, const std::string& party, const DirectoryExtension* extension,
+                     std::optional<DeviceId> device) {
   store::CallLegRecord row;
   row.id = LegId::make(core_.shared().clock, core_.shared().random);
   row.party = party;
-  row.extension = extension;
+  if (extension) row.extension = extension->id;
   row.device = device;
   row.remote_ip = leg.flow().remote.address.text();
   row.sip_call_id = leg.sip_call_id();
   const auto id = row.id;
-  if (story_.leg(std::move(row), now())) leg_ids_[&leg] = id;
-  return id;
+  legs_[&leg] = {story_.leg(std::move(row), now()) ? id : LegId{}, extension};
+}
+
+LegId Call::id_of(const CallLeg& leg) const {
+  const auto found = legs_.find(&leg);
+  return found == legs_.end() ? LegId{} : found->second.id;
+}
+
+const DirectoryExtension* Call::extension_of(const CallLeg& leg) const {
+  const auto found = legs_.find(&leg);
+  return found == legs_.end() ? nullptr : found->second.extension;
 }
 
 // ---- beginning ----
@@ -93,11 +105,13 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
     case LiveCalls::Admission::TooManyCalls: return refuse(503, "too many calls", "Retry-After: 10");
     case LiveCalls::Admission::Draining: return refuse(503, "shutting down", "Retry-After: 30");
   }
-  write_leg(*caller_, "caller", caller.id, identity_.device ? std::optional(identity_.device->id) : std::nullopt);
+  write_leg(*caller_, "caller", &caller, identity_.device ? std::optional(identity_.device->id) : std::nullopt);
   length_timer_ =
       core_.reactor().after(core_.shared().options.longest_call, [this] { hang_up("longest call length reached"); });
   story_.step("called " + dialled, now());
 
+  if (const auto least = caller_->too_small_interval(invite))
+    return refuse(422, "session interval too small", "Min-SE: " + std::to_string(least->count()));
   if (!invite.body().empty() && caller_offer_.empty()) return refuse(415, "unknown body", "Accept: application/sdp");
   if (!caller_offer_.empty() && !LegMedia::usable(caller_offer_)) return refuse(488, "no usable audio offered");
   if (!caller_->open_media()) return refuse(503, "no media port left", "Retry-After: 10");
@@ -105,14 +119,15 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
   const auto to = route(identity_, invite.request_uri());
   for (const auto& step : to.path) story_.step(step, now());
   const auto hops = invite.max_forwards().value_or(70);
+  hops_ = hops > 0 ? hops - 1 : 0;
   switch (to.kind) {
     case Route::Kind::Refuse: return refuse(to.status, to.cause);
     case Route::Kind::EchoTest: return start_echo_test();
-    case Route::Kind::Extension: return ring(*to.extension, hops > 0 ? hops - 1 : 0);
+    case Route::Kind::Extension: return ring(*to.extension);
   }
 }
 
-void Call::ring(const DirectoryExtension& callee, unsigned max_forwards) {
+void Call::ring(const DirectoryExtension& callee) {
   called_ = &callee;
   story_.callee({callee.number, callee.display_name, callee.id});
   show([&](LiveCall& view) {
@@ -120,16 +135,12 @@ void Call::ring(const DirectoryExtension& callee, unsigned max_forwards) {
     view.callee.name = callee.display_name;
   });
   auto& shared = core_.shared();
-  const auto bindings = shared.locations.of_extension(callee.id, now());
-  if (bindings.empty()) return refuse(480, "no registered device");
+  if (shared.locations.of_extension(callee.id, now()).empty()) return refuse(480, "no registered device");
   if (!shared.live.admit_callee(id_, callee.id)) return refuse(486, "too many calls of this extension");
   view_.callee.extension = callee.id;
 
   enter(CallInput::Forked);
-  std::size_t count = 0;
-  for (const auto& binding : bindings)
-    if (count++ < shared.options.max_forks) ring_device(binding, callee, max_forwards);
-  if (!forking_.any_ringing()) return refuse(480, "no device could be reached");
+  if (ring_devices(callee) == 0) return refuse(480, "no device could be reached");
   ring_timer_ = core_.reactor().after(std::min(callee.ring_timeout, shared.options.max_ring_time), [this] {
     story_.step("no answer", now());
     refuse(480, "no answer");
@@ -137,71 +148,103 @@ void Call::ring(const DirectoryExtension& callee, unsigned max_forwards) {
   tell("call.ringing");
 }
 
-void Call::ring_device(const Binding& binding, const DirectoryExtension& callee, unsigned max_forwards) {
-  auto made = std::make_unique<CallLeg>(core_, *this, binding.flow);
-  if (!made->open_media()) return;
-  const auto& domain = identity_.organisation->sip_domain;
-  const auto number = shown_number(*identity_.extension);
-  CallLeg::Invite invite;
-  invite.parties = {"sip:" + sip::escape_user(number) + "@" + domain,
-                    identity_.extension->display_name,
-                    "sip:" + sip::escape_user(callee.number) + "@" + domain,
-                    {},
-                    number};
-  invite.target = binding.contact;
-  invite.max_forwards = max_forwards;
-  invite.headers = passed_;
-  const auto address = made->own_address();
-  const auto sdp = caller_offer_.empty() ? std::optional(made->media().offer_of_ours(address))
-                                         : made->media().relayed(caller_offer_, address);
-  if (!sdp) return;
-  invite.sdp = *sdp;
-  auto& leg = forking_.add(std::move(made));
-  if (!leg.invite(invite)) return;
-  write_leg(leg, "callee", callee.id, binding.device);
+std::size_t Call::ring_devices(const DirectoryExtension& callee) {
+  rung_.push_back(&callee);
+  const std::function<std::optional<std::string>(CallLeg&)> offer = [this](CallLeg& leg) {
+    const auto address = leg.own_address();
+    return caller_offer_.empty() ? std::optional(leg.media().offer_of_ours(address))
+                                 : leg.media().relayed_offer(caller_offer_, address);
+  };
+  const std::function<void(CallLeg&, const Binding&)> rings = [this, &callee](CallLeg& leg, const Binding& binding) {
+    write_leg(leg, "callee", &callee, binding.device);
+  };
+  return forking_.ring(core_, *this,
+                       {callee, shown_number(*identity_.extension), identity_.extension->display_name,
+                        identity_.organisation->sip_domain, hops_, passed_, offer, rings});
 }
 
-void Call::on_progress(CallLeg& leg, unsigned status, const std::string& sdp) {
+/// A device redirected the call (RFC 3261 §8.1.3.4). Followed only to extensions of its own organisation, each once,
+/// in the order of their q; true if somebody rings now.
+bool Call::follow(const sip::Message& redirection) {
+  auto contacts = redirection.name_addrs(sip::Header::Contact);
+  std::ranges::sort(contacts, [](const sip::NameAddr& a, const sip::NameAddr& b) {
+    return std::pair(b.q_thousandths(), a.text.data()) < std::pair(a.q_thousandths(), b.text.data());
+  });
+  bool rings = false;
+  for (const auto& contact : contacts) {
+    if (rung_.size() >= kMaxRedirections || hops_ == 0) break;
+    const auto to = route(identity_, contact.uri);
+    if (to.kind != Route::Kind::Extension || std::ranges::find(rung_, to.extension) != rung_.end()) continue;
+    story_.step("redirected to " + to.extension->number, now());
+    --hops_;
+    rings = ring_devices(*to.extension) > 0 || rings;
+  }
+  return rings;
+}
+
+void Call::on_progress(CallLeg& leg, const LegProgressReport& report) {
   if (state_ != CallState::Ringing) return;
-  if (!sdp.empty() && !caller_offer_.empty() && (!early_ || early_ == &leg)) {
-    // Early media: the first device that sends some is heard until somebody answers.
-    const auto text = caller_->media().relayed(sdp, caller_->own_address());
-    if (text && leg.media().agree(sdp, true, leg.flow().remote.address) &&
-        caller_->media().agree(caller_offer_, false, caller_->flow().remote.address)) {
+  const auto status = report.status == 180 || report.status == 183 ? report.status : 180U;
+  const bool described = caller_->provisional().described();
+  // Early media: the first device that sends some is heard until somebody answers.
+  if (!report.sdp.empty() && (!early_ || early_ == &leg) &&
+      leg.media().agree(report.sdp, true, leg.flow().remote.address)) {
+    if (caller_offer_.empty() || described) {  // the caller has our description for good, or gets an offer of ours
       early_ = &leg;
-      core_.shared().media.bridge(caller_->media().handle(), leg.media().handle());
-      return caller_->progress(status == 180 ? 180 : 183, *text);
+      if (caller_->media().agreed()) core_.shared().media.bridge(caller_->media().handle(), leg.media().handle());
+    } else if (!caller_offer_.empty()) {
+      const auto text = caller_->media().relayed_answer(report.sdp, caller_offer_, caller_->own_address());
+      if (text && caller_->media().agree(caller_offer_, false, caller_->flow().remote.address)) {
+        early_ = &leg;
+        core_.shared().media.bridge(caller_->media().handle(), leg.media().handle());
+        return caller_->progress(status == 180 ? 180 : 183, *text, report.reliable);
+      }
     }
   }
-  caller_->progress(status == 183 && sdp.empty() ? 183 : 180);
+  if (caller_offer_.empty() && !described && caller_->provisional().supported() &&
+      (caller_->provisional().required() || !report.sdp.empty())) {
+    // The first reliable response to an INVITE without offer carries ours (RFC 3262 §5).
+    return caller_->progress(status, caller_->media().offer_of_ours(caller_->own_address()), true);
+  }
+  caller_->progress(report.status == 183 && report.sdp.empty() ? 183 : 180, {}, report.reliable);
+}
+
+void Call::on_early_answer(CallLeg& leg, const std::string& sdp) {
+  if (&leg != caller_.get() || ended()) return;
+  if (!caller_->media().agree(sdp, true, caller_->flow().remote.address)) return hang_up("no common codec", 488);
+  if (early_) core_.shared().media.bridge(caller_->media().handle(), early_->media().handle());
 }
 
 // ---- answer ----
 
 void Call::on_answer(CallLeg& leg, const std::string& sdp) {
   if (state_ != CallState::Ringing) return leg.hang_up(480, kCompletedElsewhere);
-  if (!leg.media().agree(sdp, true, leg.flow().remote.address)) {
-    leg.hang_up(488);
-    return on_refused(leg, 488, nullptr);
+  const bool described = caller_->provisional().described();  // then nothing is left to say
+  std::optional<std::string> text{std::in_place};
+  bool fits = leg.media().agree(sdp, true, leg.flow().remote.address).has_value();
+  if (fits && !described) {
+    text = caller_offer_.empty() ? caller_->media().relayed_offer(sdp, caller_->own_address())
+                                 : caller_->media().relayed_answer(sdp, caller_offer_, caller_->own_address());
+    fits =
+        text && (caller_offer_.empty() || caller_->media().agree(caller_offer_, false, caller_->flow().remote.address));
   }
-  auto text = caller_->media().relayed(sdp, caller_->own_address());
-  if (!text ||
-      (!caller_offer_.empty() && !caller_->media().agree(caller_offer_, false, caller_->flow().remote.address))) {
+  if (!fits) {
     leg.hang_up(488);
     return on_refused(leg, 488, nullptr);
   }
   core_.reactor().cancel(ring_timer_);
   callee_ = &leg;
+  called_ = extension_of(leg);
   if (early_) core_.shared().media.unbridge(caller_->media().handle());
   forking_.cancel_others(&leg, kCompletedElsewhere);
   for (const auto& fork : forking_.legs())
-    if (fork.get() != &leg) story_.leg_ended(leg_ids_[fork.get()], "completed elsewhere", now());
+    if (fork.get() != &leg) story_.leg_ended(id_of(*fork), "completed elsewhere", now());
 
   enter(CallInput::CalleeAnswered);
   story_.answered(now());
-  story_.leg_answered(leg_ids_[caller_.get()], now());
-  story_.leg_answered(leg_ids_[callee_], now());
-  story_.leg_codec(leg_ids_[callee_], callee_->media().codec());
+  story_.leg_answered(id_of(*caller_), now());
+  story_.leg_answered(id_of(*callee_), now());
+  story_.leg_codec(id_of(*callee_), callee_->media().codec());
   story_.step("answered by " + called_->number, now());
   show([&](LiveCall& view) {
     view.state = LiveState::Answered;
@@ -214,7 +257,7 @@ void Call::on_answer(CallLeg& leg, const std::string& sdp) {
   });
   tell("call.answered");
   // Unrecorded parties hear each other from the first word on; recorded ones hear the notice first (PBX-4).
-  if (!opted_in() && !caller_offer_.empty()) bridge_->connect();
+  if (!opted_in() && caller_->media().agreed()) bridge_->connect();
   caller_->answer(*text);
 }
 
@@ -223,7 +266,7 @@ void Call::on_acknowledged(CallLeg& leg, const std::string& sdp) {
     if (bridge_) bridge_->on_acknowledged(leg, sdp);
     return;
   }
-  if (!caller_->media().agreed() || caller_offer_.empty()) {  // our offer in the 2xx, the answer comes in the ACK
+  if (!caller_->media().agreed()) {  // our offer in the 2xx, the answer comes in the ACK
     if (!caller_->media().agree(sdp, true, caller_->flow().remote.address)) return hang_up("no common codec", 488);
   }
   caller_ready();
@@ -231,7 +274,7 @@ void Call::on_acknowledged(CallLeg& leg, const std::string& sdp) {
 
 void Call::caller_ready() {
   enter(CallInput::CallerReady);
-  story_.leg_codec(leg_ids_[caller_.get()], caller_->media().codec());
+  story_.leg_codec(id_of(*caller_), caller_->media().codec());
   caller_is_ready_.resolve(true);
   if (!callee_) return;  // a call app of ours
   if (const auto whose = opted_in()) return begin_recording(*whose);
@@ -321,7 +364,7 @@ void Call::start_echo_test() {
     return refuse(488, "no usable audio offered");
   enter(CallInput::CalleeAnswered);
   story_.answered(now());
-  story_.leg_answered(leg_ids_[caller_.get()], now());
+  story_.leg_answered(id_of(*caller_), now());
   story_.step("echo test", now());
   show([&](LiveCall& view) {
     view.state = LiveState::Answered;
@@ -343,7 +386,8 @@ CallApp Call::echo_test() {
 void Call::on_offer(CallLeg& leg, sip::ServerId request, const std::string& sdp) {
   if (ended()) return leg.refuse_offer(request, 481);
   if (bridge_) return bridge_->on_offer(leg, request, sdp);
-  // A call app of ours answers for itself.
+  // A call app of ours answers for itself; so do we before anybody answered (RFC 3311 in an early dialog): the media is
+  // anchored here, and what the two sides speak may differ.
   const auto address = leg.own_address();
   const auto text =
       sdp.empty() ? std::optional(leg.media().offer_of_ours(address)) : leg.media().answer_of_ours(sdp, address);
@@ -365,13 +409,13 @@ void Call::on_info(CallLeg& leg, sip::ServerId request, const sip::Message& info
 // ---- end ----
 
 void Call::on_refused(CallLeg& leg, unsigned status, const sip::Message* response) {
-  if (const auto id = leg_ids_.find(&leg); id != leg_ids_.end())
-    story_.leg_ended(id->second, "status " + std::to_string(status), now());
+  if (legs_.contains(&leg)) story_.leg_ended(id_of(leg), "status " + std::to_string(status), now());
   if (state_ != CallState::Ringing) return release_when_quiet();
+  if (response && status >= 300 && status < 400 && follow(*response)) return;
   const auto failure = forking_.refused(leg, status, response);
   if (!failure) return;
   if (failure->status >= 300 && failure->status < 400) {
-    // A redirection is passed on, never followed, and only to an extension of the same organisation.
+    // What could not be followed is passed on, if it is to a place in the caller's own organisation.
     const auto target = sip::parse_uri(failure->contact);
     const bool ours = target && target->is_sip() && identity_.directory->domain(target->host) == identity_.organisation;
     if (!ours) return refuse(480, "redirected to a place that policy forbids");
@@ -379,14 +423,14 @@ void Call::on_refused(CallLeg& leg, unsigned status, const sip::Message* respons
   }
   switch (failure->status) {
     case 486:
-    case 600: return refuse(failure->status, "busy");
-    case 603: return refuse(603, "declined");
+    case 600: return refuse(failure->status, "busy", failure->reason);
+    case 603: return refuse(603, "declined", failure->reason);
     case 401:
     case 407:
     case 408:
     case 481:
     case 503: return refuse(480, "no device could be reached");
-    default: return refuse(failure->status, "callee's device said " + std::to_string(failure->status));
+    default: return refuse(failure->status, "callee's device said " + std::to_string(failure->status), failure->reason);
   }
 }
 
@@ -400,14 +444,17 @@ void Call::refuse(unsigned status, const std::string& cause, const std::string& 
           static_cast<int>(status)});
 }
 
-void Call::on_cancelled(CallLeg&) {
-  finish({store::Disposition::Cancelled, store::HangupSide::Caller, "cancelled by the caller", 487});
+void Call::on_cancelled(CallLeg&, const std::string& reason) {
+  finish({store::Disposition::Cancelled, store::HangupSide::Caller, "cancelled by the caller", 487}, reason);
 }
 
-void Call::on_hangup(CallLeg& leg, const std::string& cause) {
+void Call::on_hangup(CallLeg& leg, const std::string& cause, const std::string& reason) {
   const auto side = &leg == caller_.get() ? store::HangupSide::Caller : store::HangupSide::Callee;
-  finish({store::Disposition::Failed, cause == "normal clearing" ? side : store::HangupSide::System, cause, 200});
+  finish({store::Disposition::Failed, cause == "normal clearing" ? side : store::HangupSide::System, cause, 200},
+         reason);
 }
+
+void Call::on_refer(CallLeg& leg, sip::ServerId request, const sip::Message&) { leg.respond(request, 403); }
 
 void Call::hang_up(const std::string& cause, unsigned status) {
   if (ended()) return;
@@ -416,12 +463,12 @@ void Call::hang_up(const std::string& cause, unsigned status) {
   finish({store::Disposition::Failed, store::HangupSide::System, cause, answered ? 200 : static_cast<int>(status)});
 }
 
-void Call::finish(const CallEnd& end) {
+void Call::finish(const CallEnd& end, std::string_view reason_line) {
   if (!enter(CallInput::End)) return;
   for (const auto& timer : {ring_timer_, length_timer_}) core_.reactor().cancel(timer);
   recording_.call_ended();
-  caller_->hang_up(480);
-  forking_.cancel_others(nullptr, {});
+  caller_->hang_up(480, reason_line);
+  forking_.cancel_others(nullptr, reason_line);
   story_.ended(end, now());
   ended_counter(story_.record().disposition).add();
   collect_figures(*caller_);
@@ -434,8 +481,7 @@ void Call::finish(const CallEnd& end) {
 void Call::collect_figures(CallLeg& leg) {
   if (!leg.media().handle()) return;
   ++figures_awaited_;
-  const auto id = leg_ids_.find(&leg);
-  leg.media().close([this, alive = std::weak_ptr<int>(alive_), leg_id = id == leg_ids_.end() ? LegId{} : id->second](
+  leg.media().close([this, alive = std::weak_ptr<int>(alive_), leg_id = id_of(leg)](
                         media::LegHandle, const media::LegStatistics& figures) {
     if (!alive.lock()) return;
     story_.leg_figures(leg_id, figures);

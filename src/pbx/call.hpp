@@ -34,13 +34,15 @@ class Call final : public LegOwner, public RecordingControl::Host {
 
  private:
   // LegOwner
-  void on_progress(CallLeg& leg, unsigned status, const std::string& sdp) override;
+  void on_progress(CallLeg& leg, const LegProgressReport& report) override;
   void on_answer(CallLeg& leg, const std::string& sdp) override;
   void on_refused(CallLeg& leg, unsigned status, const sip::Message* response) override;
-  void on_cancelled(CallLeg& leg) override;
+  void on_cancelled(CallLeg& leg, const std::string& reason) override;
+  void on_early_answer(CallLeg& leg, const std::string& sdp) override;
   void on_acknowledged(CallLeg& leg, const std::string& sdp) override;
-  void on_hangup(CallLeg& leg, const std::string& cause) override;
+  void on_hangup(CallLeg& leg, const std::string& cause, const std::string& reason) override;
   void on_offer(CallLeg& leg, sip::ServerId request, const std::string& sdp) override;
+  void on_refer(CallLeg& leg, sip::ServerId request, const sip::Message& refer) override;
   void on_info(CallLeg& leg, sip::ServerId request, const sip::Message& info) override;
   void on_settled(CallLeg&) override { release_when_quiet(); }
   void on_digit(CallLeg& leg, char digit) override;
@@ -53,8 +55,9 @@ class Call final : public LegOwner, public RecordingControl::Host {
   void recording_settled() override;
 
   bool enter(CallInput input);
-  void ring(const DirectoryExtension& callee, unsigned max_forwards);
-  void ring_device(const Binding& binding, const DirectoryExtension& callee, unsigned max_forwards);
+  void ring(const DirectoryExtension& callee);
+  std::size_t ring_devices(const DirectoryExtension& callee);
+  [[nodiscard]] bool follow(const sip::Message& redirection);
   void start_echo_test();
   CallApp echo_test();
   void caller_ready();
@@ -62,13 +65,15 @@ class Call final : public LegOwner, public RecordingControl::Host {
   [[nodiscard]] std::shared_ptr<const media::Prompt> notice() const;
   [[nodiscard]] std::optional<ExtensionId> opted_in() const;
   void refuse(unsigned status, const std::string& cause, const std::string& header_line = {});
-  void finish(const CallEnd& end);
+  void finish(const CallEnd& end, std::string_view reason_line = {});
   void collect_figures(CallLeg& leg);
   void close_story();
   void handed_over();
   void release_when_quiet();
-  LegId write_leg(const CallLeg& leg, const std::string& party, std::optional<ExtensionId> extension,
-                  std::optional<DeviceId> device);
+  void write_leg(const CallLeg& leg, const std::string& party, const DirectoryExtension* extension,
+                 std::optional<DeviceId> device);
+  [[nodiscard]] LegId id_of(const CallLeg& leg) const;
+  [[nodiscard]] const DirectoryExtension* extension_of(const CallLeg& leg) const;
   void show(const std::function<void(LiveCall&)>& change);
   void tell(std::string_view event, bool durable = false, const std::string& reason = {});
   [[nodiscard]] TimePoint now() const { return core_.reactor().now(); }
@@ -81,6 +86,8 @@ class Call final : public LegOwner, public RecordingControl::Host {
   CallStory story_;
   LiveCall view_;
   const DirectoryExtension* called_ = nullptr;
+  std::vector<const DirectoryExtension*> rung_;  // by dialling and redirections: nobody twice
+  unsigned hops_ = 70;                           // Max-Forwards of what goes out
 
   std::unique_ptr<CallLeg> caller_;
   std::vector<HeaderText> passed_;  // of the caller's INVITE, for those who ring
@@ -88,7 +95,11 @@ class Call final : public LegOwner, public RecordingControl::Host {
   Forking forking_;
   CallLeg* callee_ = nullptr;  // who answered; owned by forking_
   CallLeg* early_ = nullptr;   // whose early media the caller hears
-  std::unordered_map<const CallLeg*, LegId> leg_ids_;
+  struct Entry {
+    LegId id;
+    const DirectoryExtension* extension = nullptr;
+  };
+  std::unordered_map<const CallLeg*, Entry> legs_;
   std::optional<Bridge> bridge_;
   RecordingControl recording_;
   FeatureCodes caller_keys_, callee_keys_;

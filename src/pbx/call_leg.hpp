@@ -3,30 +3,48 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <net/reactor.hpp>
 #include <pbx/call_states.hpp>
 #include <pbx/core.hpp>
 #include <pbx/header_policy.hpp>
 #include <pbx/leg_media.hpp>
+#include <pbx/leg_progress.hpp>
+#include <sdp/offer_states.hpp>
 #include <sip/dialog.hpp>
+#include <sip/reliable.hpp>
+#include <sip/session_timer.hpp>
 
 namespace parley::pbx {
 
 class CallLeg;
 
+/// A provisional response of an outgoing leg's party.
+struct LegProgressReport {
+  unsigned status = 180;  // 101-199
+  std::string sdp;        // of the early dialog whose media is heard; empty: none
+  bool reliable = false;  // RFC 3262
+};
+
 /// Whom a leg tells what its party did. Called from within the leg; the owner destroys a leg only by a later post.
+/// `reason`: a whole Reason header line (RFC 3326), or "".
 class LegOwner {
  public:
-  virtual void on_progress(CallLeg& leg, unsigned status, const std::string& sdp) = 0;  // outgoing: 101-199
-  virtual void on_answer(CallLeg& leg, const std::string& sdp) = 0;  // outgoing: 2xx, already acknowledged
+  virtual void on_progress(CallLeg& leg, const LegProgressReport& report) = 0;  // outgoing
+  virtual void on_answer(CallLeg& leg, const std::string& sdp) = 0;             // outgoing: 2xx, already acknowledged
   virtual void on_refused(CallLeg& leg, unsigned status,
                           const sip::Message* response) = 0;               // outgoing: 300-699; nullptr: none came
-  virtual void on_cancelled(CallLeg& leg) = 0;                             // incoming: CANCEL, 487 is sent
+  virtual void on_cancelled(CallLeg& leg, const std::string& reason) = 0;  // incoming: CANCEL, 487 is sent
+  /// Incoming: the answer to an offer of ours that went out in a reliable provisional response came in its PRACK.
+  virtual void on_early_answer(CallLeg& leg, const std::string& sdp) = 0;
   virtual void on_acknowledged(CallLeg& leg, const std::string& sdp) = 0;  // incoming: ACK to our 2xx
-  virtual void on_hangup(CallLeg& leg, const std::string& cause) = 0;      // BYE, or the party is gone
+  virtual void on_hangup(CallLeg& leg, const std::string& cause,
+                         const std::string& reason) = 0;  // BYE, or the party is gone
   virtual void on_offer(CallLeg& leg, sip::ServerId request,
-                        const std::string& sdp) = 0;  // re-INVITE or UPDATE; sdp may be empty
+                        const std::string& sdp) = 0;  // re-INVITE, UPDATE or PRACK; sdp may be empty (re-INVITE)
+  virtual void on_refer(CallLeg& leg, sip::ServerId request, const sip::Message& refer) = 0;
   virtual void on_info(CallLeg& leg, sip::ServerId request, const sip::Message& info) = 0;
   virtual void on_settled(CallLeg& leg) = 0;            // outgoing, cancelled: its last response came, nothing follows
   virtual void on_digit(CallLeg& leg, char digit) = 0;  // RFC 4733
@@ -45,10 +63,10 @@ struct LegParties {
 };
 
 /// One party of a call: its dialog, its media, the requests that run in it.
-/// Source:   RFC 3261 §12-§15, RFC 3311 (UPDATE), RFC 6086 (INFO).   Thread: the call's reactor.
-/// Lifetime: its Call, until finished(): a cancelled INVITE still needs its final response acknowledged.
-/// Requests go along the flow that the party's own authenticated message came by, never to an address that a header
-/// names.
+/// Source:   RFC 3261 §12-§15, RFC 3262 (PRACK), RFC 3311 (UPDATE), RFC 4028 (session timer), RFC 6086 (INFO).
+/// Thread: the call's reactor. Lifetime: its Call, until finished(): a cancelled INVITE still needs its final response
+/// acknowledged. Requests go along the flow that the party's own authenticated message came by, never to an address
+/// that a header names. Files: call_leg.cpp (incoming, the end), call_leg_outgoing.cpp, call_leg_dialog.cpp.
 class CallLeg final : public ClientUser {
  public:
   CallLeg(Core& core, LegOwner& owner, sip::Flow flow);
@@ -61,7 +79,13 @@ class CallLeg final : public ClientUser {
 
   // Incoming.
   void receive(sip::ServerId id, const sip::Message& invite, const std::string& contact_user);
-  void progress(unsigned status, const std::string& sdp = {});
+  /// The session interval that the INVITE asks for is too small: 422 with this Min-SE.
+  [[nodiscard]] std::optional<std::chrono::seconds> too_small_interval(const sip::Message& invite) const {
+    return timer_.judge(invite);
+  }
+  void progress(unsigned status, const std::string& sdp = {}, bool reliably = false);
+  [[nodiscard]] const LegProgress& provisional() const noexcept { return progress_; }
+  /// 2xx; waits for a PRACK where it has to. `sdp` is left out if a reliable response said it.
   void answer(const std::string& sdp);
   /// Final refusal; `header_line`: a whole header, or "".
   void refuse(unsigned status, std::string_view header_line = {});
@@ -72,19 +96,25 @@ class CallLeg final : public ClientUser {
     std::string target;  // Request-URI
     unsigned max_forwards = 70;
     std::string sdp;
-    std::vector<HeaderText> headers;  // of the other leg's INVITE, as header_policy.hpp lets them pass
+    std::vector<HeaderText> headers;  // of the other leg's INVITE, as header_policy.hpp lets them pass, and of ours
   };
-  [[nodiscard]] Result<void> invite(const Invite& invite);
+  [[nodiscard]] Result<void> invite(Invite invite);
   /// CANCEL with a Reason (RFC 3326) as soon as it may be sent. No on_refused follows.
   void cancel(std::string_view reason_line);
+  /// Whom the INVITE was for: the user part of its To.
+  [[nodiscard]] const std::string& invited() const noexcept { return invite_.parties.remote_uri; }
+  [[nodiscard]] const std::string& target() const noexcept { return invite_.target; }
 
   // Both.
   /// Ends the leg whatever it is doing: 4xx, CANCEL or BYE. `status` for an unanswered incoming leg.
   void hang_up(unsigned status, std::string_view reason_line = {});
   using Outcome = std::function<void(unsigned status, const std::string& sdp)>;
-  /// re-INVITE towards the party. One at a time: Conflict while one runs in either direction (491 to who wanted it).
-  [[nodiscard]] Result<void> offer(const std::string& sdp, Outcome outcome);
-  [[nodiscard]] Result<void> info(std::string_view content_type, std::string_view body, Outcome outcome);
+  /// An offer of ours, by UPDATE where the party takes it and `by_update`, else by re-INVITE. One at a time: Conflict
+  /// while one runs in either direction (491 to who wanted it).
+  [[nodiscard]] Result<void> offer(const std::string& sdp, Outcome outcome, bool by_update = false);
+  /// A request within the dialog that is no offer (INFO, NOTIFY).
+  [[nodiscard]] Result<void> request(sip::Method method, const std::vector<HeaderText>& lines,
+                                     std::string_view content_type, std::string_view body, Outcome outcome);
   /// Answers what on_offer brought: 2xx with sdp. `refuse_offer`: any other status.
   void answer_offer(sip::ServerId request, const std::string& sdp);
   void refuse_offer(sip::ServerId request, unsigned status, std::string_view header_line = {});
@@ -95,56 +125,100 @@ class CallLeg final : public ClientUser {
   [[nodiscard]] bool is_over() const noexcept { return state_ == LegState::Ended; }
   /// Over, and nothing on the wire needs it any more.
   [[nodiscard]] bool finished() const noexcept { return is_over() && !invite_client_; }
+  [[nodiscard]] bool is_incoming() const noexcept { return incoming_; }
   [[nodiscard]] LegMedia& media() noexcept { return media_; }
   [[nodiscard]] const LegMedia& media() const noexcept { return media_; }
   [[nodiscard]] IpAddress own_address() const { return core_.wire().own_endpoint(flow_).address; }
   [[nodiscard]] const sip::Flow& flow() const noexcept { return flow_; }
   [[nodiscard]] const std::string& sip_call_id() const noexcept { return call_id_; }
+  [[nodiscard]] const std::string& local_tag() const noexcept { return local_tag_; }
+  /// Tags are of the dialog that Replaces means (RFC 3891 §3), seen from our side.
+  [[nodiscard]] bool is_dialog(std::string_view call_id, std::string_view local_tag, std::string_view remote_tag) const;
+  [[nodiscard]] LegOwner& owner() const noexcept { return owner_; }
 
   // From the Core's tables.
   void on_request(sip::ServerId id, const sip::Message& request);
-  void on_cancel(sip::ServerId id);
+  void on_cancel(sip::ServerId id, const sip::Message& cancel);
   void on_ack(const sip::Message& ack);
   void on_server_failure(sip::ServerId id);
   void on_response(sip::ClientId id, const sip::Message& response) override;
   void on_client_failure(sip::ClientId id, sip::TransactionFailure failure) override;
 
  private:
+  /// One early dialog of an outgoing INVITE (forking further down makes several).
+  struct EarlyDialog {
+    std::string tag;
+    sip::ReliableReceiver receiver;
+    std::string sdp;         // what it said first
+    bool described = false;  // reliably: the 2xx has nothing to add
+  };
+
   bool enter(LegInput input);
+  bool step(sdp::OfferInput input);
   void bye(std::string_view reason_line);
-  void lost(const std::string& cause);
-  void on_invite_response(const sip::Message& response);
-  void on_offer_response(unsigned status, const sip::Message* response);
-  void acknowledge_and_bye(sip::Dialog& dialog, const sip::Message& response);
-  void send_answer();
-  void arm_repeater();
-  void stop_repeater();
+  void lost(const std::string& cause, std::string_view reason_line = {});
   void end_dialog_tables();
   [[nodiscard]] sip::ViaSpec via();
   [[nodiscard]] std::string contact_for(std::string_view user);
+  void learn(const sip::Message& message);
+
+  void write_progress(unsigned status, const std::string& sdp, std::uint32_t rseq);
+  void on_prack(sip::ServerId id, const sip::Message& request);
+  void send_answer();
+  void arm_repeater();
+  void stop_repeater();
+
+  [[nodiscard]] Result<void> send_invite();
+  void on_invite_response(const sip::Message& response);
+  void on_provisional(const sip::Message& response);
+  void on_success(const sip::Message& response);
+  [[nodiscard]] EarlyDialog* early_of(std::string_view tag);
+  void acknowledge_and_bye(sip::Dialog& dialog, const sip::Message& response);
+  [[nodiscard]] sip::Dialog* dialog_of(const sip::Message& request);
+
+  void serve_offer(sip::ServerId id, const sip::Message& request);
+  [[nodiscard]] bool answer_refresh(sip::ServerId id, const sip::Message& request);
+  void answer_without_offer(sip::ServerId id, const sip::Message& request);
+  [[nodiscard]] Result<void> send_offer(sip::Method method, const std::string& sdp);
+  void on_offer_response(unsigned status, const sip::Message* response);
+  void arm_session_timer();
+  void refresh_session();
 
   Core& core_;
   LegOwner& owner_;
   sip::Flow flow_;
   LegMedia media_;
   LegState state_ = LegState::Idle;
+  sdp::OfferState offer_state_ = sdp::OfferState::Stable;
+  bool incoming_ = false, takes_update_ = false;
   std::string contact_, call_id_, local_tag_, sent_by_, branch_;
 
   std::optional<sip::Dialog> dialog_;
-  std::optional<sip::DialogSet> dialogs_;    // outgoing, until one answers
+  std::optional<sip::DialogSet> dialogs_;  // outgoing, until one answers
+  std::vector<EarlyDialog> early_;
+  std::string heard_tag_;                    // of the early dialog whose media is heard
+  Invite invite_;                            // outgoing
   sip::ServerId invite_server_;              // incoming: the first INVITE
-  sip::ServerId offer_server_;               // a re-INVITE or UPDATE that waits for our answer
+  sip::ServerId offer_server_;               // a re-INVITE, UPDATE or PRACK that waits for our answer
   sip::ClientId invite_client_;              // outgoing: the first INVITE
   sip::ClientId offer_client_, offer_done_;  // done: answered, its 2xx may come again
+  sip::Method offer_method_ = sip::Method::Invite;
   std::uint32_t offer_cseq_ = 0, invite_cseq_ = 1;
   Outcome offer_outcome_;
-  std::unordered_map<sip::ClientId, Outcome> info_clients_;
+  std::unordered_map<sip::ClientId, Outcome> running_;  // INFO, NOTIFY
 
-  sip::ServerId answered_server_;  // whose 2xx is repeated until its ACK
+  LegProgress progress_;
+  std::optional<std::string> held_answer_;  // a 2xx that waits for a PRACK
+  sip::ServerId answered_server_;           // whose 2xx is repeated until its ACK
   std::string answer_sdp_;
   sip::AnswerRepeater repeater_;
   net::Reactor::TimerHandle repeat_timer_;
+  sip::SessionTimer timer_;
+  net::Reactor::TimerHandle session_timer_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // what posted media callbacks look at
 };
+
+/// All Reason fields of a message as one line (RFC 3326), bounded; "" if it has none.
+[[nodiscard]] std::string reason_line_of(const sip::Message& message);
 
 }  // namespace parley::pbx

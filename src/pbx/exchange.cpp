@@ -166,15 +166,17 @@ void Exchange::on_request(sip::ServerId id, const sip::Message& request) {
     case sip::Method::Options: return serve_options(id, request);
     case sip::Method::Bye:
     case sip::Method::Info:
+    case sip::Method::Prack:
     case sip::Method::Update: return refuse(id, request, {481, {}});
+    case sip::Method::Refer: return refuse(id, request, {403, {}});  // nobody may have us call from outside a call
     default: return reply(id, 405, std::string("Allow: ") + std::string(kAllow));
   }
 }
 
-void Exchange::on_cancel(sip::ServerId invite, const sip::Message&) {
+void Exchange::on_cancel(sip::ServerId invite, const sip::Message& cancel) {
   const auto leg = legs_by_server_.find(invite);
   if (leg == legs_by_server_.end()) return reply(invite, 487);
-  leg->second->on_cancel(invite);
+  leg->second->on_cancel(invite, cancel);
 }
 
 void Exchange::on_ack(const sip::Message& ack) {
@@ -222,7 +224,18 @@ void Exchange::refuse(sip::ServerId id, const sip::Message& request, const Refus
   touch();
 }
 
+/// Our own INVITE that came back to us, for whom it had been meant: a loop. For somebody else it is a spiral (RFC 3261
+/// §16.3 step 4), which Max-Forwards bounds.
+bool Exchange::is_loop(const sip::Message& request) const {
+  const auto found = legs_by_tag_.find(std::string(request.from().tag()));
+  if (found == legs_by_tag_.end() || found->second->sip_call_id() != request.call_id()) return false;
+  const auto meant = sip::parse_uri(found->second->invited());
+  return request.request_uri_text() == found->second->target() ||
+         (meant && dialled_number(*meant) == dialled_number(request.request_uri()));
+}
+
 void Exchange::serve_invite(sip::ServerId id, const sip::Message& request) {
+  if (is_loop(request)) return reply(id, 482);
   if (shared_.live.draining()) return reply(id, 503, "Retry-After: 30");
   auto caller = authenticator_.of_call(request, reactor_.now(), reactor_.wall());
   if (!caller) return refuse(id, request, caller.error());

@@ -57,6 +57,7 @@ class Exchange final : public Core, public sip::TransactionUser {
   void on_client_failure(sip::ClientId id, sip::TransactionFailure failure) override;
   void on_server_failure(sip::ServerId id, sip::TransactionFailure failure) override;
 
+  [[nodiscard]] bool is_loop(const sip::Message& request) const;
   void serve_invite(sip::ServerId id, const sip::Message& request);
   void serve_register(sip::ServerId id, const sip::Message& request);
   void serve_options(sip::ServerId id, const sip::Message& request);

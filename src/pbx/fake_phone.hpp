@@ -70,11 +70,22 @@ class Phone {
 
   void request(const std::string& method, const Options& options) {
     if (method == "ACK") return say(in_dialog("ACK", invite_cseq_, option(options, "sdp"), options));
+    if (method == "again" || method == "back") {  // our last INVITE by another way; theirs, sent back as a proxy would
+      auto text = method == "again" ? last_sent_invite_ : std::string(last_invite_.bytes());
+      text.insert(text.find("\r\n") + 2, via());
+      return say(text);
+    }
+    if (method == "PRACK") {  // of the last reliable provisional, or `rack=`
+      auto with = options;
+      const auto rack = option(options, "rack", fmt::format("{}_{}_INVITE", rseq_heard_, invite_cseq_));
+      with["headers"] = "RAck:_" + rack + (options.contains("headers") ? "|" + option(options, "headers") : "");
+      return say(in_dialog("PRACK", ++cseq_, option(options, "sdp"), with));
+    }
     if (method == "CANCEL") {
       return say(fmt::format(
           "CANCEL {} SIP/2.0\r\n{}From: {}\r\nTo: <{}>\r\nCall-ID: {}\r\nCSeq: {} CANCEL\r\nMax-Forwards: 70\r\n"
-          "Content-Length: 0\r\n\r\n",
-          target_, invite_via_, from(), target_, call_id_, invite_cseq_));
+          "{}Content-Length: 0\r\n\r\n",
+          target_, invite_via_, from(), target_, call_id_, invite_cseq_, extra(options)));
     }
     const auto real = method == "re-INVITE" ? std::string("INVITE") : method;
     ++cseq_;
@@ -94,20 +105,21 @@ class Phone {
   }
 
   void respond(unsigned status, const Options& options) {
-    const auto& request = status == 487 ? last_invite_ : last_request_;
+    const auto& request = status == 487 || option(options, "to") == "INVITE" ? last_invite_ : last_request_;
     std::string head = fmt::format("SIP/2.0 {} Whatever\r\n", status);
     request.each_field(sip::Header::Via, [&](std::string_view via) { head += fmt::format("Via: {}\r\n", via); });
     const auto to = request.value(sip::Header::To).value_or("");
     head += fmt::format("From: {}\r\nTo: {}{}\r\nCall-ID: {}\r\nCSeq: {}\r\n",
                         request.value(sip::Header::From).value_or(""), to,
-                        request.to().tag().empty() && status > 100 ? ";tag=" + local_tag_ : "", request.call_id(),
-                        request.value(sip::Header::CSeq).value_or(""));
+                        request.to().tag().empty() && status > 100 ? ";tag=" + option(options, "tag", local_tag_) : "",
+                        request.call_id(), request.value(sip::Header::CSeq).value_or(""));
     if (const auto contact = option(options, "contact"); !contact.empty()) {
       head += "Contact: " + contact + "\r\n";
     } else {
       head += fmt::format("Contact: <sip:{}@{}>\r\n", user_, at_.text());
     }
-    say(head + body(option(options, "sdp"), options));
+    if (const auto rseq = option(options, "rseq"); !rseq.empty()) head += "Require: 100rel\r\nRSeq: " + rseq + "\r\n";
+    say(head + extra(options) + body(option(options, "sdp"), options));
   }
 
   /// The next message, 100 left out; nullopt: none.
@@ -153,11 +165,11 @@ class Phone {
   void send_invite(const Options& options, const std::string& authorization) {
     invite_cseq_ = ++cseq_;
     invite_via_ = via();
-    say(fmt::format(
-        "INVITE {} SIP/2.0\r\n{}From: {}\r\nTo: <{}>\r\nCall-ID: {}\r\nCSeq: {} INVITE\r\nMax-Forwards: {}\r\n"
-        "Contact: <sip:{}@{}>\r\n{}{}",
-        target_, invite_via_, from(), target_, call_id_, cseq_, option(options, "max-forwards", "70"), user_,
-        at_.text(), authorization + extra(options), body(option(options, "sdp", "sendrecv"), options)));
+    say(last_sent_invite_ = fmt::format(
+            "INVITE {} SIP/2.0\r\n{}From: {}\r\nTo: <{}>\r\nCall-ID: {}\r\nCSeq: {} INVITE\r\nMax-Forwards: {}\r\n"
+            "Contact: <sip:{}@{}>\r\n{}{}",
+            target_, invite_via_, from(), target_, call_id_, cseq_, option(options, "max-forwards", "70"), user_,
+            at_.text(), authorization + extra(options), body(option(options, "sdp", "sendrecv"), options)));
   }
 
   std::string in_dialog(const std::string& method, std::uint32_t cseq, const std::string& sdp, const Options& options) {
@@ -167,7 +179,7 @@ class Phone {
         "{} {} SIP/2.0\r\n{}From: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {} {}\r\nMax-Forwards: 70\r\nContact: "
         "<sip:{}@{}>\r\n{}",
         method, remote_target_.empty() ? target_ : remote_target_, via(), local, remote, call_id_, cseq, method, user_,
-        at_.text(), body(sdp, options));
+        at_.text(), extra(options) + body(sdp, options));
   }
 
   /// `headers=Subject:_hello|X-Any:_1`: more header fields, an underscore for a space.
@@ -190,9 +202,11 @@ class Phone {
     }
     if (sdp.empty() || sdp == "none") return "Content-Length: 0\r\n\r\n";
     const auto formats = option(options, "formats", "0 101");
-    std::string text =
-        fmt::format("v=0\r\no=- 1 {} IN IP4 {}\r\ns=-\r\nc=IN IP4 {}\r\nt=0 0\r\nm={} {} RTP/AVP {}\r\n", ++versions_,
-                    at_.address.text(), at_.address.text(), option(options, "media", "audio"), rtp_port_, formats);
+    std::string text = fmt::format(
+        "v=0\r\no=- 1 {} IN IP4 {}\r\ns=-\r\nc=IN IP4 {}\r\nt=0 0\r\n{}m={} {} RTP/AVP {}\r\n",
+        options.contains("same") ? versions_ : ++versions_, at_.address.text(),
+        option(options, "address", at_.address.text()), options.contains("video") ? "m=video 5000 RTP/AVP 31\r\n" : "",
+        option(options, "media", "audio"), rtp_port_, formats);
     if (formats.find("101") != std::string::npos) text += "a=rtpmap:101 telephone-event/8000\r\n";
     text += "a=" + sdp + "\r\n";
     return fmt::format("Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{}", text.size(), text);
@@ -228,6 +242,7 @@ class Phone {
     if (message.method() == sip::Method::Invite) {
       if (!message.to().tag().empty() && caller_) remote_tag_ = message.to().tag();
       if (const auto contact = message.first_name_addr(sip::Header::Contact)) remote_target_ = contact->uri.text;
+      if (const auto rseq = message.value(sip::Header::Rseq)) rseq_heard_ = *rseq;
       if (message.status() >= 300) acknowledge(message, {});
     }
   }
@@ -245,6 +260,7 @@ class Phone {
   std::uint16_t rtp_port_, heard_port_ = 0;
   std::deque<std::string> box_;
   bool caller_ = false;
+  std::string rseq_heard_, last_sent_invite_;
   std::string target_, call_id_, local_tag_, remote_tag_, remote_party_, remote_target_, invite_via_;
   std::uint32_t cseq_ = 0, invite_cseq_ = 0, register_cseq_ = 0;
   unsigned branches_ = 0, calls_ = 0, lone_ = 0, versions_ = 0;

@@ -14,6 +14,37 @@ int rank_of_status(unsigned status) noexcept {
   return 6;
 }
 
+std::size_t Forking::ring(Core& core, LegOwner& owner, const RingOrder& order) {
+  auto& shared = core.shared();
+  std::size_t count = 0;
+  for (const auto& binding : shared.locations.of_extension(order.callee.id, core.reactor().now())) {
+    if (legs_.size() >= shared.options.max_forks) break;
+    auto made = std::make_unique<CallLeg>(core, owner, binding.flow);
+    if (!made->open_media()) continue;
+    auto sdp = order.offer(*made);
+    if (!sdp) continue;
+    CallLeg::Invite invite;
+    invite.parties = {"sip:" + sip::escape_user(order.shown_number) + "@" + order.domain,
+                      order.shown_name,
+                      "sip:" + sip::escape_user(order.callee.number) + "@" + order.domain,
+                      {},
+                      order.shown_number};
+    invite.target = binding.contact;
+    invite.max_forwards = order.max_forwards;
+    invite.headers = order.headers;
+    invite.sdp = std::move(*sdp);
+    auto& leg = add(std::move(made));
+    if (!leg.invite(std::move(invite))) continue;
+    order.rings(leg, binding);
+    ++count;
+  }
+  return count;
+}
+
+bool Forking::has(const CallLeg& leg) const {
+  return std::ranges::any_of(legs_, [&](const auto& held) { return held.get() == &leg; });
+}
+
 bool Forking::any_ringing() const {
   return std::ranges::any_of(
       legs_, [](const auto& leg) { return leg->state() == LegState::Calling || leg->state() == LegState::Early; });
@@ -21,7 +52,8 @@ bool Forking::any_ringing() const {
 
 std::optional<Forking::Failure> Forking::refused(CallLeg&, unsigned status, const sip::Message* response) {
   if (!best_ || rank_of_status(status) < rank_of_status(best_->status)) {
-    best_ = Failure{status, {}};
+    best_ = Failure{status, {}, {}};
+    if (response) best_->reason = reason_line_of(*response);
     if (response && status >= 300 && status < 400)
       if (const auto contact = response->first_name_addr(sip::Header::Contact)) best_->contact = contact->uri.text;
   }

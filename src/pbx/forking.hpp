@@ -4,10 +4,24 @@
 #include <vector>
 
 #include <pbx/call_leg.hpp>
+#include <pbx/directory.hpp>
+#include <pbx/location.hpp>
 
 namespace parley::pbx {
 
 inline constexpr std::string_view kCompletedElsewhere = "Reason: SIP;cause=200;text=\"Call completed elsewhere\"";
+
+/// What the registered devices of one extension are rung with.
+struct RingOrder {
+  const DirectoryExtension& callee;
+  std::string shown_number, shown_name, domain;  // of who calls
+  unsigned max_forwards = 70;
+  const std::vector<HeaderText>& headers;
+  /// The offer for a device's leg; nullopt: it cannot be made.
+  const std::function<std::optional<std::string>(CallLeg&)>& offer;
+  /// Told of each leg that rings.
+  const std::function<void(CallLeg&, const Binding&)>& rings;
+};
 
 /// The devices that ring for one call: the first 2xx wins, the others are cancelled (RFC 3261 §16.7 as far as a B2BUA
 /// needs it, RFC 3326 Reason). Owns the legs, also the losers until they are finished. Thread: the call's reactor.
@@ -15,11 +29,17 @@ inline constexpr std::string_view kCompletedElsewhere = "Reason: SIP;cause=200;t
 class Forking {
  public:
   CallLeg& add(std::unique_ptr<CallLeg> leg) { return *legs_.emplace_back(std::move(leg)); }
+  /// Rings the devices of an extension; their count. Bound: options.max_forks in all.
+  std::size_t ring(Core& core, LegOwner& owner, const RingOrder& order);
+  [[nodiscard]] bool has(const CallLeg& leg) const;
+  /// Hands all legs over, e.g. those of a transfer that is done to its call.
+  [[nodiscard]] std::vector<std::unique_ptr<CallLeg>> release() { return std::exchange(legs_, {}); }
   [[nodiscard]] bool any_ringing() const;
   /// A fork was refused. Returns the status for the caller once none is left that could answer.
   struct Failure {
     unsigned status = 480;
     std::string contact;  // of a 3xx
+    std::string reason;   // a whole Reason header line (RFC 3326), or ""
   };
   [[nodiscard]] std::optional<Failure> refused(CallLeg& leg, unsigned status, const sip::Message* response);
   /// Cancels all but `winner` (nullptr: all).

@@ -21,6 +21,18 @@ const sdp::Media* anchored(const sdp::Session& session) {
   return nullptr;
 }
 
+std::optional<sdp::Session> standing_session(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  auto session = sdp::parse_session(text);
+  return session ? std::optional(std::move(*session)) : std::nullopt;
+}
+
+sdp::Standing standing_in(const std::optional<sdp::Session>& session) {
+  const auto* stream = session ? anchored(*session) : nullptr;
+  if (!stream) return {};
+  return {&*session, static_cast<std::size_t>(stream - session->media.data())};
+}
+
 const std::vector<sdp::LocalCodec>& own_codecs() {
   static const std::vector<sdp::LocalCodec> codecs{{96, "opus", 48000, 2, "useinbandfec=1"},
                                                    {9, "G722", 8000, 1, ""},
@@ -77,7 +89,8 @@ std::string LegMedia::versioned(const std::function<std::string(const sdp::Origi
 std::string LegMedia::offer_of_ours(const IpAddress& address) {
   sdp::LocalAudio audio{
       .address = address, .rtp_port = open_.rtp_port, .rtcp_port = open_.rtcp_port, .codecs = own_codecs()};
-  return versioned([&](const sdp::Origin& origin) { return sdp::build_offer(origin, audio); });
+  const auto before = standing_session(agreed_local_);
+  return versioned([&](const sdp::Origin& origin) { return sdp::build_offer(origin, audio, standing_in(before)); });
 }
 
 std::optional<std::string> LegMedia::answer_of_ours(const std::string& offer, const IpAddress& address) {
@@ -89,20 +102,38 @@ std::optional<std::string> LegMedia::answer_of_ours(const std::string& offer, co
   return versioned([&](const sdp::Origin& origin) { return sdp::build_answer(*session, origin, audio)->text; });
 }
 
-std::optional<std::string> LegMedia::relayed(const std::string& sdp, const IpAddress& address) {
+std::optional<std::string> LegMedia::relayed_offer(const std::string& sdp, const IpAddress& address,
+                                                   std::optional<sdp::Direction> direction) {
+  return relayed(sdp, address, nullptr, direction);
+}
+
+std::optional<std::string> LegMedia::relayed_answer(const std::string& sdp, const std::string& offer,
+                                                    const IpAddress& address) {
+  return relayed(sdp, address, &offer, std::nullopt);
+}
+
+std::optional<std::string> LegMedia::relayed(const std::string& sdp, const IpAddress& address, const std::string* offer,
+                                             std::optional<sdp::Direction> direction) {
   const auto session = sdp::parse_session(sdp);
-  if (!session) return std::nullopt;
+  const auto lines = standing_session(offer ? *offer : agreed_local_);  // what our m= lines have to follow
+  if (!session || (offer && !lines)) return std::nullopt;
   const auto* stream = anchored(*session);
   if (!stream) return std::nullopt;
-  std::vector<sdp::RelayPort> ports(session->media.size());
-  ports[static_cast<std::size_t>(stream - session->media.data())] = {
-      open_.rtp_port, open_.rtcp_port == open_.rtp_port + 1 ? std::uint16_t{0} : open_.rtcp_port};
+  const auto standing = standing_in(lines);
+  if (offer && !standing.ours) return std::nullopt;
   std::vector<std::uint8_t> payload_types;
   for (const auto& codec : stream->codecs())
     if (passes(codec)) payload_types.push_back(codec.payload_type);
-  return versioned([&](const sdp::Origin& origin) {
-    return sdp::rewrite_for_relay(*session, {origin, address, ports, std::nullopt, payload_types});
-  });
+  sdp::RelayOptions options{origin_,        address,
+                            open_.rtp_port, open_.rtcp_port == open_.rtp_port + 1 ? std::uint16_t{0} : open_.rtcp_port,
+                            direction,      payload_types};
+  const auto index = static_cast<std::size_t>(stream - session->media.data());
+  const auto write = [&](const sdp::Origin& origin) {
+    options.origin = origin;
+    return offer ? *sdp::relay_answer(*session, index, options, *standing.ours, standing.audio)
+                 : *sdp::relay_offer(*session, index, options, standing);
+  };
+  return versioned(write);
 }
 
 Result<void> LegMedia::agree(const std::string& remote, bool remote_is_answer, const IpAddress& signalling_source) {

@@ -32,8 +32,13 @@ class LegMedia {
   /// one before.
   [[nodiscard]] std::string offer_of_ours(const IpAddress& address);
   [[nodiscard]] std::optional<std::string> answer_of_ours(const std::string& offer, const IpAddress& address);
-  /// What the other party said, as ours. nullopt: nothing usable in it.
-  [[nodiscard]] std::optional<std::string> relayed(const std::string& sdp, const IpAddress& address);
+  /// What the other party said (offer or answer), as an offer of ours; `direction` instead of the other's. nullopt:
+  /// nothing usable in it.
+  [[nodiscard]] std::optional<std::string> relayed_offer(const std::string& sdp, const IpAddress& address,
+                                                         std::optional<sdp::Direction> direction = std::nullopt);
+  /// ... as our answer to this party's `offer`.
+  [[nodiscard]] std::optional<std::string> relayed_answer(const std::string& sdp, const std::string& offer,
+                                                          const IpAddress& address);
   [[nodiscard]] const std::string& local() const noexcept { return local_; }
 
   /// Offer and answer are both there: our latest description and this one of the party. Points the media engine at it.
@@ -49,6 +54,8 @@ class LegMedia {
   [[nodiscard]] const std::string& codec() const noexcept { return codec_; }  // "PCMU", …; empty before agree()
 
  private:
+  std::optional<std::string> relayed(const std::string& sdp, const IpAddress& address, const std::string* offer,
+                                     std::optional<sdp::Direction> direction);
   std::string versioned(const std::function<std::string(const sdp::Origin&)>& write);
   MediaGate& gate_;
   media::OpenLeg open_;

@@ -47,6 +47,8 @@ struct PbxOptions {
   std::size_t max_message_bytes = 64 * 1024;
   Duration longest_call = std::chrono::hours(12);
   Duration max_ring_time = std::chrono::minutes(3);
+  std::chrono::seconds session_expires{1800};    // RFC 4028: what we ask for
+  std::chrono::seconds min_session_expires{90};  // shorter gets 422
 };
 
 /// What the telephone part is built on. All of it outlives the Pbx; the reactors are started after Pbx::start

@@ -180,6 +180,8 @@ class Script {
       } else if (value == "none") {
         const auto id = sip::header_of(name);
         EXPECT_FALSE(id == sip::Header::Other ? heard->value(name) : heard->value(id)) << name << " is there";
+      } else if (name == "lines") {
+        EXPECT_EQ(lines_in(std::string(heard->sdp())), value) << heard->sdp();
       } else {
         std::string all;
         heard->each_field(sip::header_of(name), [&](std::string_view field) { all += std::string(field) + "\n"; });
@@ -187,6 +189,15 @@ class Script {
         EXPECT_NE(all.find(value), std::string::npos) << name << ": " << all;
       }
     }
+  }
+
+  /// "video:0,audio": the m= lines, ":0" where one is rejected.
+  static std::string lines_in(const std::string& sdp) {
+    static const std::regex line("m=(\\w+) (\\d+) ");
+    std::string out;
+    for (std::sregex_iterator at(sdp.begin(), sdp.end(), line), end; at != end; ++at)
+      out += (out.empty() ? "" : ",") + (*at)[1].str() + ((*at)[2] == "0" ? ":0" : "");
+    return out;
   }
 
   static std::string direction_in(const std::string& sdp) {

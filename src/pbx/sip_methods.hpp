@@ -6,9 +6,12 @@
 
 namespace parley::pbx {
 
-/// What this server says in Allow. MESSAGE (instant messaging), SUBSCRIBE, REFER and PRACK are not served yet: they are
+/// What this server says in Allow. MESSAGE (instant messaging), SUBSCRIBE and NOTIFY are not served yet: they are
 /// answered 405 with this list.
-inline constexpr std::string_view kAllow = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE";
+inline constexpr std::string_view kAllow = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE, PRACK, REFER";
+/// ... and in Supported: RFC 3262, RFC 4028, RFC 3891, RFC 4488.
+inline constexpr std::string_view kSupported = "100rel, timer, replaces, norefersub";
+inline constexpr std::string_view kSdp = "application/sdp";
 
 /// What bodies about sessions may hold (a multipart of these too). A location (RFC 6442) is understood in that nothing
 /// here needs it: a call is not refused for the sake of it.
@@ -16,10 +19,12 @@ inline constexpr std::array<std::string_view, 2> kBodyTypes{"application/sdp", "
 
 /// The rules by which the edge refuses requests without state.
 [[nodiscard]] inline const sip::CheckOptions& served() {
+  static constexpr std::array<std::string_view, 4> kExtensions{"100rel", "timer", "replaces", "norefersub"};
   static const sip::CheckOptions options{
       .methods = sip::MethodSet{sip::Method::Invite, sip::Method::Ack, sip::Method::Bye, sip::Method::Cancel,
-                                sip::Method::Options, sip::Method::Register, sip::Method::Info, sip::Method::Update},
-      .extensions = {},
+                                sip::Method::Options, sip::Method::Register, sip::Method::Info, sip::Method::Update,
+                                sip::Method::Prack, sip::Method::Refer},
+      .extensions = kExtensions,
       .body_types = kBodyTypes,
       .forwards = true,
   };

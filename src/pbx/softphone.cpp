@@ -8,8 +8,6 @@
 namespace parley::pbx {
 namespace {
 
-constexpr std::string_view kSdp = "application/sdp";
-
 sip::TransactionLayer::Options layer_options() {
   sip::TransactionLayer::Options options;
   options.check = served();

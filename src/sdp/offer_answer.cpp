@@ -48,6 +48,19 @@ void write_rejected(Out& out, const Media& medium) {
   out += "\r\n";
 }
 
+/// Every m= line of `lines` rejected but number `used`, which `write` writes; no lines: that one alone.
+template <class Write>
+void write_lines(Out& out, const Session* lines, std::size_t used, Write&& write) {
+  if (lines == nullptr) return write();
+  for (std::size_t i = 0; i < lines->media.size(); ++i) {
+    if (i == used) {
+      write();
+    } else {
+      write_rejected(out, lines->media[i]);
+    }
+  }
+}
+
 bool same_encoding(const Codec& offered, const LocalCodec& ours) noexcept {
   Codec local;
   local.name = ours.name;
@@ -72,13 +85,51 @@ std::optional<std::uint8_t> leading_number(std::string_view value) noexcept {
   return at == 0 || number > 127 ? std::nullopt : std::optional(static_cast<std::uint8_t>(number));
 }
 
+std::optional<std::string> relayed(const Session& from, std::size_t stream, const RelayOptions& options,
+                                   const Session* lines, std::size_t used) {
+  const Media& medium = from.media.at(stream);
+  const auto allowed = [&](std::uint8_t payload_type) {
+    return options.payload_types.empty() ||
+           std::ranges::find(options.payload_types, payload_type) != options.payload_types.end();
+  };
+  std::vector<std::string_view> formats;
+  for (const auto format : medium.formats)
+    if (const auto number = leading_number(format); number && allowed(*number)) formats.push_back(format);
+  if (medium.rejected() || !is_plain_rtp(medium.profile) || formats.empty()) return std::nullopt;
+
+  Out out;
+  out.reserve(from.text.size() + 128);
+  write_head(out, options.origin, options.address);
+  write_lines(out, lines, used, [&] {
+    // An answer keeps the profile of what it answers (RFC 3264 §6).
+    const auto profile = lines != nullptr && is_plain_rtp(lines->media[used].profile) ? lines->media[used].profile_text
+                                                                                      : medium.profile_text;
+    fmt::format_to(std::back_inserter(out), "m={} {} {}", medium.kind_text, options.rtp_port, profile);
+    for (const auto format : formats) out.append(" ").append(format);
+    out += "\r\n";
+    for (const auto& attribute : medium.attributes) {
+      if (!passes(attribute.name)) continue;
+      const bool per_format = attribute.name == "rtpmap" || attribute.name == "fmtp";
+      const auto number = leading_number(attribute.value);
+      if (per_format && (!number || !allowed(*number))) continue;
+      out.append("a=").append(attribute.name);
+      if (attribute.has_value) out.append(":").append(attribute.value);
+      out += "\r\n";
+    }
+    if (options.rtcp_port != 0) fmt::format_to(std::back_inserter(out), "a=rtcp:{}\r\n", options.rtcp_port);
+    out.append("a=").append(to_string(options.direction.value_or(from.direction_of(medium)))).append("\r\n");
+  });
+  return out;
+}
+
 }  // namespace
 
-std::string build_offer(const Origin& origin, const LocalAudio& audio) {
+std::string build_offer(const Origin& origin, const LocalAudio& audio, const Standing& standing) {
   Out out;
   out.reserve(512);
   write_head(out, origin, audio.address);
-  write_audio(out, "RTP/AVP", audio, audio.codecs, audio.direction, audio.rtcp_mux);
+  write_lines(out, standing.ours, standing.audio,
+              [&] { write_audio(out, "RTP/AVP", audio, audio.codecs, audio.direction, audio.rtcp_mux); });
   return out;
 }
 
@@ -119,40 +170,14 @@ std::optional<Answer> build_answer(const Session& offer, const Origin& origin, c
   return answer;
 }
 
-std::string rewrite_for_relay(const Session& session, const RelayOptions& options) {
-  Out out;
-  out.reserve(session.text.size() + 128);
-  write_head(out, options.origin, options.address);
-  for (std::size_t i = 0; i < session.media.size(); ++i) {
-    const Media& medium = session.media[i];
-    const RelayPort port = i < options.ports.size() ? options.ports[i] : RelayPort{};
-    const auto allowed = [&](std::uint8_t payload_type) {
-      return options.payload_types.empty() ||
-             std::ranges::find(options.payload_types, payload_type) != options.payload_types.end();
-    };
-    std::vector<std::string_view> formats;
-    for (const auto format : medium.formats)
-      if (const auto number = leading_number(format); number && allowed(*number)) formats.push_back(format);
-    if (port.rtp_port == 0 || medium.rejected() || !is_plain_rtp(medium.profile) || formats.empty()) {
-      write_rejected(out, medium);
-      continue;
-    }
-    fmt::format_to(std::back_inserter(out), "m={} {} {}", medium.kind_text, port.rtp_port, medium.profile_text);
-    for (const auto format : formats) out.append(" ").append(format);
-    out += "\r\n";
-    for (const auto& attribute : medium.attributes) {
-      if (!passes(attribute.name)) continue;
-      const bool per_format = attribute.name == "rtpmap" || attribute.name == "fmtp";
-      const auto number = leading_number(attribute.value);
-      if (per_format && (!number || !allowed(*number))) continue;
-      out.append("a=").append(attribute.name);
-      if (attribute.has_value) out.append(":").append(attribute.value);
-      out += "\r\n";
-    }
-    if (port.rtcp_port != 0) fmt::format_to(std::back_inserter(out), "a=rtcp:{}\r\n", port.rtcp_port);
-    out.append("a=").append(to_string(options.direction.value_or(session.direction_of(medium)))).append("\r\n");
-  }
-  return out;
+std::optional<std::string> relay_offer(const Session& from, std::size_t stream, const RelayOptions& options,
+                                       const Standing& standing) {
+  return relayed(from, stream, options, standing.ours, standing.audio);
+}
+
+std::optional<std::string> relay_answer(const Session& from, std::size_t stream, const RelayOptions& options,
+                                        const Session& offer, std::size_t taken) {
+  return relayed(from, stream, options, &offer, taken);
 }
 
 std::vector<Codec> common_codecs(const Media& offer, const Media& answer) {

@@ -32,8 +32,14 @@ struct LocalAudio {
   bool rtcp_mux = false;  // offered / accepted
 };
 
+/// The m= lines that a dialog has already: no later offer may leave one out or move it (RFC 3264 §8).
+struct Standing {
+  const Session* ours = nullptr;  // our description that was agreed last; nullptr: none yet
+  std::size_t audio = 0;          // its line that is ours to use
+};
+
 /// An offer of our own with one audio stream.
-[[nodiscard]] std::string build_offer(const Origin& origin, const LocalAudio& audio);
+[[nodiscard]] std::string build_offer(const Origin& origin, const LocalAudio& audio, const Standing& standing = {});
 
 struct Answer {
   std::string text;
@@ -47,24 +53,27 @@ struct Answer {
 /// RFC 3264 §6.
 [[nodiscard]] std::optional<Answer> build_answer(const Session& offer, const Origin& origin, const LocalAudio& audio);
 
-/// One anchored medium of a relayed description.
-struct RelayPort {
-  std::uint16_t rtp_port = 0;   // 0: reject this m= line
-  std::uint16_t rtcp_port = 0;  // 0: rtp_port + 1, no attribute
-};
 struct RelayOptions {
   Origin origin;
-  IpAddress address;                 // ours, towards the receiver of the rewritten text
-  std::span<const RelayPort> ports;  // one per m= line; lines beyond are rejected
-  /// nullopt keeps the direction as it is; else it is written instead (hold music: ours).
+  IpAddress address;            // ours, towards the receiver of the rewritten text
+  std::uint16_t rtp_port = 0;   // of the stream that is anchored
+  std::uint16_t rtcp_port = 0;  // 0: rtp_port + 1, no attribute
+  /// nullopt keeps the direction as it is; else it is written instead.
   std::optional<Direction> direction;
-  /// Payload types that may pass, e.g. the codecs that the answerer has in common; empty: all.
+  /// Payload types that may pass; empty: all.
   std::span<const std::uint8_t> payload_types;
 };
-/// The other party's description as ours: o=, c=, m= ports and a=rtcp point to the relay; whatever belongs to a
-/// transport that we do not relay (candidates, ICE, crypto, DTLS, rtcp-mux, bundle, mid, ssrc) is left out; codecs,
-/// fmtp, ptime and direction stay in their order. Lines over other than plain RTP are rejected.
-[[nodiscard]] std::string rewrite_for_relay(const Session& session, const RelayOptions& options);
+/// One stream of the other party's description as an offer of ours: o=, c=, port and a=rtcp point to the relay;
+/// whatever belongs to a transport that we do not relay (candidates, ICE, crypto, DTLS, rtcp-mux, bundle, mid, ssrc) is
+/// left out; codecs, fmtp, ptime and direction stay in their order. Lines that the dialog has already keep their
+/// places, rejected. nullopt: the stream is rejected, not plain RTP, or nothing of it may pass.
+[[nodiscard]] std::optional<std::string> relay_offer(const Session& from, std::size_t stream,
+                                                     const RelayOptions& options, const Standing& standing = {});
+/// ... as our answer to `offer`, whose line `taken` it answers: every line of the offer is answered in its place, with
+/// port 0 but for this one (RFC 3264 §6).
+[[nodiscard]] std::optional<std::string> relay_answer(const Session& from, std::size_t stream,
+                                                      const RelayOptions& options, const Session& offer,
+                                                      std::size_t taken);
 
 /// Codecs of both, in the order of `offer` and with its payload types (an answer uses them too).
 [[nodiscard]] std::vector<Codec> common_codecs(const Media& offer, const Media& answer);

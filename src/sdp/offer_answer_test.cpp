@@ -94,11 +94,10 @@ TEST(Answer, RtcpMuxOnlyIfBothWantIt) {
 }
 
 struct Relay : ::testing::Test {
-  RelayPort ports[2] = {{30000, 0}, {0, 0}};
-  RelayOptions options{{9, 3}, *IpAddress::parse("203.0.113.5"), ports, std::nullopt, {}};
+  RelayOptions options{{9, 3}, *IpAddress::parse("203.0.113.5"), 30000, 0, std::nullopt, {}};
 };
 
-TEST_F(Relay, PointsEverythingAtTheRelayAndDropsForeignTransports) {
+TEST_F(Relay, PointsEverythingAtTheRelayAndDropsForeignTransportsAndOtherMedia) {
   const auto text = offer(
       "a=group:BUNDLE 0\r\na=ice-ufrag:x\r\n"
       "m=audio 4000 RTP/AVP 111 0 101\r\nc=IN IP4 10.9.8.7\r\nb=AS:64\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 "
@@ -109,38 +108,60 @@ TEST_F(Relay, PointsEverythingAtTheRelayAndDropsForeignTransports) {
       "inline:x\r\na=fingerprint:sha-256 AA\r\n"
       "a=setup:actpass\r\na=mid:0\r\na=ssrc:1 cname:who\r\n"
       "m=video 4002 RTP/AVP 31\r\n");
-  const auto out = rewrite_for_relay(*parse_session(text), options);
-  EXPECT_EQ(out,
+  EXPECT_EQ(relay_offer(*parse_session(text), 0, options),
             "v=0\r\no=- 9 3 IN IP4 203.0.113.5\r\ns=-\r\nc=IN IP4 203.0.113.5\r\nt=0 0\r\n"
             "m=audio 30000 RTP/AVP 111 0 101\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 useinbandfec=1\r\n"
-            "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\na=sendonly\r\n"
-            "m=video 0 RTP/AVP 31\r\n");
-  EXPECT_EQ(out.find("10.9.8.7"), std::string::npos);
+            "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\na=sendonly\r\n");
+}
+
+TEST_F(Relay, AnAnswerHasEveryLineOfTheOfferInItsPlace) {  // RFC 3264 §6
+  const auto asked = offer(
+      "m=video 4002 RTP/AVP 31\r\nm=audio 4000 RTP/AVPF 0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n");
+  const auto said = offer("m=audio 4100 RTP/AVP 0\r\na=recvonly\r\n");
+  const auto out = relay_answer(*parse_session(said), 0, options, *parse_session(asked), 1);
+  ASSERT_TRUE(out);
+  EXPECT_TRUE(
+      out->ends_with("t=0 0\r\nm=video 0 RTP/AVP 31\r\nm=audio 30000 RTP/AVPF 0\r\na=recvonly\r\n"
+                     "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n"))
+      << *out;
+}
+
+TEST_F(Relay, ALaterOfferKeepsTheLinesThatTheDialogHas) {  // RFC 3264 §8
+  const auto before = offer("m=video 0 RTP/AVP 31\r\nm=audio 30000 RTP/AVP 0\r\n");
+  const auto ours_before = *parse_session(before);
+  const auto asked = offer("m=audio 4000 RTP/AVP 8\r\n");
+  const auto out = relay_offer(*parse_session(asked), 0, options, {&ours_before, 1});
+  ASSERT_TRUE(out);
+  EXPECT_TRUE(out->ends_with("m=video 0 RTP/AVP 31\r\nm=audio 30000 RTP/AVP 8\r\na=sendrecv\r\n")) << *out;
+  auto audio = ours();
+  audio.address = *IpAddress::parse("203.0.113.5");
+  const auto own = build_offer({9, 4}, audio, {&ours_before, 1});
+  EXPECT_LT(own.find("m=video 0 "), own.find("m=audio 20000 ")) << own;
 }
 
 TEST_F(Relay, OldStyleHoldBecomesADirection) {
   const auto text = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
-  const auto out = rewrite_for_relay(*parse_session(text), options);
-  EXPECT_NE(out.find("a=sendonly"), std::string::npos);
+  EXPECT_NE(relay_offer(*parse_session(text), 0, options)->find("a=sendonly"), std::string::npos);
+  options.direction = Direction::SendRecv;
+  EXPECT_NE(relay_offer(*parse_session(text), 0, options)->find("a=sendrecv"), std::string::npos);
 }
 
-TEST_F(Relay, FiltersPayloadTypesAndRejectsWhatIsLeftEmpty) {
+TEST_F(Relay, FiltersPayloadTypes) {
   const std::uint8_t only[] = {8};
   options.payload_types = only;
   const auto text = offer("m=audio 4000 RTP/AVP 0 8\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n");
-  const auto out = rewrite_for_relay(*parse_session(text), options);
-  EXPECT_NE(out.find("m=audio 30000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"), std::string::npos);
-  EXPECT_EQ(out.find("PCMU"), std::string::npos);
-  EXPECT_NE(rewrite_for_relay(*parse_session(offer("m=audio 4000 RTP/AVP 0\r\n")), options).find("m=audio 0 RTP/AVP 0"),
-            std::string::npos);
+  const auto out = relay_offer(*parse_session(text), 0, options);
+  EXPECT_NE(out->find("m=audio 30000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"), std::string::npos);
+  EXPECT_EQ(out->find("PCMU"), std::string::npos);
 }
 
-TEST_F(Relay, EncryptedOrRejectedMediaAreRejected) {
-  EXPECT_NE(
-      rewrite_for_relay(*parse_session(offer("m=audio 4000 RTP/SAVP 0\r\n")), options).find("m=audio 0 RTP/SAVP 0"),
-      std::string::npos);
-  EXPECT_NE(rewrite_for_relay(*parse_session(offer("m=audio 0 RTP/AVP 0\r\n")), options).find("m=audio 0 RTP/AVP 0"),
-            std::string::npos);
+TEST_F(Relay, NothingComesOfWhatIsEncryptedRejectedOrLeftEmpty) {
+  const std::uint8_t only[] = {8};
+  for (const auto* media : {"m=audio 4000 RTP/SAVP 8\r\n", "m=audio 0 RTP/AVP 8\r\n", "m=audio 4000 RTP/AVP 0\r\n"}) {
+    const auto text = offer(media);
+    options.payload_types = only;
+    EXPECT_FALSE(relay_offer(*parse_session(text), 0, options)) << media;
+  }
 }
 
 TEST(Codecs, InCommonKeepTheOfferersOrder) {

@@ -7,8 +7,8 @@
 
 #include <base/random.hpp>
 
-/// When a dialog may carry an offer, as a table.   Source: RFC 3264 §4, RFC 3261 §13.2.1 and §14, RFC 3311 §5, RFC 6337.
-/// Pure; a test walks all of it.
+/// When a dialog may carry an offer, as a table.   Source: RFC 3264 §4, RFC 3261 §13.2.1 and §14, RFC 3311 §5, RFC
+/// 6337. Pure; a test walks all of it.
 namespace parley::sdp {
 
 enum class OfferState : std::uint8_t {

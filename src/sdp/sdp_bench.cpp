@@ -19,9 +19,8 @@ BENCHMARK(parse);
 
 void relay(benchmark::State& state) {
   const auto session = parse_session(kOffer);
-  const RelayPort ports[] = {{30000, 0}};
-  const RelayOptions options{{1, 1}, *IpAddress::parse("203.0.113.5"), ports, std::nullopt, {}};
-  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(rewrite_for_relay(*session, options));
+  const RelayOptions options{{1, 1}, *IpAddress::parse("203.0.113.5"), 30000, 0, std::nullopt, {}};
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(relay_offer(*session, 0, options));
 }
 BENCHMARK(relay);
 

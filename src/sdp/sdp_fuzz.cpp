@@ -20,13 +20,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   audio.rtp_port = 20000;
   audio.codecs = {{0, "PCMU", 8000, 1, ""}, {111, "opus", 48000, 2, ""}};
   if (const auto answer = sdp::build_answer(*session, {1, 1}, audio)) PARLEY_ASSERT(sdp::parse_session(answer->text));
-  const sdp::RelayPort ports[] = {{30000, 30001}, {30002, 0}};
-  const auto relayed = sdp::rewrite_for_relay(*session, {{1, 2}, {}, ports, std::nullopt, {}});
-  const auto again = sdp::parse_session(relayed);
-  if (again) {
-    PARLEY_ASSERT(again->media.size() == session->media.size());
-  } else {  // at the bounds our own lines may be the one too many
-    PARLEY_ASSERT(again.error().code == sdp::SdpErrc::TooLarge || again.error().code == sdp::SdpErrc::TooMany);
+  for (std::size_t i = 0; i < session->media.size(); ++i) {
+    const auto relayed = sdp::relay_answer(*session, i, {{1, 2}, {}, 30000, 30001, std::nullopt, {}}, *session, i);
+    if (!relayed) continue;
+    const auto again = sdp::parse_session(*relayed);
+    if (again) {
+      PARLEY_ASSERT(again->media.size() == session->media.size());
+    } else {  // at the bounds our own lines may be the one too many
+      PARLEY_ASSERT(again.error().code == sdp::SdpErrc::TooLarge || again.error().code == sdp::SdpErrc::TooMany);
+    }
   }
   return 0;
 }

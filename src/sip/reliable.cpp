@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include <sip/headers.hpp>
 #include <sip/reliable.hpp>
 
 namespace parley::sip {
@@ -8,34 +7,15 @@ namespace {
 
 constexpr std::uint32_t kMaxFirst = 0x7fffffffU;
 
-/// Takes the next run of characters that are no white space.
-std::string_view next_word(std::string_view& rest) noexcept {
-  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!rest.empty() && blank(rest.front())) rest.remove_prefix(1);
-  std::size_t size = 0;
-  while (size < rest.size() && !blank(rest[size])) ++size;
-  const auto word = rest.substr(0, size);
-  rest.remove_prefix(size);
-  return word;
-}
-
 }  // namespace
-
-std::optional<Rack> parse_rack(std::string_view text) noexcept {
-  const auto rseq = parse_number(next_word(text));
-  const auto cseq = parse_number(next_word(text));
-  const auto method = next_word(text);
-  if (!rseq || !cseq || method.empty() || !next_word(text).empty() || *rseq == 0) return std::nullopt;
-  return Rack{*rseq, *cseq, method_of(method)};
-}
 
 std::optional<std::uint32_t> reliable_rseq(const Message& response) noexcept {
   if (response.status() <= 100 || response.status() >= 200 || !response.lists(Header::Require, "100rel"))
     return std::nullopt;
   const auto text = response.value(Header::Rseq);
   if (!text) return std::nullopt;
-  const auto rseq = parse_number(*text);
-  return rseq && *rseq != 0 ? std::optional(*rseq) : std::nullopt;
+  const auto rseq = parse_rseq(*text);
+  return rseq ? std::optional(*rseq) : std::nullopt;
 }
 
 std::uint32_t ReliableSender::next_rseq(std::uint64_t random) noexcept {

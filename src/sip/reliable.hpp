@@ -5,18 +5,12 @@
 #include <string_view>
 
 #include <base/clock.hpp>
+#include <sip/dialog_headers.hpp>
 #include <sip/message.hpp>
 
 /// Reliable provisional responses (100rel), both sides.   Source: RFC 3262.   Pure: time is an argument.
 namespace parley::sip {
 
-/// RAck = response-num LWS CSeq-num LWS Method (§7.2).
-struct Rack {
-  std::uint32_t rseq = 0;
-  std::uint32_t cseq = 0;
-  Method method = Method::Other;
-};
-[[nodiscard]] std::optional<Rack> parse_rack(std::string_view text) noexcept;
 /// The RSeq of a response that wants a PRACK: 101-199 with Require: 100rel and a number in it. nullopt: unreliable.
 [[nodiscard]] std::optional<std::uint32_t> reliable_rseq(const Message& response) noexcept;
 

@@ -13,35 +13,39 @@ constexpr unsigned kMaxRetries = 3;  // each asks for more
 std::optional<std::chrono::seconds> min_se_of(const Message& message) noexcept {
   const auto text = message.value(Header::MinSe);
   if (!text) return std::nullopt;
-  const auto parsed = parse_retry_after(*text);  // delta-seconds *(SEMI generic-param), as Min-SE is
+  const auto parsed = parse_min_se(*text);
   if (!parsed) return std::nullopt;
-  return std::clamp(std::chrono::seconds(parsed->seconds), SessionTimer::kLeast, kLongest);
+  return std::clamp(std::chrono::seconds(*parsed), SessionTimer::kLeast, kLongest);
+}
+
+struct Asked {
+  std::chrono::seconds interval{};
+  Refresher refresher = Refresher::None;
+};
+std::optional<Asked> asked_in(const Message& message) noexcept {
+  const auto text = message.value(Header::SessionExpires);
+  if (!text) return std::nullopt;
+  const auto parsed = parse_session_expires(*text);
+  if (!parsed) return std::nullopt;
+  return Asked{std::chrono::seconds(parsed->seconds), parsed->refresher};
 }
 
 }  // namespace
 
-std::optional<SessionExpires> parse_session_expires(std::string_view text) noexcept {
-  const auto parsed = parse_retry_after(text);
-  if (!parsed) return std::nullopt;
-  return SessionExpires{std::chrono::seconds(parsed->seconds), parsed->params.value("refresher")};
-}
-
 std::optional<std::chrono::seconds> SessionTimer::judge(const Message& request) const {
-  const auto text = request.value(Header::SessionExpires);
-  if (!text || !request.lists(Header::Supported, "timer")) return std::nullopt;  // §9: who lacks it gets no 422
-  const auto asked = parse_session_expires(*text);
-  if (asked && asked->interval < policy_.least) return policy_.least;
-  return std::nullopt;
+  const auto asked = asked_in(request);
+  if (!asked || asked->interval >= policy_.least) return std::nullopt;
+  if (!request.lists(Header::Supported, "timer")) return std::nullopt;  // §9: who lacks it gets no 422
+  return policy_.least;
 }
 
 void SessionTimer::accept(const Message& request, TimePoint now) {
   peer_knows_ = request.lists(Header::Supported, "timer");
-  const auto text = request.value(Header::SessionExpires);
-  const auto asked = text ? parse_session_expires(*text) : std::nullopt;
+  const auto asked = asked_in(request);
   in_answer_ = true;
   if (!asked && !peer_knows_) {  // it has none; what runs already goes on, and we refresh it
     in_answer_ = running();
-    if (running()) start(interval_, Refresher::Us, now);
+    if (running()) start(interval_, RefreshedBy::Us, now);
     return;
   }
   // §9: never longer than asked, never shorter than its Min-SE and ours.
@@ -50,20 +54,20 @@ void SessionTimer::accept(const Message& request, TimePoint now) {
   interval = std::clamp(std::max(interval, least), kLeast, kLongest);
   if (asked && asked->interval >= least) interval = std::min(interval, asked->interval);
   // Table 2: their word counts; without one the side that runs it already goes on, at first the caller.
-  auto refresher = Refresher::Them;
+  auto refresher = RefreshedBy::Them;
   if (!peer_knows_) {
-    refresher = Refresher::Us;
-  } else if (asked && asked->refresher == "uas") {
-    refresher = Refresher::Us;
+    refresher = RefreshedBy::Us;
+  } else if (asked && asked->refresher == Refresher::Uas) {
+    refresher = RefreshedBy::Us;
   }
   start(interval, refresher, now);
 }
 
 void SessionTimer::response_headers(ResponseBuilder& response) const {
   if (!running() || !in_answer_) return;
-  if (refresher_ == Refresher::Them) response.header(Header::Require, "timer");
+  if (refresher_ == RefreshedBy::Them) response.header(Header::Require, "timer");
   response.header(Header::SessionExpires,
-                  fmt::format("{};refresher={}", interval_.count(), refresher_ == Refresher::Us ? "uas" : "uac"));
+                  fmt::format("{};refresher={}", interval_.count(), refresher_ == RefreshedBy::Us ? "uas" : "uac"));
 }
 
 void SessionTimer::request_headers(RequestBuilder& request) const {
@@ -72,24 +76,23 @@ void SessionTimer::request_headers(RequestBuilder& request) const {
     request.header(Header::SessionExpires, std::to_string(interval.count()));
   } else {
     request.header(Header::SessionExpires,
-                   fmt::format("{};refresher={}", interval.count(), refresher_ == Refresher::Us ? "uac" : "uas"));
+                   fmt::format("{};refresher={}", interval.count(), refresher_ == RefreshedBy::Us ? "uac" : "uas"));
   }
   const auto least = std::max(policy_.least, raised_.value_or(policy_.least));
   if (least != kLeast) request.header(Header::MinSe, std::to_string(least.count()));
 }
 
 void SessionTimer::on_success(const Message& response, TimePoint now) {
-  const auto text = response.value(Header::SessionExpires);
-  const auto agreed = text ? parse_session_expires(*text) : std::nullopt;
+  const auto agreed = asked_in(response);
   if (!agreed || agreed->interval == std::chrono::seconds::zero()) {  // the other end has no timer (§7.2)
-    refresher_ = Refresher::Nobody;
+    refresher_ = RefreshedBy::Nobody;
     refresh_at_.reset();
     return;
   }
   in_answer_ = false;
   peer_knows_ = true;
   start(std::clamp(agreed->interval, kLeast, kLongest),
-        agreed->refresher == "uas" ? Refresher::Them : Refresher::Us, now);
+        agreed->refresher == Refresher::Uas ? RefreshedBy::Them : RefreshedBy::Us, now);
 }
 
 bool SessionTimer::on_too_small(const Message& response) {
@@ -102,12 +105,12 @@ bool SessionTimer::on_too_small(const Message& response) {
   return true;
 }
 
-void SessionTimer::start(std::chrono::seconds interval, Refresher refresher, TimePoint now) {
+void SessionTimer::start(std::chrono::seconds interval, RefreshedBy refresher, TimePoint now) {
   interval_ = interval;
   refresher_ = refresher;
   expires_at_ = now + interval;
   // Half way for who refreshes (§7.2); a little before the end the other one gives up (§10).
-  if (refresher == Refresher::Us) {
+  if (refresher == RefreshedBy::Us) {
     refresh_at_ = now + interval / 2;
   } else {
     refresh_at_.reset();
@@ -123,7 +126,7 @@ std::optional<TimePoint> SessionTimer::next_deadline() const noexcept {
 SessionTimer::Due SessionTimer::on_time(TimePoint now) noexcept {
   if (!running()) return Due::Nothing;
   if (now >= expires_at_) {
-    refresher_ = Refresher::Nobody;
+    refresher_ = RefreshedBy::Nobody;
     return Due::Expired;
   }
   if (refresh_at_ && now >= *refresh_at_) {

@@ -6,18 +6,13 @@
 
 #include <base/clock.hpp>
 #include <sip/builder.hpp>
+#include <sip/dialog_headers.hpp>
 #include <sip/message.hpp>
 
 /// Session timers: a call whose party vanished without BYE ends.   Source: RFC 4028.   Pure: time is an argument.
 namespace parley::sip {
 
-enum class Refresher : std::uint8_t { Nobody, Us, Them };  // Nobody: not agreed yet
-
-struct SessionExpires {
-  std::chrono::seconds interval{};
-  std::string_view refresher;  // "uac", "uas" or ""
-};
-[[nodiscard]] std::optional<SessionExpires> parse_session_expires(std::string_view text) noexcept;
+enum class RefreshedBy : std::uint8_t { Nobody, Us, Them };  // Nobody: not agreed yet
 
 struct SessionTimerPolicy {
   std::chrono::seconds interval{1800};  // what we ask for
@@ -46,21 +41,21 @@ class SessionTimer {
   /// A 422: true: ask again, with more (§7.3).
   [[nodiscard]] bool on_too_small(const Message& response);
 
-  [[nodiscard]] Refresher refresher() const noexcept { return refresher_; }
+  [[nodiscard]] RefreshedBy refresher() const noexcept { return refresher_; }
   [[nodiscard]] std::chrono::seconds interval() const noexcept { return interval_; }
-  [[nodiscard]] bool running() const noexcept { return refresher_ != Refresher::Nobody; }
+  [[nodiscard]] bool running() const noexcept { return refresher_ != RefreshedBy::Nobody; }
 
   enum class Due : std::uint8_t { Nothing, Refresh, Expired };  // Expired: BYE (§10)
   [[nodiscard]] std::optional<TimePoint> next_deadline() const noexcept;
   [[nodiscard]] Due on_time(TimePoint now) noexcept;
 
  private:
-  void start(std::chrono::seconds interval, Refresher refresher, TimePoint now);
+  void start(std::chrono::seconds interval, RefreshedBy refresher, TimePoint now);
 
   SessionTimerPolicy policy_;
   std::chrono::seconds wanted_, interval_{};
   std::optional<std::chrono::seconds> raised_;  // Min-SE that somebody on the way asked for
-  Refresher refresher_ = Refresher::Nobody;
+  RefreshedBy refresher_ = RefreshedBy::Nobody;
   bool peer_knows_ = false, in_answer_ = false;
   unsigned retries_ = 0;
   std::optional<TimePoint> refresh_at_;

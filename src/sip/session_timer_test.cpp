@@ -24,7 +24,8 @@ std::string answered(const SessionTimer& timer, const Message& request) {
   ResponseBuilder builder(request, 200, "t");
   timer.response_headers(builder);
   const auto out = Message::parse(builder.finish().bytes);
-  return std::string(out.value(Header::SessionExpires).value_or("none")) + (out.has(Header::Require) ? " required" : "");
+  return std::string(out.value(Header::SessionExpires).value_or("none")) +
+         (out.has(Header::Require) ? " required" : "");
 }
 std::string asked(const SessionTimer& timer) {
   RequestBuilder builder(Method::Update, "sip:a@b", {Transport::Udp, "h", "z9hG4bK2"});
@@ -45,7 +46,7 @@ TEST(SessionTimer, RefusesTooSmallAnIntervalFromWhoKnowsTimers) {  // RFC 4028 �
 struct Table2 {
   const char* lines;
   const char* answer;
-  Refresher refresher;
+  RefreshedBy refresher;
 };
 class RefresherOfTheAnswer : public ::testing::TestWithParam<Table2> {};
 TEST_P(RefresherOfTheAnswer, FollowsTable2) {  // RFC 4028 §9
@@ -58,22 +59,21 @@ TEST_P(RefresherOfTheAnswer, FollowsTable2) {  // RFC 4028 §9
 }
 INSTANTIATE_TEST_SUITE_P(
     Rfc4028, RefresherOfTheAnswer,
-    ::testing::Values(Table2{"", "none", Refresher::Nobody},
-                      Table2{"Supported: timer\r\n", "1800;refresher=uac required", Refresher::Them},
-                      Table2{"Supported: timer\r\nx: 600\r\n", "600;refresher=uac required", Refresher::Them},
-                      Table2{"Supported: timer\r\nx: 600;refresher=uac\r\n", "600;refresher=uac required",
-                             Refresher::Them},
-                      Table2{"Supported: timer\r\nx: 600;refresher=uas\r\n", "600;refresher=uas", Refresher::Us},
-                      Table2{"Session-Expires: 600\r\n", "600;refresher=uas", Refresher::Us},
-                      Table2{"Session-Expires: 10\r\n", "90;refresher=uas", Refresher::Us},
-                      Table2{"Supported: timer\r\nx: 99999999\r\n", "1800;refresher=uac required", Refresher::Them},
-                      Table2{"Supported: timer\r\nx: 3600\r\nMin-SE: 2400\r\n", "2400;refresher=uac required",
-                             Refresher::Them}));
+    ::testing::Values(
+        Table2{"", "none", RefreshedBy::Nobody},
+        Table2{"Supported: timer\r\n", "1800;refresher=uac required", RefreshedBy::Them},
+        Table2{"Supported: timer\r\nx: 600\r\n", "600;refresher=uac required", RefreshedBy::Them},
+        Table2{"Supported: timer\r\nx: 600;refresher=uac\r\n", "600;refresher=uac required", RefreshedBy::Them},
+        Table2{"Supported: timer\r\nx: 600;refresher=uas\r\n", "600;refresher=uas", RefreshedBy::Us},
+        Table2{"Session-Expires: 600\r\n", "600;refresher=uas", RefreshedBy::Us},
+        Table2{"Session-Expires: 10\r\n", "90;refresher=uas", RefreshedBy::Us},
+        Table2{"Supported: timer\r\nx: 99999999\r\n", "1800;refresher=uac required", RefreshedBy::Them},
+        Table2{"Supported: timer\r\nx: 3600\r\nMin-SE: 2400\r\n", "2400;refresher=uac required", RefreshedBy::Them}));
 
 TEST(SessionTimer, WhoRefreshesDoesSoHalfWayAndOnceMore) {
   SessionTimer timer;
   timer.on_success(response(200, "Session-Expires: 600;refresher=uac\r\n"), kStart);
-  EXPECT_EQ(timer.refresher(), Refresher::Us);
+  EXPECT_EQ(timer.refresher(), RefreshedBy::Us);
   EXPECT_EQ(timer.next_deadline(), kStart + seconds(300));
   EXPECT_EQ(timer.on_time(kStart + seconds(299)), SessionTimer::Due::Nothing);
   EXPECT_EQ(timer.on_time(kStart + seconds(300)), SessionTimer::Due::Refresh);
@@ -85,7 +85,7 @@ TEST(SessionTimer, WhoRefreshesDoesSoHalfWayAndOnceMore) {
 TEST(SessionTimer, WhoWaitsGivesUpALittleBeforeTheEnd) {  // RFC 4028 §10
   SessionTimer timer;
   timer.on_success(response(200, "Session-Expires: 90;refresher=uas\r\n"), kStart);
-  EXPECT_EQ(timer.refresher(), Refresher::Them);
+  EXPECT_EQ(timer.refresher(), RefreshedBy::Them);
   EXPECT_EQ(timer.next_deadline(), kStart + seconds(60));
   timer.accept(invite("Supported: timer\r\nx: 90;refresher=uac\r\n"), kStart + seconds(45));  // their refresh
   EXPECT_EQ(timer.next_deadline(), kStart + seconds(105));
