@@ -19,10 +19,6 @@ metrics::Counter& ended_counter(store::Disposition disposition) {
                           {{"disposition", store::to_string(disposition)}});
 }
 
-std::string shown_number(const DirectoryExtension& extension) {
-  return extension.caller_id.empty() ? extension.number : extension.caller_id;
-}
-
 }  // namespace
 
 Call::Call(Core& core, Identity caller, std::function<void(CallId)> on_done)
@@ -34,7 +30,8 @@ Call::Call(Core& core, Identity caller, std::function<void(CallId)> on_done)
       recording_(core, *this) {}
 
 Call::~Call() {
-  for (const auto& timer : {ring_timer_, length_timer_, close_timer_, quiet_timer_}) core_.reactor().cancel(timer);
+  for (const auto& timer : {ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_})
+    core_.reactor().cancel(timer);
   if (admitted_ && !handed_over_) core_.shared().live.closed();
 }
 
@@ -96,6 +93,8 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
 
   caller_ = std::make_unique<CallLeg>(core_, *this, sip::response_flow(invite));
   caller_->receive(request, invite, dialled);
+  near_ = caller_.get();
+  near_extension_ = &caller;
   caller_offer_ = invite.sdp();
   passed_ = passed_on(invite, identity_.device ? PeerClass::Device : PeerClass::Inner, PeerClass::Device);
 
@@ -116,6 +115,11 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
   if (!caller_offer_.empty() && !LegMedia::usable(caller_offer_)) return refuse(488, "no usable audio offered");
   if (!caller_->open_media()) return refuse(503, "no media port left", "Retry-After: 10");
 
+  if (invite.has(sip::Header::Join)) return refuse(invite.has(sip::Header::Replaces) ? 400 : 488, "join is not served");
+  if (const auto replaces = invite.value(sip::Header::Replaces)) {
+    const auto name = read_replaces(*replaces);
+    return name ? replace(*name) : refuse(400, "broken Replaces");
+  }
   const auto to = route(identity_, invite.request_uri());
   for (const auto& step : to.path) story_.step(step, now());
   const auto hops = invite.max_forwards().value_or(70);
@@ -183,6 +187,7 @@ bool Call::follow(const sip::Message& redirection) {
 }
 
 void Call::on_progress(CallLeg& leg, const LegProgressReport& report) {
+  if (transfer_ && transfer_->owns(leg)) return transfer_->on_progress(report);
   if (state_ != CallState::Ringing) return;
   const auto status = report.status == 180 || report.status == 183 ? report.status : 180U;
   const bool described = caller_->provisional().described();
@@ -218,6 +223,7 @@ void Call::on_early_answer(CallLeg& leg, const std::string& sdp) {
 // ---- answer ----
 
 void Call::on_answer(CallLeg& leg, const std::string& sdp) {
+  if (transfer_ && transfer_->owns(leg)) return transfer_->on_answer(leg, sdp);
   if (state_ != CallState::Ringing) return leg.hang_up(480, kCompletedElsewhere);
   const bool described = caller_->provisional().described();  // then nothing is left to say
   std::optional<std::string> text{std::in_place};
@@ -233,37 +239,44 @@ void Call::on_answer(CallLeg& leg, const std::string& sdp) {
     return on_refused(leg, 488, nullptr);
   }
   core_.reactor().cancel(ring_timer_);
-  callee_ = &leg;
   called_ = extension_of(leg);
   if (early_) core_.shared().media.unbridge(caller_->media().handle());
   forking_.cancel_others(&leg, kCompletedElsewhere);
   for (const auto& fork : forking_.legs())
     if (fork.get() != &leg) story_.leg_ended(id_of(*fork), "completed elsewhere", now());
+  answered_by(leg);
+  caller_->answer(*text);
+}
 
+void Call::answered_by(CallLeg& leg) {
+  callee_ = &leg;
   enter(CallInput::CalleeAnswered);
   story_.answered(now());
   story_.leg_answered(id_of(*caller_), now());
   story_.leg_answered(id_of(*callee_), now());
   story_.leg_codec(id_of(*callee_), callee_->media().codec());
-  story_.step("answered by " + called_->number, now());
+  story_.step("answered by " + (called_ ? called_->number : std::string("another party")), now());
   show([&](LiveCall& view) {
     view.state = LiveState::Answered;
     view.answered = story_.record().answered;
   });
-  bridge_.emplace(core_, *caller_, *callee_, [this](bool held) {
+  make_bridge();
+  tell("call.answered");
+  // Unrecorded parties hear each other from the first word on; recorded ones hear the notice first (PBX-4).
+  if (!opted_in() && caller_->media().agreed()) bridge_->connect();
+}
+
+void Call::make_bridge() {
+  bridge_.emplace(core_, *near_, *callee_, [this](bool held) {
     story_.step(held ? "held" : "resumed", now());
     show([&](LiveCall& view) { view.state = held ? LiveState::Held : LiveState::Answered; });
     tell(held ? "call.held" : "call.resumed");
   });
-  tell("call.answered");
-  // Unrecorded parties hear each other from the first word on; recorded ones hear the notice first (PBX-4).
-  if (!opted_in() && caller_->media().agreed()) bridge_->connect();
-  caller_->answer(*text);
 }
 
 void Call::on_acknowledged(CallLeg& leg, const std::string& sdp) {
   if (state_ != CallState::Accepting || &leg != caller_.get()) {
-    if (bridge_) bridge_->on_acknowledged(leg, sdp);
+    if (bridge_ && is_party(leg)) bridge_->on_acknowledged(leg, sdp);
     return;
   }
   if (!caller_->media().agreed()) {  // our offer in the 2xx, the answer comes in the ACK
@@ -277,13 +290,14 @@ void Call::caller_ready() {
   story_.leg_codec(id_of(*caller_), caller_->media().codec());
   caller_is_ready_.resolve(true);
   if (!callee_) return;  // a call app of ours
+  if (replacing_) renegotiate(*callee_, *caller_, 8);
   if (const auto whose = opted_in()) return begin_recording(*whose);
   if (!bridge_->connected()) bridge_->connect();
 }
 
 std::optional<ExtensionId> Call::opted_in() const {
-  if (identity_.extension->recording) return identity_.extension->id;
-  if (called_ && called_->recording) return called_->id;
+  for (const auto* extension : {near_extension_, called_})
+    if (extension && extension->recording) return extension->id;
   return std::nullopt;
 }
 
@@ -306,7 +320,7 @@ void Call::begin_recording(ExtensionId whose) {
     return join_parties();
   }
   enter(CallInput::NoticeBegins);
-  (void)recording_.begin(*caller_, *callee_, prompt, whose);
+  (void)recording_.begin(*near_, *callee_, prompt, whose);
 }
 
 void Call::part_parties() {
@@ -345,8 +359,8 @@ Result<void> Call::control_recording(RecordingAction action) {
 }
 
 void Call::on_digit(CallLeg& leg, char digit) {
-  if (!callee_ || ended()) return;
-  const auto feature = (&leg == caller_.get() ? caller_keys_ : callee_keys_).on_digit(digit, now());
+  if (!callee_ || ended() || !is_party(leg)) return;
+  const auto feature = (&leg == near_ ? caller_keys_ : callee_keys_).on_digit(digit, now());
   if (feature == Feature::ToggleRecordingPause) recording_.toggle_pause();
   if (feature == Feature::StopRecording) (void)recording_.stop();
 }
@@ -385,6 +399,7 @@ CallApp Call::echo_test() {
 
 void Call::on_offer(CallLeg& leg, sip::ServerId request, const std::string& sdp) {
   if (ended()) return leg.refuse_offer(request, 481);
+  if (bridge_ && !is_party(leg)) return leg.refuse_offer(request, 488);  // it gave its place away
   if (bridge_) return bridge_->on_offer(leg, request, sdp);
   // A call app of ours answers for itself; so do we before anybody answered (RFC 3311 in an early dialog): the media is
   // anchored here, and what the two sides speak may differ.
@@ -397,6 +412,7 @@ void Call::on_offer(CallLeg& leg, sip::ServerId request, const std::string& sdp)
 }
 
 void Call::on_info(CallLeg& leg, sip::ServerId request, const sip::Message& info) {
+  if (bridge_ && !is_party(leg)) return leg.respond(request, 200);
   const auto digit = digit_of_info(info.value(sip::Header::ContentType).value_or(""), info.body());
   if (bridge_) {
     bridge_->on_info(leg, request, info);
@@ -410,6 +426,7 @@ void Call::on_info(CallLeg& leg, sip::ServerId request, const sip::Message& info
 
 void Call::on_refused(CallLeg& leg, unsigned status, const sip::Message* response) {
   if (legs_.contains(&leg)) story_.leg_ended(id_of(leg), "status " + std::to_string(status), now());
+  if (transfer_ && transfer_->owns(leg)) return transfer_->on_refused(leg, status, response);
   if (state_ != CallState::Ringing) return release_when_quiet();
   if (response && status >= 300 && status < 400 && follow(*response)) return;
   const auto failure = forking_.refused(leg, status, response);
@@ -449,12 +466,12 @@ void Call::on_cancelled(CallLeg&, const std::string& reason) {
 }
 
 void Call::on_hangup(CallLeg& leg, const std::string& cause, const std::string& reason) {
-  const auto side = &leg == caller_.get() ? store::HangupSide::Caller : store::HangupSide::Callee;
+  if (transfer_ && &leg == &transfer_->transferor()) return transferor_left(leg);
+  if (callee_ && !is_party(leg)) return release_when_quiet();  // it gave its place away
+  const auto side = &leg == near_ ? store::HangupSide::Caller : store::HangupSide::Callee;
   finish({store::Disposition::Failed, cause == "normal clearing" ? side : store::HangupSide::System, cause, 200},
          reason);
 }
-
-void Call::on_refer(CallLeg& leg, sip::ServerId request, const sip::Message&) { leg.respond(request, 403); }
 
 void Call::hang_up(const std::string& cause, unsigned status) {
   if (ended()) return;
@@ -465,8 +482,13 @@ void Call::hang_up(const std::string& cause, unsigned status) {
 
 void Call::finish(const CallEnd& end, std::string_view reason_line) {
   if (!enter(CallInput::End)) return;
-  for (const auto& timer : {ring_timer_, length_timer_}) core_.reactor().cancel(timer);
+  for (const auto& timer : {ring_timer_, length_timer_, retire_timer_}) core_.reactor().cancel(timer);
   recording_.call_ended();
+  if (transfer_) {
+    transfer_->forking().cancel_others(nullptr, reason_line);
+    keep(transfer_->forking().release());
+    old_transfers_.push_back(std::move(transfer_));
+  }
   caller_->hang_up(480, reason_line);
   forking_.cancel_others(nullptr, reason_line);
   story_.ended(end, now());
@@ -512,7 +534,7 @@ void Call::handed_over() {
 }
 
 void Call::release_when_quiet() {
-  if (!handed_over_ || !caller_->finished() || !forking_.finished()) return;
+  if (!handed_over_ || taking_ > 0 || !caller_->finished() || !forking_.finished()) return;
   on_done_(id_);
 }
 

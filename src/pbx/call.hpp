@@ -10,14 +10,16 @@
 #include <pbx/forking.hpp>
 #include <pbx/recording_control.hpp>
 #include <pbx/routing.hpp>
+#include <pbx/transfer.hpp>
 
 namespace parley::pbx {
 
 /// One call story from the first INVITE to the CDR. Coordinates only: who rings (Forking), who hears whom (Bridge),
-/// what is recorded (RecordingControl), what is written down (CallStory), each party's dialog and media (CallLeg).
+/// what is recorded (RecordingControl), what is written down (CallStory), each party's dialog and media (CallLeg), who
+/// is given to whom (Transfer). call_transfer.cpp holds the part that changes its parties.
 /// Thread: its reactor's.   Lifetime: its Exchange's table, until the CDR is handed over and no leg is needed on the
 /// wire.
-class Call final : public LegOwner, public RecordingControl::Host {
+class Call final : public LegOwner, public RecordingControl::Host, public Transfer::Host {
  public:
   Call(Core& core, Identity caller, std::function<void(CallId)> on_done);
   ~Call();
@@ -46,6 +48,11 @@ class Call final : public LegOwner, public RecordingControl::Host {
   void on_info(CallLeg& leg, sip::ServerId request, const sip::Message& info) override;
   void on_settled(CallLeg&) override { release_when_quiet(); }
   void on_digit(CallLeg& leg, char digit) override;
+  [[nodiscard]] TakenLeg give_other_leg(CallLeg& leg, const TakeOrder& order) override;
+  // Transfer::Host
+  std::size_t ring_for(Transfer& transfer, const DirectoryExtension& target) override;
+  void joined(Transfer& transfer, CallLeg& with) override;
+  void not_joined(Transfer& transfer, unsigned status) override;
   // RecordingControl::Host
   void recording_changed(std::string_view event, const std::string& reason) override;
   [[nodiscard]] store::CallRecord record_so_far() const override { return story_.record(); }
@@ -58,6 +65,18 @@ class Call final : public LegOwner, public RecordingControl::Host {
   void ring(const DirectoryExtension& callee);
   std::size_t ring_devices(const DirectoryExtension& callee);
   [[nodiscard]] bool follow(const sip::Message& redirection);
+  void answered_by(CallLeg& leg);
+  void make_bridge();
+  [[nodiscard]] bool is_party(const CallLeg& leg) const { return &leg == near_ || &leg == callee_; }
+  void transfer_to(const sip::Uri& target);
+  void take_for_transfer(const Transfer* which, TakenLeg taken);
+  CallLeg& move_in(MovedLeg moved);
+  void keep(std::vector<std::unique_ptr<CallLeg>> legs);
+  void renegotiate(CallLeg& leg, CallLeg& with, unsigned attempts);
+  void transferor_left(CallLeg& leg);
+  void stop_recording_for_change();
+  void replace(const DialogName& name);
+  void talk_to(CallLeg& leg);
   void start_echo_test();
   CallApp echo_test();
   void caller_ready();
@@ -93,8 +112,11 @@ class Call final : public LegOwner, public RecordingControl::Host {
   std::vector<HeaderText> passed_;  // of the caller's INVITE, for those who ring
   std::string caller_offer_;        // empty: the caller wants our offer
   Forking forking_;
-  CallLeg* callee_ = nullptr;  // who answered; owned by forking_
-  CallLeg* early_ = nullptr;   // whose early media the caller hears
+  // Who hears whom: at first the caller and who answered, later whoever a transfer puts in their place.
+  CallLeg* near_ = nullptr;
+  CallLeg* callee_ = nullptr;
+  const DirectoryExtension* near_extension_ = nullptr;  // the other one's: called_
+  CallLeg* early_ = nullptr;                            // whose early media the caller hears
   struct Entry {
     LegId id;
     const DirectoryExtension* extension = nullptr;
@@ -102,11 +124,15 @@ class Call final : public LegOwner, public RecordingControl::Host {
   std::unordered_map<const CallLeg*, Entry> legs_;
   std::optional<Bridge> bridge_;
   RecordingControl recording_;
+  std::unique_ptr<Transfer> transfer_;                    // the one that runs
+  std::vector<std::unique_ptr<Transfer>> old_transfers_;  // one of their functions may be on the stack
+  unsigned taking_ = 0;                                   // legs that are asked for elsewhere
+  bool replacing_ = false;                                // the other leg came out of another call
   FeatureCodes caller_keys_, callee_keys_;
   Pending<bool> caller_is_ready_;
   CallApp app_;
 
-  net::Reactor::TimerHandle ring_timer_, length_timer_, close_timer_, quiet_timer_;
+  net::Reactor::TimerHandle ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_;
   unsigned figures_awaited_ = 0;
   bool story_closed_ = false, handed_over_ = false, admitted_ = false;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);

@@ -34,23 +34,65 @@ CallLeg::CallLeg(Core& core, LegOwner& owner, sip::Flow flow)
             refuse(504);
             owner_.on_hangup(*this, "no acknowledgement of a provisional response", {});
           }),
-      timer_({core.shared().options.session_expires, core.shared().options.min_session_expires}) {}
+      timer_({core.shared().options.session_expires, core.shared().options.min_session_expires}),
+      sink_(std::make_shared<LegSink>()) {
+  sink_->point_to(this, core_.reactor(), core_.poster());
+}
+
+CallLeg::CallLeg(Core& core, LegOwner& owner, MovedLeg moved)
+    : core_(core),
+      owner_(owner),
+      flow_(std::move(moved.flow)),
+      media_(core.shared().media, std::move(moved.media)),
+      takes_update_(moved.takes_update),
+      contact_(std::move(moved.contact)),
+      call_id_(moved.dialog.call_id()),
+      local_tag_(moved.dialog.local_tag()),
+      dialog_(std::move(moved.dialog)),
+      progress_(
+          core, [](unsigned, const std::string&, std::uint32_t) {}, [] {}),  // it has no INVITE to answer
+      timer_(moved.timer),
+      sink_(std::move(moved.sink)) {
+  enter(LegInput::MoveIn);
+  sink_->point_to(this, core_.reactor(), core_.poster());
+  core_.adopt(local_tag_, *this);
+  arm_session_timer();
+}
+
+bool CallLeg::is_movable() const noexcept {
+  return is_up() && !offer_client_ && !offer_server_ && !repeater_.waiting() && offer_state_ == sdp::OfferState::Stable;
+}
+
+MovedLeg CallLeg::move_out() {
+  MovedLeg out{flow_, *dialog_, media_.move_out(), sink_, timer_, takes_update_, contact_, {}};
+  sink_->detach(*this);
+  stop_repeater();
+  enter(LegInput::Lost);
+  dialog_->terminate();
+  invite_client_ = {};
+  core_.forget(*this);
+  end_dialog_tables();
+  return out;
+}
 
 CallLeg::~CallLeg() {
   stop_repeater();
   core_.reactor().cancel(session_timer_);
+  sink_->detach(*this);
   core_.forget(*this);
   core_.drop(*this);
 }
 
 Result<void> CallLeg::open_media() {
   media::LegCallbacks callbacks;
-  callbacks.post = core_.poster();
-  callbacks.on_dtmf = [tag = std::weak_ptr<int>(alive_), this](media::LegHandle, media::DtmfPress press) {
-    if (tag.lock()) owner_.on_digit(*this, press.digit);
+  callbacks.post = [sink = sink_](std::function<void()> work) { sink->post(std::move(work)); };
+  callbacks.on_dtmf = [sink = sink_](media::LegHandle, media::DtmfPress press) {
+    sink->deliver([press](CallLeg& leg) { leg.owner_.on_digit(leg, press.digit); });
   };
-  callbacks.on_inactive = [tag = std::weak_ptr<int>(alive_), this](media::LegHandle) {
-    if (tag.lock() && is_up()) log::debug("leg.silent", {{"state", to_string(state_)}});
+  callbacks.on_inactive = [sink = sink_](media::LegHandle) {
+    sink->deliver([](CallLeg& leg) {
+      if (leg.is_up()) log::debug("leg.silent", {{"state", to_string(leg.state_)}});
+    });
   };
   return media_.open(std::move(callbacks));
 }

@@ -12,6 +12,7 @@
 #include <pbx/header_policy.hpp>
 #include <pbx/leg_media.hpp>
 #include <pbx/leg_progress.hpp>
+#include <pbx/moved_leg.hpp>
 #include <sdp/offer_states.hpp>
 #include <sip/dialog.hpp>
 #include <sip/reliable.hpp>
@@ -48,6 +49,8 @@ class LegOwner {
   virtual void on_info(CallLeg& leg, sip::ServerId request, const sip::Message& info) = 0;
   virtual void on_settled(CallLeg& leg) = 0;            // outgoing, cancelled: its last response came, nothing follows
   virtual void on_digit(CallLeg& leg, char digit) = 0;  // RFC 4733
+  /// Gives the party away that this leg talks to; the leg itself is then hung up.
+  [[nodiscard]] virtual TakenLeg give_other_leg(CallLeg& leg, const TakeOrder& order) = 0;
 
  protected:
   ~LegOwner() = default;
@@ -70,6 +73,8 @@ struct LegParties {
 class CallLeg final : public ClientUser {
  public:
   CallLeg(Core& core, LegOwner& owner, sip::Flow flow);
+  /// One that was up in another call.
+  CallLeg(Core& core, LegOwner& owner, MovedLeg moved);
   ~CallLeg();
   CallLeg(const CallLeg&) = delete;
   CallLeg& operator=(const CallLeg&) = delete;
@@ -119,10 +124,16 @@ class CallLeg final : public ClientUser {
   void answer_offer(sip::ServerId request, const std::string& sdp);
   void refuse_offer(sip::ServerId request, unsigned status, std::string_view header_line = {});
   void respond(sip::ServerId request, unsigned status, std::string_view header_line = {});
+  /// 202 to a REFER. The id of its implicit subscription: none for the first of the dialog (RFC 3515 §2.4.6).
+  std::optional<std::uint32_t> accept_refer(sip::ServerId request, bool reports);
 
   [[nodiscard]] LegState state() const noexcept { return state_; }
   [[nodiscard]] bool is_up() const noexcept { return state_ == LegState::Up; }
   [[nodiscard]] bool is_over() const noexcept { return state_ == LegState::Ended; }
+  /// Up, and nothing is under way that could not go on elsewhere.
+  [[nodiscard]] bool is_movable() const noexcept;
+  /// The leg is over here; the party goes on in another call.
+  [[nodiscard]] MovedLeg move_out();
   /// Over, and nothing on the wire needs it any more.
   [[nodiscard]] bool finished() const noexcept { return is_over() && !invite_client_; }
   [[nodiscard]] bool is_incoming() const noexcept { return incoming_; }
@@ -190,7 +201,7 @@ class CallLeg final : public ClientUser {
   LegMedia media_;
   LegState state_ = LegState::Idle;
   sdp::OfferState offer_state_ = sdp::OfferState::Stable;
-  bool incoming_ = false, takes_update_ = false;
+  bool incoming_ = false, takes_update_ = false, referred_ = false;
   std::string contact_, call_id_, local_tag_, sent_by_, branch_;
 
   std::optional<sip::Dialog> dialog_;
@@ -215,7 +226,7 @@ class CallLeg final : public ClientUser {
   net::Reactor::TimerHandle repeat_timer_;
   sip::SessionTimer timer_;
   net::Reactor::TimerHandle session_timer_;
-  std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // what posted media callbacks look at
+  std::shared_ptr<LegSink> sink_;  // where the media engine's reports go
 };
 
 /// All Reason fields of a message as one line (RFC 3326), bounded; "" if it has none.

@@ -123,6 +123,18 @@ void CallLeg::respond(sip::ServerId request, unsigned status, std::string_view h
   core_.touch();
 }
 
+std::optional<std::uint32_t> CallLeg::accept_refer(sip::ServerId id, bool reports) {
+  const auto* request = core_.transactions().request(id);
+  if (!request) return std::nullopt;
+  const auto number = request->cseq().number;
+  sip::ResponseBuilder response(*request, 202, local_tag_);
+  response.contact(contact_);
+  if (!reports) response.header(sip::Header::ReferSub, "false");
+  (void)core_.transactions().respond(id, std::move(response).finish(), core_.reactor().now());
+  core_.touch();
+  return std::exchange(referred_, true) ? std::optional(number) : std::nullopt;
+}
+
 void CallLeg::on_request(sip::ServerId id, const sip::Message& request) {
   auto* dialog = dialog_of(request);
   if (!dialog) return respond(id, 481);

@@ -9,6 +9,7 @@ using C = CallState;
 constexpr LifeStep<LegState, LegInput> kLeg[] = {
     {L::Idle, LegInput::SendInvite, L::Calling},
     {L::Idle, LegInput::ReceiveInvite, L::Offered},
+    {L::Idle, LegInput::MoveIn, L::Up},
     {L::Idle, LegInput::Lost, L::Ended},
     {L::Calling, LegInput::Progress, L::Early},
     {L::Calling, LegInput::Answer, L::Up},

@@ -18,7 +18,18 @@ enum class LegState : std::uint8_t {
   Up,          // the dialog is confirmed
   Ended,
 };
-enum class LegInput : std::uint8_t { SendInvite, ReceiveInvite, Progress, Answer, Ack, Refuse, Cancel, Bye, Lost };
+enum class LegInput : std::uint8_t {
+  SendInvite,
+  ReceiveInvite,
+  MoveIn,  // it was up in another call
+  Progress,
+  Answer,
+  Ack,
+  Refuse,
+  Cancel,
+  Bye,
+  Lost,
+};
 
 enum class CallState : std::uint8_t {
   Routing,    // who is called?

@@ -20,6 +20,8 @@ class PromptStore;
 }
 namespace parley::pbx {
 
+class Exchange;
+
 /// What all reactors share. Every part of it may be used from any thread.
 struct Shared {
   const PbxOptions& options;
@@ -33,6 +35,7 @@ struct Shared {
   const Clock& clock;
   Random& random;
   std::array<std::uint8_t, 32> nonce_secret{};
+  std::vector<Exchange*> exchanges;  // by reactor; complete before the reactors start
 };
 
 /// Who is told of the responses to a request of ours. Thread: the reactor's.
@@ -46,6 +49,8 @@ class ClientUser {
 };
 
 class CallLeg;
+struct TakeOrder;
+struct TakenLeg;
 
 /// One reactor as its calls see it: time, timers, transactions, and the tables by which messages find their leg.
 /// Thread: the reactor's.
@@ -70,6 +75,9 @@ class Core {
   virtual void adopt(const std::string& local_tag, CallLeg& leg) = 0;
   virtual void adopt(sip::ServerId invite, CallLeg& leg) = 0;
   virtual void drop(CallLeg& leg) = 0;
+  /// Takes the leg that talks to the named dialog out of its call, on whichever reactor that is; `done` runs here,
+  /// perhaps at once.
+  virtual void take_leg(const TakeOrder& order, std::function<void(TakenLeg)> done) = 0;
 };
 
 }  // namespace parley::pbx

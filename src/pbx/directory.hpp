@@ -36,6 +36,10 @@ struct DirectoryExtension {
   std::vector<const DirectoryDevice*> devices;
   const DirectoryOrganisation* organisation = nullptr;
 };
+/// What others see of it: its caller ID, else its number.
+[[nodiscard]] inline const std::string& shown_number(const DirectoryExtension& extension) {
+  return extension.caller_id.empty() ? extension.number : extension.caller_id;
+}
 
 struct DirectoryRoute {
   RouteId id;

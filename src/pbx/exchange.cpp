@@ -10,6 +10,8 @@
 namespace parley::pbx {
 namespace {
 
+constexpr unsigned kTakeAttempts = 20;  // while the leg has a re-INVITE under way
+constexpr auto kTakeAgain = std::chrono::milliseconds(100);
 constexpr std::size_t kMaxRequestsOfLeg = 64;  // remembered server transactions of one leg
 
 sip::TransactionLayer::Options layer_options(unsigned reactor) {
@@ -52,6 +54,7 @@ media::Poster Exchange::poster() {
 void Exchange::receive(sip::Message message) {
   static auto& unanswerable = dropped_counter("unanswerable");
   static auto& unmatched = dropped_counter("unmatched_response");
+  if (!moved_.empty() && sent_after(message)) return;
   const auto before = transactions_.counters();
   inside_ = true;
   transactions_.receive(std::move(message), reactor_.now());
@@ -142,6 +145,7 @@ void Exchange::adopt(sip::ServerId invite, CallLeg& leg) {
 
 void Exchange::drop(CallLeg& leg) {
   if (const auto tag = tag_of_leg_.find(&leg); tag != tag_of_leg_.end()) {
+    if (sip::reactor_of(tag->second) != reactor_.number()) note_moved(tag->second, std::nullopt);
     legs_by_tag_.erase(tag->second);
     tag_of_leg_.erase(tag);
   }
@@ -149,6 +153,63 @@ void Exchange::drop(CallLeg& leg) {
   if (found == servers_of_leg_.end()) return;
   for (const auto id : found->second) legs_by_server_.erase(id);
   servers_of_leg_.erase(found);
+}
+
+// ---- legs that move between calls ----
+
+void Exchange::take_leg(const TakeOrder& order, std::function<void(TakenLeg)> done) {
+  const auto owner = sip::reactor_of(order.name.local_tag);
+  if (!owner || *owner >= shared_.exchanges.size()) return done({});
+  auto* there = shared_.exchanges[*owner];
+  if (there == this) return give_leg(order, reactor_.number(), kTakeAttempts, std::move(done));
+  there->reactor_.post([this, there, order, done = std::move(done)] {
+    there->give_leg(order, reactor_.number(), kTakeAttempts, [this, done](TakenLeg taken) {
+      reactor_.post([done, taken = std::move(taken)]() mutable { done(std::move(taken)); });
+    });
+  });
+}
+
+void Exchange::give_leg(const TakeOrder& order, unsigned to, unsigned attempts, std::function<void(TakenLeg)> done) {
+  const auto& name = order.name;
+  if (const auto moved = moved_.find(name.local_tag); moved != moved_.end()) {
+    auto* there = shared_.exchanges[moved->second];
+    return there->reactor_.post(
+        [there, order, to, attempts, done = std::move(done)] { there->give_leg(order, to, attempts, done); });
+  }
+  const auto found = legs_by_tag_.find(name.local_tag);
+  if (found == legs_by_tag_.end() || !found->second->is_dialog(name.call_id, name.local_tag, name.remote_tag))
+    return done({});
+  auto taken = found->second->owner().give_other_leg(*found->second, order);
+  if (taken.status == 491 && attempts > 0) {
+    reactor_.after(kTakeAgain,
+                   [this, order, to, attempts, done = std::move(done)] { give_leg(order, to, attempts - 1, done); });
+    return;
+  }
+  if (taken.leg) note_moved(taken.leg->dialog.local_tag(), to);
+  done(std::move(taken));
+}
+
+void Exchange::note_moved(const std::string& tag, std::optional<unsigned> to) {
+  const auto home = sip::reactor_of(tag);
+  if (!home || *home >= shared_.exchanges.size()) return;
+  if (*home != reactor_.number()) {
+    auto* there = shared_.exchanges[*home];
+    return there->reactor_.post([there, tag, to] { there->note_moved(tag, to); });
+  }
+  if (to && *to != reactor_.number()) {
+    moved_.insert_or_assign(tag, *to);
+  } else {
+    moved_.erase(tag);
+  }
+}
+
+bool Exchange::sent_after(sip::Message& message) {
+  if (!message.is_request()) return false;
+  const auto found = moved_.find(std::string(message.to().tag()));
+  if (found == moved_.end()) return false;
+  auto* there = shared_.exchanges[found->second];
+  there->reactor_.post([there, moved = std::move(message)]() mutable { there->receive(std::move(moved)); });
+  return true;
 }
 
 // ---- from the transaction layer ----

@@ -47,6 +47,7 @@ class Exchange final : public Core, public sip::TransactionUser {
   void adopt(const std::string& local_tag, CallLeg& leg) override;
   void adopt(sip::ServerId invite, CallLeg& leg) override;
   void drop(CallLeg& leg) override;
+  void take_leg(const TakeOrder& order, std::function<void(TakenLeg)> done) override;
 
  private:
   // sip::TransactionUser
@@ -65,6 +66,10 @@ class Exchange final : public Core, public sip::TransactionUser {
   void reply(sip::ServerId id, unsigned status, std::string_view header_line = {});
   [[nodiscard]] std::string tag();
   void on_timer();
+  void give_leg(const TakeOrder& order, unsigned to, unsigned attempts, std::function<void(TakenLeg)> done);
+  void note_moved(const std::string& tag, std::optional<unsigned> to);
+  /// True: the message is for a leg that moved, and went after it.
+  [[nodiscard]] bool sent_after(sip::Message& message);
 
   Shared& shared_;
   net::Reactor& reactor_;
@@ -77,6 +82,7 @@ class Exchange final : public Core, public sip::TransactionUser {
   bool inside_ = false;  // the layer is calling us: its timer is armed when it returns
 
   std::unordered_map<std::string, CallLeg*> legs_by_tag_;
+  std::unordered_map<std::string, unsigned> moved_;  // tags of ours whose legs went to another reactor
   std::unordered_map<CallLeg*, std::string> tag_of_leg_;
   std::unordered_map<sip::ServerId, CallLeg*> legs_by_server_;
   std::unordered_map<CallLeg*, std::vector<sip::ServerId>> servers_of_leg_;

@@ -136,6 +136,11 @@ class Phone {
     return std::nullopt;
   }
 
+  /// Replaces of our dialog, for who is at its other end: to-tag is theirs.
+  [[nodiscard]] std::string dialog_for_replaces() const {
+    const auto theirs = caller_ ? remote_tag_ : std::string(last_invite_.from().tag());
+    return call_id_ + ";to-tag=" + theirs + ";from-tag=" + local_tag_;
+  }
   [[nodiscard]] const std::string& name() const { return name_; }
   /// The pbx's media leg towards this phone, once a description was heard.
   [[nodiscard]] std::uint32_t leg() const { return (heard_port_ - 20000U) / 2U; }

@@ -43,8 +43,8 @@ class Media final : public MediaGate {
     log.push_back("bridge");
   }
   void unbridge(media::LegHandle leg) override {
-    legs[legs[leg.index].peer.index].peer = {};
-    legs[leg.index].peer = {};
+    const auto peer = std::exchange(legs[leg.index].peer, {});
+    if (peer) legs[peer.index].peer = {};
   }
   void echo(media::LegHandle leg) override { legs[leg.index].peer = leg; }
   void play(media::LegHandle leg, std::shared_ptr<const media::Prompt> prompt, bool, Outcome on_done) override {
@@ -180,6 +180,7 @@ struct World {
   explicit World(PbxOptions o) : options(std::move(o)) {
     notice = *media::Prompt::from_pcm(std::vector<std::int16_t>(8000 * 3), 8000);
     prompts.put("recording_notice", notice);
+    shared.exchanges.push_back(&exchange);
   }
 
   OrganisationId organisation(const std::string& domain) {
@@ -232,7 +233,7 @@ struct World {
   LiveCalls live{options.max_calls, options.max_calls_per_extension};
   media::PromptStore prompts{"/nonexistent"};
   std::shared_ptr<const media::Prompt> notice;
-  Shared shared{options, directory, locations, guard, live, media, prompts, ledger, clock, random};
+  Shared shared{options, directory, locations, guard, live, media, prompts, ledger, clock, random, {}, {}};
   SharedDigest digest{std::array<std::uint8_t, 32>{1}};
   Exchange exchange{shared, digest, reactor, network};
 };

@@ -56,6 +56,20 @@ media::Direction to_media(sdp::Direction direction) {
 
 LegMedia::LegMedia(MediaGate& gate, Random& random) : gate_(gate), origin_{random.next() >> 2U, 0} {}
 
+LegMedia::LegMedia(MediaGate& gate, Moved moved)
+    : gate_(gate),
+      open_(moved.open),
+      origin_(moved.origin),
+      local_(moved.local),
+      agreed_local_(std::move(moved.local)),
+      remote_(std::move(moved.remote)),
+      codec_(std::move(moved.codec)),
+      holds_(moved.holds) {}
+
+LegMedia::Moved LegMedia::move_out() {
+  return {std::exchange(open_, {}), origin_, agreed_local_, remote_, codec_, holds_};
+}
+
 LegMedia::~LegMedia() { close({}); }
 
 Result<void> LegMedia::open(media::LegCallbacks callbacks) {

@@ -20,6 +20,16 @@ class LegMedia {
   LegMedia(const LegMedia&) = delete;
   LegMedia& operator=(const LegMedia&) = delete;
 
+  /// What goes along when the leg goes on in another call.
+  struct Moved {
+    media::OpenLeg open;
+    sdp::Origin origin;
+    std::string local, remote, codec;
+    bool holds = false;
+  };
+  LegMedia(MediaGate& gate, Moved moved);
+  [[nodiscard]] Moved move_out();
+
   [[nodiscard]] Result<void> open(media::LegCallbacks callbacks);
   [[nodiscard]] media::LegHandle handle() const noexcept { return open_.handle; }
   /// Gives the ports back; `closed` gets the figures (by the poster of open()). Once.

@@ -28,7 +28,7 @@ struct Pbx::Impl final : Switchboard {
         guard(options.access),
         live(options.max_calls, options.max_calls_per_extension),
         gate(make_media_gate(p.media)),
-        shared{options, directory, locations, guard, live, *gate, p.prompts, p.ledger, p.clock, p.random},
+        shared{options, directory, locations, guard, live, *gate, p.prompts, p.ledger, p.clock, p.random, {}, {}},
         digest(fresh_secret(p.random)) {}
 
   Result<void> load() {
@@ -161,6 +161,7 @@ Result<std::unique_ptr<Pbx>> Pbx::start(const PbxOptions& options, const PbxPart
         raw->parts.reactors[other].post(
             [exchange = raw->exchanges[other].get(), connection] { exchange->connection_lost(connection); });
     });
+    impl->shared.exchanges.push_back(exchange.get());
     impl->exchanges.push_back(std::move(exchange));
   }
   impl->parts.reactors[0].after(std::chrono::seconds(1), [raw = impl.get()] { raw->tick(); });

@@ -22,6 +22,8 @@ Result<void> RecordingControl::begin(CallLeg& caller, CallLeg& callee, std::shar
   if (status_ != RecordingStatus::Off && status_ != RecordingStatus::Failed)
     return fail(Errc::Conflict, "the call is being recorded already");
   status_ = RecordingStatus::Notice;
+  caller_ = &caller;
+  callee_ = &callee;
   host_.recording_changed("recording.notice", {});
   app_ = run(caller, callee, std::move(notice), opted_in);
   return {};
@@ -46,8 +48,6 @@ CallApp RecordingControl::run(CallLeg& caller, CallLeg& callee, std::shared_ptr<
   }
   if (recording) {
     recording_ = recording;
-    caller_ = &caller;
-    callee_ = &callee;
     core_.shared().media.record(caller.media().handle(), recording, media::Party::Caller);
     core_.shared().media.record(callee.media().handle(), recording, media::Party::Callee);
     outcome_counter("started").add();
@@ -148,6 +148,19 @@ void RecordingControl::announce(std::string_view prompt) {
 }
 
 void RecordingControl::toggle_pause() { (void)(status_ == RecordingStatus::Paused ? resume() : pause()); }
+
+void RecordingControl::parties_change() {
+  if (recording_) {
+    core_.shared().media.stop_recording(caller_->media().handle());
+    core_.shared().media.stop_recording(callee_->media().handle());
+    std::exchange(recording_, nullptr)->stop();
+    change(RecordingStatus::Off, "recording.stopped", "the parties change");
+  } else if (status_ == RecordingStatus::Notice) {
+    app_ = {};  // nothing is captured, and whoever is not to hear the notice any more does not
+    for (auto* leg : {caller_, callee_}) core_.shared().media.stop_play(leg->media().handle());
+    change(RecordingStatus::Off, "recording.stopped", "the parties change");
+  }
+}
 
 void RecordingControl::call_ended() {
   if (recording_) {

@@ -44,6 +44,8 @@ class RecordingControl {
   [[nodiscard]] Result<void> stop();
   void toggle_pause();
   void call_ended();
+  /// Somebody else takes a party's place: what runs ends here, the notice too; begin() starts anew with the new ones.
+  void parties_change();
 
   [[nodiscard]] RecordingStatus status() const noexcept { return status_; }
   /// Nothing is being written, and no row is waiting for its end.

@@ -145,7 +145,7 @@ class Script {
     if (what == "INVITE") {
       const auto options = options_of(parts, 4);
       who.password_for_next_call = option(options, "password");
-      return who.invite(parts[3], options);
+      return who.invite(parts[3], with_replaces(options, "INVITE"));
     }
     if (what == "REGISTER") {
       const auto options = options_of(parts, 3);
@@ -157,7 +157,25 @@ class Script {
       return;
     }
     if (what == "lone") return who.lone(parts[3], parts[4], options_of(parts, 5));
-    who.request(what, options_of(parts, 3));
+    who.request(what, with_replaces(options_of(parts, 3), what));
+  }
+
+  /// `replaces=PHONE`: the dialog that phone has with us, in a header (INVITE) or in the Refer-To of a REFER.
+  Options with_replaces(Options options, const std::string& method) {
+    const auto other = option(options, "replaces");
+    if (other.empty()) return options;
+    auto value = phone(other).dialog_for_replaces();
+    if (options.contains("early-only")) value += ";early-only";
+    auto& headers = options["headers"];
+    if (method == "REFER") {
+      for (const auto& [plain, escaped] : {std::pair(";", "%3B"), std::pair("=", "%3D"), std::pair("@", "%40")})
+        for (auto at = value.find(plain); at != std::string::npos; at = value.find(plain, at + 1))
+          value.replace(at, 1, escaped);
+      headers = "Refer-To: <sip:" + option(options, "refer-to") + "@acme.example?Replaces=" + value + ">";
+    } else {
+      headers = "Replaces: " + value;
+    }
+    return options;
   }
 
   void hear(const std::vector<std::string>& parts) {
@@ -180,6 +198,10 @@ class Script {
       } else if (value == "none") {
         const auto id = sip::header_of(name);
         EXPECT_FALSE(id == sip::Header::Other ? heard->value(name) : heard->value(id)) << name << " is there";
+      } else if (name == "body") {
+        auto body = std::string(heard->body());
+        std::ranges::replace(body, ' ', '_');
+        EXPECT_NE(body.find(value), std::string::npos) << heard->body();
       } else if (name == "lines") {
         EXPECT_EQ(lines_in(std::string(heard->sdp())), value) << heard->sdp();
       } else {

@@ -1,0 +1,44 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <pbx/leg_media.hpp>
+#include <pbx/leg_sink.hpp>
+#include <sip/dialog.hpp>
+#include <sip/session_timer.hpp>
+
+namespace parley::pbx {
+
+/// A dialog as Replaces names it, seen from us: `local_tag` is ours (RFC 3891 §3: its to-tag).
+struct DialogName {
+  std::string call_id, local_tag, remote_tag;
+  bool early_only = false;
+};
+
+/// A leg that leaves its call to go on in another one: its dialog, its ports, its session timer. Plain data, so that it
+/// may cross to another reactor. The party notices nothing.
+struct MovedLeg {
+  sip::Flow flow;
+  sip::Dialog dialog;
+  LegMedia::Moved media;
+  std::shared_ptr<LegSink> sink;
+  sip::SessionTimer timer;
+  bool takes_update = false;
+  std::string contact;
+  std::optional<ExtensionId> extension;  // whose leg it is
+};
+
+/// Who asks for a dialog's other leg.
+struct TakeOrder {
+  DialogName name;
+  OrganisationId organisation;  // another one's dialogs do not exist
+  bool may_redial = false;      // a consultation that still rings is given up, its number told instead
+};
+struct TakenLeg {
+  std::optional<MovedLeg> leg;
+  std::string ringing;    // may_redial: the number that rang
+  unsigned status = 481;  // where neither is there: what RFC 3891 §3 answers; 491: not now
+};
+
+}  // namespace parley::pbx
