@@ -163,7 +163,7 @@ json::object report_json(const std::string& file, const std::string& bytes, cons
                        {"code", sip::to_string(one.error.code)},
                        {"text", sip::explain(one.error.code)},
                        {"source", one.source},
-                       {"refuses", one.decides}};
+                       {"refuses", one.refuses}};
     if (!one.field.empty()) error["header"] = one.field;
     errors.push_back(std::move(error));
   }
@@ -243,7 +243,7 @@ void print_report(Context& context, const std::string& file, const std::string& 
   }
   for (const auto& one : report.findings) {
     const auto place = place_of(bytes, one.error.offset);
-    line(one.decides ? "wrong" : "ignored",
+    line(one.refuses ? "wrong" : "ignored",
          fmt::format("line {}, column {} (byte {}): {}{} [{}]", place.line, place.column, one.error.offset,
                      one.field.empty() ? "" : shown(one.field) + ": ", sip::explain(one.error.code), one.source));
     print_place(context, bytes, one.error.offset);

@@ -16,7 +16,8 @@
 namespace parley::pbx {
 namespace {
 
-constexpr std::size_t kMaxConnectQueue = 64;  // messages waiting for one connection that is being opened
+constexpr std::chrono::milliseconds kAnswersGoOut{200};  // of a broken stream, before it is closed
+constexpr std::size_t kMaxConnectQueue = 64;             // messages waiting for one connection that is being opened
 
 struct Counters {
   metrics::Counter& udp_in =
@@ -52,6 +53,7 @@ struct Stream {
   TimePoint last_byte{};
   TimePoint began{};     // of the incomplete message, or of the connection
   bool counted = false;  // in the limits (accepted ones)
+  bool broken = false;   // can no longer be cut: nothing is read any more, it will be closed
 };
 
 struct Opening {
@@ -208,6 +210,7 @@ void SipEdge::Impl::Reactor::on_stream_bytes(std::uint64_t id, BytesView bytes) 
     impl.counters.banned.add();
     return socket->close();
   }
+  if (found->second.broken) return;
   found->second.framer.append(bytes);
   found->second.last_byte = reactor.now();
   for (;;) {
@@ -217,8 +220,10 @@ void SipEdge::Impl::Reactor::on_stream_bytes(std::uint64_t id, BytesView bytes) 
     for (auto pings = stream->second.framer.take_pings(); pings > 0; --pings) (void)socket->send(as_bytes("\r\n"));
     if (!message) {
       impl.counters.malformed.add();
-      receive(stream->second.framer.take_broken(), sip::Framing::Stream, source);
-      return socket->close_after_send();
+      // What came before it may be with other reactors still: their answers go out first.
+      stream->second.broken = true;
+      (void)reactor.after(kAnswersGoOut, [socket] { socket->close_after_send(); });
+      return receive(stream->second.framer.take_broken(), sip::Framing::Stream, source);
     }
     if (!*message) break;
     stream->second.began = reactor.now();

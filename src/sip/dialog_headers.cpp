@@ -30,10 +30,9 @@ std::string_view only(Cursor& in, const Params& params, std::string_view name, b
     found = param.value;
     ++count;
   });
-  if (count > 1) in.fail(SipErrc::Repeated);
-  if (needed && count == 0) in.fail(SipErrc::Missing);
-  if (count == 1 && !scan::all(found, scan::kToken)) in.fail(SipErrc::BadParameter);
-  if (count == 1 && found.empty()) in.fail(SipErrc::BadParameter);
+  const bool wrong =
+      count > 1 || (needed && count == 0) || (count == 1 && (found.empty() || !scan::all(found, scan::kToken)));
+  if (wrong) in.fail(SipErrc::BadParameter);
   return found;
 }
 

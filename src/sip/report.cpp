@@ -37,8 +37,8 @@ std::string_view rule_for(const Message& message, const ParseError& error) {
   }
 }
 
-Finding finding(const Message& message, const ParseError& error, bool decides) {
-  Finding out{error, {}, {}, decides};
+Finding finding(const Message& message, const ParseError& error, bool refuses) {
+  Finding out{error, {}, {}, refuses};
   const auto* const field = field_at(message, error.offset);
   const bool of_grammar = error.code < SipErrc::Missing && error.code != SipErrc::BadHeader;
   if (field != nullptr) {
@@ -78,7 +78,11 @@ Report report_on(const Message& message, const CheckOptions& options) {
     const bool told = std::ranges::any_of(out.findings, [&](const Finding& one) {
       return one.error.offset >= field.name_at && one.error.offset <= field.value_at + field.value_size;
     });
-    if (!told) out.findings.push_back(finding(message, error, false));
+    if (told) continue;
+    // Responses are taken as they come as long as they reach their transaction.
+    const bool refuses = message.is_request() && rule_of(field.id).malformed == Malformed::Refused;
+    out.findings.push_back(finding(message, error, refuses));
+    if (refuses && out.reading == Reading::Accepted) out.reading = Reading::Refused;
   }
   std::ranges::sort(out.findings, {}, [](const Finding& one) { return one.error.offset; });
   return out;

@@ -11,7 +11,7 @@ struct Finding {
   ParseError error;         // offset into the message's bytes
   std::string_view field;   // name of the header field as it stands there; "" in the start line or body
   std::string_view source;  // "RFC 3261 §20.10"
-  bool decides = false;     // it is why the message is refused; otherwise the field is ignored
+  bool refuses = false;     // no server may serve a message with this; otherwise the field counts as absent
 };
 
 enum class Reading : std::uint8_t {

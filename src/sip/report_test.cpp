@@ -30,7 +30,7 @@ TEST(Report, NamesFieldPlaceAndRule) {
   EXPECT_EQ(report.findings[0].field, "Contact");
   EXPECT_EQ(report.findings[0].source, "RFC 3261 §20.10");
   EXPECT_EQ(report.findings[0].error.offset, text.find("q=") + 2);
-  EXPECT_TRUE(report.findings[0].decides);
+  EXPECT_TRUE(report.findings[0].refuses);
 }
 
 TEST(Report, TellsOfFieldsThatAreIgnored) {
@@ -38,7 +38,7 @@ TEST(Report, TellsOfFieldsThatAreIgnored) {
   const auto report = report_on(message, {});
   EXPECT_EQ(report.reading, Reading::Accepted);
   ASSERT_EQ(report.findings.size(), 2U);
-  EXPECT_FALSE(report.findings[0].decides || report.findings[1].decides);
+  EXPECT_FALSE(report.findings[0].refuses || report.findings[1].refuses);
   EXPECT_EQ(report.findings[1].source, "RFC 3261 §20.43");
 }
 

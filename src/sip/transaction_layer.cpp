@@ -7,6 +7,7 @@
 #include <sip/deadline_heap.hpp>
 #include <sip/derived.hpp>
 #include <sip/minted.hpp>
+#include <sip/transaction_key.hpp>
 #include <sip/transaction_layer.hpp>
 #include <sip/transaction_tables.hpp>
 
@@ -25,7 +26,7 @@ struct Transaction {
   bool cancelled = false;  // CANCEL wanted (client) or seen (server)
   bool cancel_sent = false;
   std::uint64_t origin = 0;  // server, outside dialogs: names the request whatever way it came; 0: none
-  Flow flow;  // where what we send goes
+  Flow flow;                 // where what we send goes
   std::string key;
   std::string bytes;  // client: the request; server: the last response
   std::string ack;    // INVITE client: what acknowledged its final response
@@ -52,38 +53,6 @@ Input send_input(unsigned status) {
   return status < 200 ? Input::Send1xx : status < 300 ? Input::Send2xx : Input::SendFinal;
 }
 
-/// Which timer of the RFC runs out, by kind and state.
-Input retransmit_timer(const Transaction& t) {
-  switch (t.kind) {
-    case TransactionKind::InviteClient: return Input::TimerA;
-    case TransactionKind::NonInviteClient: return Input::TimerE;
-    default: return t.state == State::Proceeding ? Input::Timer100 : Input::TimerG;
-  }
-}
-Input expiry_timer(const Transaction& t) {
-  switch (t.kind) {
-    case TransactionKind::InviteClient:
-      return t.state == State::Accepted ? Input::TimerM : t.state == State::Completed ? Input::TimerD : Input::TimerB;
-    case TransactionKind::NonInviteClient: return t.state == State::Completed ? Input::TimerK : Input::TimerF;
-    case TransactionKind::InviteServer:
-      return t.state == State::Accepted ? Input::TimerL : t.state == State::Confirmed ? Input::TimerI : Input::TimerH;
-    default: return Input::TimerJ;
-  }
-}
-
-/// What stays the same when a proxy sends one request by several ways (RFC 3261 §8.2.2.2). Never 0.
-std::uint64_t origin_of(const Message& request) noexcept {
-  const std::hash<std::string_view> hash;
-  const auto number = std::uint64_t{request.cseq().number} << 8U | static_cast<std::uint8_t>(request.method());
-  return (hash(request.call_id()) ^ hash(request.from().tag()) * 0x9e3779b97f4a7c15U ^ number * 0xff51afd7ed558ccdU) |
-         1U;
-}
-
-bool same_origin(const Message& a, const Message& b) noexcept {
-  return a.call_id() == b.call_id() && a.from().tag() == b.from().tag() && a.cseq().number == b.cseq().number &&
-         a.method_text() == b.method_text();
-}
-
 /// Challenged: user agents exist that come again with the same CSeq (RFC 3261 §22.2 asks for a new one).
 bool was_challenged(const Transaction& t) noexcept {
   return t.bytes.starts_with("SIP/2.0 401") || t.bytes.starts_with("SIP/2.0 407");
@@ -105,7 +74,7 @@ struct TransactionLayer::Impl {
   std::deque<Transaction> slots;  // addresses stay when it grows
   std::vector<std::uint32_t> free;
   KeyMap clients, servers;
-  std::unordered_map<std::uint64_t, std::uint32_t> origins;  // of live server transactions outside dialogs
+  std::unordered_map<std::uint64_t, std::uint32_t> origins;        // of live server transactions outside dialogs
   std::unordered_map<std::uint64_t, std::uint32_t> on_connection;  // live transactions per stream connection
   DeadlineHeap deadlines;
   std::string key;                                  // scratch
@@ -123,44 +92,19 @@ struct TransactionLayer::Impl {
     Inside& operator=(const Inside&) = delete;
   };
 
-  // --- keys
-  // -----------------------------------------------------------------------------------------------------------
+  // ---- keys ----
 
   std::string_view client_key(std::string_view branch, std::string_view method) {
     key.assign(branch).append("|").append(method);
     return key;
   }
 
-  /// RFC 3261 §17.2.3. ACK and CANCEL look for their INVITE.
   std::string_view server_key(const Message& m) {
-    set_server_key(m);
-    // A retransmission comes the way that the request came; over another transport it is another request.
-    key.append("|").append(to_string(m.source.transport));
+    server_transaction_key(m, key);
     return key;
   }
 
-  void set_server_key(const Message& m) {
-    const Via& via = m.top_via();
-    const std::string_view method =
-        m.method() == Method::Ack || m.method() == Method::Cancel ? "INVITE" : m.method_text();
-    if (via.has_rfc3261_branch()) {
-      key.assign(via.branch)
-          .append("|")
-          .append(via.host)
-          .append(":")
-          .append(std::to_string(via.port))
-          .append("|")
-          .append(method);
-      return;
-    }
-    // RFC 2543: no branch to go by. To tags differ between INVITE and ACK and are compared apart.
-    key.assign("2543|").append(m.request_uri_text()).append("|").append(m.from().tag()).append("|").append(m.call_id());
-    key.append("|").append(std::to_string(m.cseq().number)).append("|").append(via.text).append("|").append(method);
-    if (method != "INVITE") key.append("|").append(m.to().tag());
-  }
-
-  // --- life of a transaction
-  // ------------------------------------------------------------------------------------------
+  // ---- life of a transaction ----
 
   std::uint32_t make(TransactionKind kind, const Flow& flow, std::string own_key) {
     std::uint32_t slot = 0;
@@ -280,8 +224,7 @@ struct TransactionLayer::Impl {
     schedule(slot);
   }
 
-  // --- the tables at work
-  // ---------------------------------------------------------------------------------------------
+  // ---- the tables at work ----
 
   /// Feeds one input. `message`: what was received, for the user. False: a send failed.
   bool feed(std::uint32_t slot, Input input, TimePoint now, const Message* message = nullptr) {
@@ -336,7 +279,7 @@ struct TransactionLayer::Impl {
     if (still->state == State::Terminated) {
       drop(slot);
     } else if (still->expires_at <= now && is_reliable(still->flow.transport)) {
-      feed(slot, expiry_timer(*still), now);  // timers D, I, J, K are zero on a stream
+      feed(slot, expiry_timer(still->kind, still->state), now);  // timers D, I, J, K are zero on a stream
     }
     return true;
   }
@@ -412,8 +355,7 @@ struct TransactionLayer::Impl {
     if (!send(slots[cancel].bytes, slots[cancel].flow) && find(cancel, generation, true) != nullptr) drop(cancel);
   }
 
-  // --- what comes in
-  // --------------------------------------------------------------------------------------------------
+  // ---- what comes in ----
 
   void on_response(const Message& response, TimePoint now) {
     const auto found = clients.find(client_key(response.top_via().branch, response.cseq().method_text));
@@ -493,9 +435,8 @@ struct TransactionLayer::Impl {
 };
 
 TransactionLayer::TransactionLayer(Options options, TransactionUser& user, Wire& wire, Random& random)
-    : impl_(
-          std::make_unique<Impl>(Impl{std::move(options), user, wire, random, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, 0})) {
-}
+    : impl_(std::make_unique<Impl>(
+          Impl{std::move(options), user, wire, random, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, 0})) {}
 TransactionLayer::~TransactionLayer() = default;
 
 void TransactionLayer::receive(Message message, TimePoint now) {
@@ -637,7 +578,7 @@ void TransactionLayer::on_time(TimePoint now) {
     const auto slot = impl_->deadlines.top();
     Transaction& t = impl_->slots[slot];
     const bool expired = t.expires_at <= now;  // after a long pause it does not retransmit first
-    const Input input = expired ? expiry_timer(t) : retransmit_timer(t);
+    const Input input = expired ? expiry_timer(t.kind, t.state) : retransmit_timer(t.kind, t.state);
     (expired ? t.expires_at : t.retransmit_at) = kNever;
     impl_->schedule(slot);
     impl_->feed(slot, input, now);

@@ -122,6 +122,25 @@ static_assert(look_up(TransactionKind::NonInviteClient, Completed, TimerE) == nu
 std::span<const Transition> table_of(TransactionKind kind) noexcept { return kTables[static_cast<std::size_t>(kind)]; }
 const Transition* next(TransactionKind kind, State state, Input input) noexcept { return look_up(kind, state, input); }
 
+Input retransmit_timer(TransactionKind kind, State state) noexcept {
+  switch (kind) {
+    case TransactionKind::InviteClient: return Input::TimerA;
+    case TransactionKind::NonInviteClient: return Input::TimerE;
+    default: return state == State::Proceeding ? Input::Timer100 : Input::TimerG;
+  }
+}
+
+Input expiry_timer(TransactionKind kind, State state) noexcept {
+  switch (kind) {
+    case TransactionKind::InviteClient:
+      return state == State::Accepted ? Input::TimerM : state == State::Completed ? Input::TimerD : Input::TimerB;
+    case TransactionKind::NonInviteClient: return state == State::Completed ? Input::TimerK : Input::TimerF;
+    case TransactionKind::InviteServer:
+      return state == State::Accepted ? Input::TimerL : state == State::Confirmed ? Input::TimerI : Input::TimerH;
+    default: return Input::TimerJ;
+  }
+}
+
 std::string_view to_string(TransactionKind kind) noexcept {
   constexpr std::string_view kNames[] = {"INVITE client", "non-INVITE client", "INVITE server", "non-INVITE server"};
   return kNames[static_cast<std::size_t>(kind)];

@@ -62,6 +62,9 @@ struct Transition {
 [[nodiscard]] std::span<const Transition> table_of(TransactionKind kind) noexcept;
 /// Pure look-up; nullptr: not listed.
 [[nodiscard]] const Transition* next(TransactionKind kind, State state, Input input) noexcept;
+/// Which timer of the RFC runs out in a state: of those that repeat, and of those that end it.
+[[nodiscard]] Input retransmit_timer(TransactionKind kind, State state) noexcept;
+[[nodiscard]] Input expiry_timer(TransactionKind kind, State state) noexcept;
 
 [[nodiscard]] std::string_view to_string(TransactionKind kind) noexcept;
 [[nodiscard]] std::string_view to_string(State state) noexcept;
