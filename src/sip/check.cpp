@@ -121,7 +121,7 @@ Verdict judge_body(const Message& message, const CheckOptions& options) {
     if (sdp.empty()) return {};
     const auto session = sdp::parse_session(sdp);
     if (session) return {};
-    return refuse(400, SipErrc::BadBody, message.offset_of(sdp) + session.error().offset);
+    return refuse(488, SipErrc::BadBody, message.offset_of(sdp) + session.error().offset);
   };
   const auto whole = message.sdp();  // nearly every body is this, and nothing else
   const bool served = std::ranges::find(options.body_types, "application/sdp") != options.body_types.end();

@@ -70,7 +70,7 @@ TEST(Check, LooksAtBodiesBeforeAnybodyIsAskedForAPassword) {  // RFC 3261 §8.2.
   const std::string sdp = part("Content-Type: application/sdp\r\n", kSession);
   const Case cases[] = {
       {"session description", invite_with("application/sdp", kSession), Outcome::Process, 0},
-      {"broken session description", invite_with("application/sdp", "v=0\r\nx"), Outcome::Reply, 400},
+      {"broken session description", invite_with("application/sdp", "v=0\r\nx"), Outcome::Reply, 488},
       {"unknown", invite_with("application/unknownformat", "x"), Outcome::Reply, 415},
       {"unknown, but optional", invite_with("application/x", "x", "Content-Disposition: render;handling=optional\r\n"),
        Outcome::Process, 0},
