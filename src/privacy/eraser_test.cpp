@@ -239,13 +239,20 @@ TEST_F(EraserTest, ErasureKilledAtAnyMomentIsFinishedAtTheNextStart) {
   for (int run = 0; run < 12; ++run) {
     const auto made = world.recorded_call("Quokkazulu");
     world.store.close();
+    int begins[2];
+    ASSERT_EQ(::pipe(begins), 0);
     const pid_t child = ::fork();
     if (child == 0) {
       auto store = store::Store::open({.folder = world.store.folder()}, world.store.clock);
+      (void)!::write(begins[1], "", 1);
       if (store) (void)Eraser(**store).erase_call(world.organisation, made.call.id, by_hand());
       ::_exit(0);
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(15 + run * 7));
+    ::close(begins[1]);
+    char word = 0;
+    EXPECT_EQ(::read(begins[0], &word, 1), 1);
+    ::close(begins[0]);
+    std::this_thread::sleep_for(std::chrono::milliseconds(run * 5));
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     world.store.reopen();

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,6 +36,14 @@ namespace {
   }
 }
 
+/// Some time after the child said its first word: on a busy machine it may be long until it works at all.
+void kill_at_work(pid_t child, int in, std::chrono::milliseconds later) {
+  pollfd word{in, POLLIN, 0};
+  EXPECT_EQ(::poll(&word, 1, 60'000), 1) << "the child said nothing";
+  std::this_thread::sleep_for(later);
+  ::kill(child, SIGKILL);
+}
+
 std::set<CallId> read_acknowledged(int in) {
   std::set<CallId> out;
   CallId id;
@@ -56,8 +65,7 @@ TEST(CrashTest, KilledWhileWritingItLosesNoAcknowledgedCallAndHasNoneTwice) {
       write_for_ever(store, organisation, pipe[1]);
     }
     ::close(pipe[1]);
-    std::this_thread::sleep_for(std::chrono::milliseconds(120 + 17 * run));
-    ::kill(child, SIGKILL);
+    kill_at_work(child, pipe[0], std::chrono::milliseconds(20 + 17 * run));
     int status = 0;
     ::waitpid(child, &status, 0);
     EXPECT_TRUE(WIFSIGNALED(status)) << WEXITSTATUS(status);
@@ -102,8 +110,7 @@ TEST(CrashTest, AJournalKilledWhileWritingKeepsEveryAcknowledgedRecord) {
       }
     }
     ::close(pipe[1]);
-    std::this_thread::sleep_for(std::chrono::milliseconds(20 + 3 * run));
-    ::kill(child, SIGKILL);
+    kill_at_work(child, pipe[0], std::chrono::milliseconds(5 + 3 * run));
     ::waitpid(child, nullptr, 0);
     for (std::uint64_t number = 0; ::read(pipe[0], &number, sizeof(number)) == sizeof(number);) known = number + 1;
     ::close(pipe[0]);
