@@ -148,7 +148,7 @@ std::string record(store::Store& store, FakeClock& clock, const store::Recording
   media::Recorder recorder(clock, system_random(), options);
   auto started = recorder.start(
       {recording.organisation, recording.call, recording.id, std::move(*file),
-       [](std::function<void()> work) { work(); }, [&](const media::RecordingSummary&) { ended = true; }},
+       [](const std::function<void()>& work) { work(); }, [&](const media::RecordingSummary&) { ended = true; }},
       key);
   EXPECT_TRUE(started);
   constexpr std::size_t kFrames = 160;
