@@ -70,6 +70,7 @@ Report report_on(const Message& message, const CheckOptions& options) {
     out.findings.push_back(finding(message, out.verdict.error, true));
     if (out.reading == Reading::Accepted && is_malformed(out.verdict.error.code)) out.reading = Reading::Refused;
   }
+  if (out.verdict.error.code == SipErrc::OtherVersion) return out;  // what that means by its fields nobody here knows
   for (const auto& field : message.fields()) {
     const auto value = message.text_of(field);
     const auto wrong = grammar_fault(field.id, value);

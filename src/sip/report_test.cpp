@@ -45,7 +45,7 @@ TEST(Report, TellsOfFieldsThatAreIgnored) {
 TEST(Report, WellFormedIsNotServed) {  // RFC 4475 §3.2, §3.3: such messages must be read, and refused for what they ask
   const std::pair<std::string, unsigned> cases[] = {{options_with("Require: x\r\n"), 420},
                                                     {"FOO sip:a SIP/2.0\r\n\r\n", 400},
-                                                    {"OPTIONS sip:a SIP/7.0\r\n\r\n", 505}};
+                                                    {"OPTIONS sip:a SIP/7.0\r\nVia: SIP/7.0/UDP h\r\n\r\n", 505}};
   for (const auto& [text, status] : cases) {
     const auto message = Message::parse(text);
     const auto report = report_on(message, {});
