@@ -1,10 +1,13 @@
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <base/bytes.hpp>
 #include <base/clock.hpp>
 #include <base/endpoint.hpp>
 #include <base/ids.hpp>
 #include <base/metrics.hpp>
+#include <base/scope.hpp>
 
 namespace parley {
 namespace {
@@ -52,6 +55,22 @@ TEST(Uuid, IsVersion7AndSortsByTime) {
   EXPECT_EQ(first.text()[14], '7');
   EXPECT_EQ(Uuid::parse(first.text()), first);
   EXPECT_FALSE(Uuid::parse("0190000000007000800000000000000000000"));
+}
+
+TEST(Endpoint, KeepsTheInterfaceOfALinkLocalAddress) {  // RFC 4007
+  sockaddr_storage storage{};
+  auto& native = reinterpret_cast<sockaddr&>(storage);
+  Endpoint endpoint = *Endpoint::parse("[fe80::1]:5060");
+  endpoint.address = with_scope(endpoint.address, 259);
+  endpoint.to_sockaddr(native);
+  EXPECT_EQ(reinterpret_cast<sockaddr_in6&>(storage).sin6_scope_id, 259U);
+  EXPECT_EQ(reinterpret_cast<sockaddr_in6&>(storage).sin6_addr.s6_addr[3], 0U);
+  const auto back = Endpoint::from_sockaddr(native);
+  EXPECT_EQ(back, endpoint);
+  EXPECT_EQ(back.text(), "[fe80::1]:5060");
+  EXPECT_NE(back.address, *IpAddress::parse("fe80::1"));
+  EXPECT_TRUE(same_host(back.address, *IpAddress::parse("fe80::1")));
+  EXPECT_EQ(with_scope(*IpAddress::parse("2001:db8::1"), 3), *IpAddress::parse("2001:db8::1"));
 }
 
 TEST(Endpoint, ReadsWhatItWrites) {

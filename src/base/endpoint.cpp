@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <base/endpoint.hpp>
+#include <base/scope.hpp>
 
 namespace parley {
 namespace {
@@ -45,7 +46,7 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
 
 std::string IpAddress::text() const {
   std::array<char, INET6_ADDRSTRLEN> out{};
-  ::inet_ntop(v6 ? AF_INET6 : AF_INET, bytes.data(), out.data(), out.size());
+  ::inet_ntop(v6 ? AF_INET6 : AF_INET, without_scope(*this).bytes.data(), out.data(), out.size());
   return out.data();
 }
 
@@ -84,7 +85,7 @@ Endpoint Endpoint::from_sockaddr(const sockaddr& address) {
   } else if (address.sa_family == AF_INET6) {
     sockaddr_in6 in{};
     std::memcpy(&in, &address, sizeof in);
-    endpoint.address = from_v6(in.sin6_addr.s6_addr);
+    endpoint.address = with_scope(from_v6(in.sin6_addr.s6_addr), in.sin6_scope_id);
     endpoint.port = ntohs(in.sin6_port);
   }
   return endpoint;
@@ -102,7 +103,9 @@ unsigned Endpoint::to_sockaddr(sockaddr& out) const {
   sockaddr_in6 in{};
   in.sin6_family = AF_INET6;
   in.sin6_port = htons(port);
-  std::copy(address.bytes.begin(), address.bytes.end(), in.sin6_addr.s6_addr);
+  const auto wire = without_scope(address);
+  std::copy(wire.bytes.begin(), wire.bytes.end(), in.sin6_addr.s6_addr);
+  in.sin6_scope_id = scope_of(address);
   std::memcpy(&out, &in, sizeof in);
   return sizeof in;
 }

@@ -12,7 +12,7 @@ namespace parley {
 
 /// An IP address, v4 or v6. A v4-mapped v6 address is kept as v4, so that equal hosts compare equal.
 struct IpAddress {
-  std::array<std::uint8_t, 16> bytes{};  // v4 in the first four
+  std::array<std::uint8_t, 16> bytes{};  // v4 in the first four; for link-local see scope.hpp
   bool v6 = false;
 
   /// "192.0.2.1", "2001:db8::1" or "[2001:db8::1]"; nullopt on anything else (no names, no zones).

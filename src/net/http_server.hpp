@@ -20,13 +20,17 @@ class TlsContext;
 class WebSocketSession {
  public:
   virtual ~WebSocketSession() = default;
-  /// Queues one text message. A peer that does not read until the queue is full is cut off.
+  /// Queues one message. A peer that does not read until the queue is full is cut off.
   /// Errors: Unavailable (closed), Full (closed now).
-  virtual Result<void> send_text(std::string text) = 0;
+  virtual Result<void> send(std::string message, bool binary) = 0;
+  Result<void> send_text(std::string text) { return send(std::move(text), false); }
   virtual void close(int code, std::string reason) = 0;
   [[nodiscard]] virtual bool is_open() const = 0;
-  /// Set inside the upgrade handler.
+  /// Set inside the upgrade handler. With on_text a binary message ends the session; with on_message both are taken.
   virtual void on_text(UniqueFunction<void(std::string)> callback) = 0;
+  virtual void on_message(UniqueFunction<void(std::string message, bool binary)> callback) = 0;
+  /// What the answer names as Sec-WebSocket-Protocol; one that the client offered. Set inside the upgrade handler.
+  virtual void subprotocol(std::string name) = 0;
   /// Once, from the server's own thread: must not block.
   virtual void on_close(UniqueFunction<void()> callback) = 0;
 };

@@ -1,7 +1,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <string>
+#include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -10,8 +12,10 @@
 
 #include <net/reactor.hpp>
 #include <net/reactor_impl.hpp>
+#include <net/sip_identity.hpp>
 #include <net/socket_errors.hpp>
 #include <net/tcp.hpp>
+#include <net/tls_channel.hpp>
 
 namespace parley::net {
 
@@ -20,6 +24,13 @@ using Failure = boost::system::error_code;
 
 namespace {
 constexpr std::size_t kReadBuffer = 16 * 1024;
+constexpr int kReadsPerTurn = 8;  // then other sockets and timers have their turn
+
+/// Where bytes are read into: one for all connections of a thread, since each reads and hands on at once.
+std::span<std::uint8_t> read_buffer() {
+  thread_local std::array<std::uint8_t, kReadBuffer> buffer;
+  return buffer;
+}
 
 asio::ip::tcp protocol_of(const Endpoint& endpoint) {
   return endpoint.address.v6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
@@ -52,6 +63,8 @@ void tune(int fd, Duration user_timeout) {
 }  // namespace
 
 struct TcpConnection::Impl : std::enable_shared_from_this<Impl> {
+  using Want = TlsChannel::Want;
+
   Impl(Reactor& r, const Options& o, asio::ip::tcp::socket s) : reactor(r), options(o), socket(std::move(s)) {}
 
   void take_addresses() {
@@ -60,65 +73,152 @@ struct TcpConnection::Impl : std::enable_shared_from_this<Impl> {
     if (const auto far = socket.remote_endpoint(failure); !failure) remote = from_asio(far);
   }
 
-  void read() {
-    socket.async_read_some(asio::buffer(input), [self = shared_from_this()](const Failure& failure, std::size_t count) {
+  // ---- readiness ----
+
+  void wait_readable() {
+    if (std::exchange(reading, true)) return;
+    socket.async_wait(asio::socket_base::wait_read, [self = shared_from_this()](const Failure& failure) {
+      self->reading = false;
       if (!self->open) return;
-      if (failure) return self->shut(failure == asio::error::eof ? std::string{} : failure.message());
-      self->on_bytes({self->input.data(), count});
-      if (self->open) self->read();
+      if (failure) return self->shut(failure.message());
+      self->on_readable();
     });
   }
 
-  void write() {
-    if (writing || queued.empty() || !open) return;
-    writing = true;
-    in_flight.swap(queued);
-    sent = 0;
-    write_more();
+  void wait_writable() {
+    if (std::exchange(writing, true)) return;
+    socket.async_wait(asio::socket_base::wait_write, [self = shared_from_this()](const Failure& failure) {
+      self->writing = false;
+      if (!self->open) return;
+      if (failure) return self->shut(failure.message());
+      if (self->shaking) return self->shake_hands();
+      self->flush();
+    });
   }
 
-  void write_more() {
-    socket.async_write_some(asio::buffer(in_flight.data() + sent, in_flight.size() - sent),
-                            [self = shared_from_this()](const Failure& failure, std::size_t count) {
-                              if (!self->open) return;
-                              if (failure) return self->shut(failure.message());
-                              self->sent += count;
-                              if (self->sent < self->in_flight.size()) return self->write_more();
-                              self->writing = false;
-                              self->in_flight.clear();
-                              self->sent = 0;
-                              if (self->queued.empty() && self->closing) return self->shut({});
-                              self->write();
-                            });
+  // ---- handshake ----
+
+  void begin_handshake(UniqueFunction<void()> then) {
+    awaits_handshake = false;
+    shaking = true;
+    shaken = std::move(then);
+    alarm = reactor.after(options.connect_within, [weak = weak_from_this()] {
+      if (const auto self = weak.lock(); self && self->shaking) self->shut("the TLS handshake took too long");
+    });
+    shake_hands();
+  }
+
+  void shake_hands() {
+    switch (tls->handshake().want) {
+      case Want::Read: return wait_readable();
+      case Want::Write: return wait_writable();
+      case Want::End: return shut("closed during the TLS handshake");
+      case Want::Failure: return shut("TLS: " + tls->failure());
+      case Want::Nothing: break;
+    }
+    shaking = false;
+    reactor.cancel(alarm);
+    if (auto then = std::exchange(shaken, nullptr); then) then();
+    if (open) flush();
+  }
+
+  // ---- bytes ----
+
+  void on_readable() {
+    if (shaking) return shake_hands();
+    if (!on_bytes) return;  // not started yet: start() reads
+    for (int turn = 0; turn < kReadsPerTurn; ++turn) {
+      const auto room = read_buffer();
+      const auto got = take(room);
+      if (got.want == Want::Nothing) {
+        on_bytes({room.data(), got.bytes});
+        if (!open) return;
+        continue;
+      }
+      if (got.want == Want::End) return shut({});
+      if (got.want == Want::Failure) return shut(tls ? "TLS: " + tls->failure() : std::strerror(errno));
+      if (write_wants_read) flush();
+      return got.want == Want::Write ? wait_writable() : wait_readable();
+    }
+    reactor.post([self = shared_from_this()] {  // TLS may hold bytes that no socket event would announce
+      if (self->open) self->on_readable();
+    });
+  }
+
+  TlsChannel::Step take(std::span<std::uint8_t> room) {
+    if (tls) return tls->read(room);
+    const auto count = ::recv(socket.native_handle(), room.data(), room.size(), MSG_DONTWAIT);
+    if (count > 0) return {Want::Nothing, static_cast<std::size_t>(count)};
+    if (count == 0) return {Want::End};
+    return {errno == EAGAIN || errno == EINTR ? Want::Read : Want::Failure};
+  }
+
+  TlsChannel::Step give(BytesView bytes) {
+    if (tls) return tls->write(bytes);
+    const auto count = ::send(socket.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (count >= 0) return {Want::Nothing, static_cast<std::size_t>(count)};
+    return {errno == EAGAIN || errno == EINTR ? Want::Write : Want::Failure};
+  }
+
+  [[nodiscard]] std::size_t pending() const { return queued.size() - sent; }
+
+  void flush() {
+    write_wants_read = false;
+    while (pending() > 0) {
+      const auto given = give(BytesView(queued).subspan(sent));
+      if (given.want == Want::Write) return wait_writable();
+      if (given.want == Want::Read) {
+        write_wants_read = true;
+        return wait_readable();
+      }
+      if (given.want != Want::Nothing) return shut(tls ? "TLS: " + tls->failure() : std::strerror(errno));
+      sent += given.bytes;
+      if (sent > kReadBuffer && sent * 2 > queued.size()) {  // what has gone is not kept
+        queued.erase(queued.begin(), queued.begin() + static_cast<std::ptrdiff_t>(sent));
+        sent = 0;
+      }
+    }
+    queued = {};
+    sent = 0;
+    if (closing) shut({});
   }
 
   void shut(std::string reason) {
     if (!std::exchange(open, false)) return;
+    reactor.cancel(alarm);
+    if (tls) tls->finish();
     Failure ignored;
     socket.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
     socket.close(ignored);
-    reactor.post([self = shared_from_this(), reason = std::move(reason)] {
+    why = std::move(reason);
+    reactor.post([self = shared_from_this()] {
       auto told = std::move(self->on_closed);
       self->on_bytes = nullptr;
       self->on_closed = nullptr;
-      if (told) told(reason);
+      self->shaken = nullptr;
+      if (told) told(self->why);
     });
   }
 
   Reactor& reactor;
   const Options options;
   asio::ip::tcp::socket socket;
+  std::unique_ptr<TlsChannel> tls;
   bool open = true;
-  bool writing = false;
+  bool awaits_handshake = false;  // accepted, start() begins it
+  bool shaking = false;
+  bool reading = false, writing = false;  // waiting for the socket
+  bool write_wants_read = false;
   bool closing = false;
+  Reactor::TimerHandle alarm;
   Endpoint local;
   Endpoint remote;
   OnBytes on_bytes;
   OnClosed on_closed;
-  std::array<std::uint8_t, kReadBuffer> input{};
-  Bytes queued;  // waits for the write in flight
-  Bytes in_flight;
-  std::size_t sent = 0;
+  UniqueFunction<void()> shaken;
+  std::string why;
+  Bytes queued;
+  std::size_t sent = 0;  // of `queued`
 };
 
 TcpConnection::TcpConnection(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -128,19 +228,49 @@ TcpConnection::~TcpConnection() {
   impl_->shut({});
 }
 
+namespace {
+
+/// connect() under way: TCP, then TLS, then whose certificate it is.
+struct Attempt : std::enable_shared_from_this<Attempt> {
+  Endpoint to;
+  std::shared_ptr<TcpConnection::Impl> impl;
+  TcpConnection::OnConnect done;
+  Reactor::TimerHandle timer;
+  bool timed_out = false;
+
+  void refuse(Errc code, const std::string& text) { done(fail(code, "connect TLS " + to.text() + ": " + text)); }
+
+  void connected() {
+    impl->take_addresses();
+    if (!impl->options.tls) return done(std::make_shared<TcpConnection>(impl));
+    impl->tls = TlsChannel::client(*impl->options.tls, impl->socket.native_handle(), impl->options.identity);
+    impl->on_closed = [self = shared_from_this()](const std::string& reason) { self->refuse(Errc::Forbidden, reason); };
+    impl->begin_handshake([self = shared_from_this()] { self->authenticated(); });
+  }
+
+  void authenticated() {
+    impl->on_closed = nullptr;
+    if (!is_identity(impl->tls->peer_identities(), impl->options.identity)) {
+      impl->shut({});
+      return refuse(Errc::Forbidden, "the certificate is not that of " + impl->options.identity);
+    }
+    done(std::make_shared<TcpConnection>(impl));
+  }
+};
+
+}  // namespace
+
 void TcpConnection::connect(Reactor& reactor, const Endpoint& to, const Options& options, OnConnect done) {
   reactor.assert_current();
-  struct Attempt {
-    std::shared_ptr<Impl> impl;
-    OnConnect done;
-    Reactor::TimerHandle timer;
-    bool timed_out = false;
-  };
   auto attempt = std::make_shared<Attempt>();
+  attempt->to = to;
   attempt->impl = std::make_shared<Impl>(reactor, options, asio::ip::tcp::socket(reactor.impl().io));
   attempt->done = std::move(done);
+  auto& socket = attempt->impl->socket;
   Failure failure;
-  attempt->impl->socket.open(protocol_of(to), failure);
+  socket.open(protocol_of(to), failure);
+  if (!failure && !options.from.address.is_unspecified() && options.from.address.v6 == to.address.v6)
+    socket.bind(to_asio({options.from.address, 0}), failure);
   if (failure) {
     reactor.post(
         [attempt, to, failure] { attempt->done(std::unexpected(socket_error("connect TCP", to, failure.value()))); });
@@ -151,38 +281,44 @@ void TcpConnection::connect(Reactor& reactor, const Endpoint& to, const Options&
     Failure ignored;
     attempt->impl->socket.close(ignored);
   });
-  attempt->impl->socket.async_connect(to_asio(to), [attempt, to](const Failure& refused) {
+  socket.async_connect(to_asio(to), [attempt, to](const Failure& refused) {
     attempt->impl->reactor.cancel(attempt->timer);
     if (refused || attempt->timed_out) {
       return attempt->done(
           std::unexpected(socket_error("connect TCP", to, attempt->timed_out ? ETIMEDOUT : refused.value())));
     }
     tune(attempt->impl->socket.native_handle(), attempt->impl->options.write_within);
-    attempt->impl->take_addresses();
-    attempt->done(std::make_shared<TcpConnection>(attempt->impl));
+    attempt->connected();
   });
 }
 
 void TcpConnection::start(OnBytes on_bytes, OnClosed on_closed) {
   impl_->on_bytes = std::move(on_bytes);
   impl_->on_closed = std::move(on_closed);
-  impl_->read();
+  if (impl_->tls && !impl_->shaking && impl_->awaits_handshake)
+    return impl_->begin_handshake([raw = impl_.get()] { raw->wait_readable(); });
+  // Under TLS bytes may have come with the end of the handshake.
+  impl_->reactor.post([self = impl_] {
+    if (self->open) self->on_readable();
+  });
 }
 
 Result<void> TcpConnection::send(BytesView bytes) {
-  impl_->reactor.assert_current();
-  if (!impl_->open || impl_->closing) return fail(Errc::Unavailable, "the connection is closed");
-  if (impl_->queued.size() + (impl_->in_flight.size() - impl_->sent) + bytes.size() > impl_->options.max_queued) {
+  auto& impl = *impl_;
+  impl.reactor.assert_current();
+  if (!impl.open || impl.closing) return fail(Errc::Unavailable, "the connection is closed");
+  if (impl.pending() + bytes.size() > impl.options.max_queued)
     return fail(Errc::Full, "the peer does not read: send queue full");
-  }
-  impl_->queued.insert(impl_->queued.end(), bytes.begin(), bytes.end());
-  impl_->write();
+  const bool waits = impl.pending() > 0 || impl.shaking || impl.awaits_handshake;
+  impl.queued.insert(impl.queued.end(), bytes.begin(), bytes.end());
+  if (!waits) impl.flush();
+  if (!impl.open) return fail(Errc::Unavailable, impl.why);
   return {};
 }
 
 void TcpConnection::close_after_send() {
   impl_->closing = true;
-  if (!impl_->writing && impl_->queued.empty()) impl_->shut({});
+  if (impl_->pending() == 0) impl_->shut({});
 }
 
 void TcpConnection::close() { impl_->shut({}); }
@@ -190,6 +326,10 @@ bool TcpConnection::is_open() const noexcept { return impl_->open && !impl_->clo
 const Endpoint& TcpConnection::local() const noexcept { return impl_->local; }
 const Endpoint& TcpConnection::remote() const noexcept { return impl_->remote; }
 Reactor& TcpConnection::reactor() const noexcept { return impl_->reactor; }
+std::vector<std::string> TcpConnection::peer_identities() const {
+  return impl_->tls && !impl_->shaking && !impl_->awaits_handshake ? impl_->tls->peer_identities()
+                                                                   : std::vector<std::string>{};
+}
 
 struct TcpListener::Impl : std::enable_shared_from_this<Impl> {
   Impl(Reactor& r, const Options& o) : reactor(r), options(o), acceptor(r.impl().io) {}
@@ -207,6 +347,10 @@ struct TcpListener::Impl : std::enable_shared_from_this<Impl> {
       tune(socket.native_handle(), self->options.connection.write_within);
       auto impl = std::make_shared<TcpConnection::Impl>(self->reactor, self->options.connection, std::move(socket));
       impl->take_addresses();
+      if (self->options.connection.tls) {
+        impl->tls = TlsChannel::server(*self->options.connection.tls, impl->socket.native_handle());
+        impl->awaits_handshake = true;
+      }
       self->on_accept(std::make_shared<TcpConnection>(std::move(impl)));
       if (self->open) self->accept();
     });
@@ -241,6 +385,7 @@ Result<std::unique_ptr<TcpListener>> TcpListener::listen(Reactor& reactor, const
   const int on = 1;
   ::setsockopt(impl->acceptor.native_handle(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (options.reuse_port) ::setsockopt(impl->acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  if (local.address.v6) ::setsockopt(impl->acceptor.native_handle(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   impl->acceptor.bind(to_asio(local), failure);
   if (failure) return failed();
   impl->acceptor.listen(options.backlog, failure);

@@ -39,41 +39,89 @@ constexpr const char* kCiphers12 =
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 constexpr auto kValidity = std::chrono::days(397);
 
+/// Of a server context; lives as long as the context's loader.
 int choose_alpn(SSL*, const unsigned char** out, unsigned char* out_length, const unsigned char* in, unsigned in_length,
-                void*) {
-  static const unsigned char kHttp[] = "\x08http/1.1";
-  unsigned char* chosen = nullptr;
-  if (SSL_select_next_proto(&chosen, out_length, kHttp, sizeof kHttp - 1, in, in_length) != OPENSSL_NPN_NEGOTIATED) {
-    return SSL_TLSEXT_ERR_NOACK;
+                void* options) {
+  const auto& wanted = *static_cast<const TlsServerOptions*>(options);
+  for (unsigned at = 0; at < in_length; at += in[at] + 1U) {
+    const std::string_view offered(as_text({in + at + 1, in[at]}));
+    if (offered != wanted.alpn) continue;
+    *out = in + at + 1;
+    *out_length = in[at];
+    return SSL_TLSEXT_ERR_OK;
   }
-  *out = chosen;
-  return SSL_TLSEXT_ERR_OK;
+  return wanted.alpn_only ? SSL_TLSEXT_ERR_ALERT_FATAL : SSL_TLSEXT_ERR_NOACK;
 }
 
-Result<std::shared_ptr<ssl::context>> load(const TlsFiles& files) {
-  auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
+using Loaded = TlsContext::Impl::Loaded;
+
+std::unexpected<Error> file_failure(const std::string& file, const boost::system::error_code& failure,
+                                    const std::string& remedy) {
+  const bool missing = ::access(file.c_str(), R_OK) != 0;
+  return fail(
+      missing ? Errc::Io : Errc::Invalid,
+      fmt::format("{}: {} ({})", file, missing ? std::generic_category().message(errno) : failure.message(), remedy));
+}
+
+std::shared_ptr<ssl::context> strict_context(ssl::context::method method) {
+  auto context = std::make_shared<ssl::context>(method);
   SSL_CTX* raw = context->native_handle();
   SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
   SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF);
-  SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_cipher_list(raw, kCiphers12);
   SSL_CTX_set1_groups_list(raw, "X25519:P-256:P-384");
-  SSL_CTX_set_alpn_select_cb(raw, choose_alpn, nullptr);
+  return context;
+}
+
+Result<void> use_files(ssl::context& context, const TlsFiles& files, const std::string& settings) {
   boost::system::error_code failure;
-  const auto failed = [&failure](const std::string& file, std::string_view remedy) {
-    const bool missing = ::access(file.c_str(), R_OK) != 0;
-    return fail(
-        missing ? Errc::Io : Errc::Invalid,
-        fmt::format("{}: {} ({})", file, missing ? std::generic_category().message(errno) : failure.message(), remedy));
-  };
-  context->use_certificate_chain_file(files.certificate, failure);
-  if (failure) return failed(files.certificate, "http.certificate must be a PEM file with the certificate chain");
-  context->use_private_key_file(files.key, ssl::context::pem, failure);
-  if (failure) return failed(files.key, "http.key must be the PEM key of that certificate");
-  if (SSL_CTX_check_private_key(raw) != 1) {
+  context.use_certificate_chain_file(files.certificate, failure);
+  if (failure)
+    return file_failure(files.certificate, failure,
+                        settings + ".certificate must be a PEM file with the certificate chain");
+  context.use_private_key_file(files.key, ssl::context::pem, failure);
+  if (failure) return file_failure(files.key, failure, settings + ".key must be the PEM key of that certificate");
+  if (SSL_CTX_check_private_key(context.native_handle()) != 1)
     return fail(Errc::Invalid, fmt::format("{}: not the key of {}", files.key, files.certificate));
+  return {};
+}
+
+Loaded load_server(const TlsServerOptions& options) {
+  auto context = strict_context(ssl::context::tls_server);
+  SSL_CTX* raw = context->native_handle();
+  SSL_CTX_set_alpn_select_cb(raw, choose_alpn, const_cast<TlsServerOptions*>(&options));  // read only
+  if (auto used = use_files(*context, options.files, options.settings); !used) return std::unexpected(used.error());
+  if (options.clients == ClientCertificates::Off) return context;
+  boost::system::error_code failure;
+  context->load_verify_file(options.client_ca, failure);
+  if (failure)
+    return file_failure(options.client_ca, failure,
+                        options.settings + ".client_ca must be a PEM file with the CAs of the clients");
+  SSL_CTX_set_client_CA_list(raw, SSL_load_client_CA_file(options.client_ca.c_str()));
+  SSL_CTX_set_session_id_context(raw, as_bytes("parley").data(), 6);
+  SSL_CTX_set_verify(raw,
+                     options.clients == ClientCertificates::Required ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
+                                                                     : SSL_VERIFY_PEER,
+                     nullptr);
+  return context;
+}
+
+Loaded load_client(const TlsClientOptions& options) {
+  auto context = strict_context(ssl::context::tls_client);
+  boost::system::error_code failure;
+  if (options.ca_file.empty()) {
+    context->set_default_verify_paths(failure);
+  } else {
+    context->load_verify_file(options.ca_file, failure);
   }
+  if (failure)
+    return file_failure(options.ca_file, failure, options.settings + ".ca must be a PEM file with the CAs to trust");
+  if (!options.certificate.certificate.empty())
+    if (auto used = use_files(*context, options.certificate, options.settings); !used)
+      return std::unexpected(used.error());
+  SSL_CTX_set_verify(context->native_handle(), SSL_VERIFY_PEER, nullptr);
   return context;
 }
 
@@ -110,17 +158,33 @@ bool add_extension(X509* certificate, int kind, const std::string& value) {
 TlsContext::TlsContext(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 TlsContext::~TlsContext() = default;
 
-Result<std::shared_ptr<TlsContext>> TlsContext::server(TlsFiles files) {
-  auto context = load(files);
-  if (!context) return std::unexpected(context.error());
+Result<std::shared_ptr<TlsContext>> TlsContext::server(TlsServerOptions options) {
   auto impl = std::make_unique<Impl>();
-  impl->files = std::move(files);
+  const auto kept = std::make_shared<const TlsServerOptions>(std::move(options));
+  impl->load = [kept] { return load_server(*kept); };
+  auto context = impl->load();
+  if (!context) return std::unexpected(context.error());
+  impl->current = std::move(*context);
+  return std::shared_ptr<TlsContext>(new TlsContext(std::move(impl)));
+}
+
+Result<std::shared_ptr<TlsContext>> TlsContext::server(TlsFiles files) {
+  TlsServerOptions options;
+  options.files = std::move(files);
+  return server(std::move(options));
+}
+
+Result<std::shared_ptr<TlsContext>> TlsContext::client(TlsClientOptions options) {
+  auto impl = std::make_unique<Impl>();
+  impl->load = [options = std::move(options)] { return load_client(options); };
+  auto context = impl->load();
+  if (!context) return std::unexpected(context.error());
   impl->current = std::move(*context);
   return std::shared_ptr<TlsContext>(new TlsContext(std::move(impl)));
 }
 
 Result<void> TlsContext::reload() {
-  auto context = load(impl_->files);
+  auto context = impl_->load();
   if (!context) return std::unexpected(context.error());
   const std::lock_guard lock(impl_->mutex);
   impl_->current = std::move(*context);
@@ -168,7 +232,7 @@ Result<void> make_self_signed(const TlsFiles& files, const std::vector<std::stri
   if (!add_extension(certificate.get(), NID_subject_alt_name, alternatives) ||
       !add_extension(certificate.get(), NID_basic_constraints, "critical,CA:FALSE") ||
       !add_extension(certificate.get(), NID_key_usage, "critical,digitalSignature") ||
-      !add_extension(certificate.get(), NID_ext_key_usage, "serverAuth") ||
+      !add_extension(certificate.get(), NID_ext_key_usage, "serverAuth,clientAuth") ||
       X509_sign(certificate.get(), key.get(), EVP_sha256()) == 0) {
     return failed();
   }

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,18 +10,41 @@
 namespace parley::net {
 
 struct TlsFiles {
-  std::string certificate;  // PEM, the chain
-  std::string key;          // PEM
+  std::string certificate{};  // PEM, the chain
+  std::string key{};          // PEM
 };
 
-/// What a TLS server shows to its clients: certificate, key, versions and suites (SEC-2: 1.2 with forward secrecy and
-/// AEAD, 1.3 preferred; no renegotiation, no compression, no early data). reload() swaps the certificate for new
-/// connections. Thread: any.
+/// Whether clients must show a certificate of their own (mutual TLS).
+enum class ClientCertificates : std::uint8_t { Off, Optional, Required };
+
+struct TlsServerOptions {
+  TlsFiles files{};
+  std::string settings = "http";  // the section that errors point at
+  ClientCertificates clients = ClientCertificates::Off;
+  std::string client_ca{};  // PEM; needed unless Off
+  /// Spoken here. Where `only`, a client that names others and not this one is refused (it means another service);
+  /// one that names none is welcome.
+  std::string alpn = "http/1.1";
+  bool alpn_only = false;
+};
+
+struct TlsClientOptions {
+  std::string ca_file{};   // PEM; empty: the system's
+  TlsFiles certificate{};  // ours, for peers that ask for one; empty: none
+  std::string settings = "sip";
+};
+
+/// What one side of TLS shows to its peers and demands of them: certificate, key, versions and suites (SEC-2: 1.2 with
+/// forward secrecy and AEAD, 1.3 preferred; no renegotiation, no compression, no early data). A client always demands a
+/// certificate that a CA vouches for; whose it must be, its user says (net/tcp.hpp, RFC 5922). reload() reads the files
+/// again for new connections. Thread: any.
 class TlsContext {
  public:
   /// Errors: Io (a file cannot be read), Invalid (not PEM, key and certificate do not belong together): both name the
   /// file.
+  [[nodiscard]] static Result<std::shared_ptr<TlsContext>> server(TlsServerOptions options);
   [[nodiscard]] static Result<std::shared_ptr<TlsContext>> server(TlsFiles files);
+  [[nodiscard]] static Result<std::shared_ptr<TlsContext>> client(TlsClientOptions options);
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;

@@ -1,5 +1,6 @@
 #pragma once
 // Only for the .cpp files of net/.
+#include <functional>
 #include <mutex>
 
 #include <boost/asio/ssl/context.hpp>
@@ -9,7 +10,8 @@
 namespace parley::net {
 
 struct TlsContext::Impl {
-  TlsFiles files;
+  using Loaded = Result<std::shared_ptr<boost::asio::ssl::context>>;
+  std::function<Loaded()> load;  // from the files, as they are now
   std::mutex mutex;
   std::shared_ptr<boost::asio::ssl::context> current;
 

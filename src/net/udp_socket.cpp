@@ -2,6 +2,7 @@
 #include <cerrno>
 
 #include <boost/asio/ip/udp.hpp>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <base/metrics.hpp>
@@ -87,6 +88,7 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::bind(Reactor& reactor, const Endpo
   }
   const int on = 1;
   if (options.reuse_port) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  if (local.address.v6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);  // v4 has a socket of its own
   ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &options.receive_buffer, sizeof(int));
   ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &options.send_buffer, sizeof(int));
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), length) != 0) return failed();

@@ -29,16 +29,16 @@ class WebSocketConnection final : public WebSocketSession, public std::enable_sh
  public:
   explicit WebSocketConnection(HttpServer::Impl& server) : server_(server) {}
 
-  Result<void> send_text(std::string text) override {
+  Result<void> send(std::string message, bool binary) override {
     {
       const std::lock_guard lock(mutex_);
       if (!open_) return fail(Errc::Unavailable, "the WebSocket is closed");
-      queued_bytes_ += text.size();
+      queued_bytes_ += message.size();
       if (queued_bytes_ > server_.options.limits.websocket_queue) {
         open_ = false;
         overflowed_ = true;
       } else {
-        queue_.push_back(std::move(text));
+        queue_.push_back({std::move(message), binary});
       }
     }
     wake();
@@ -60,7 +60,15 @@ class WebSocketConnection final : public WebSocketSession, public std::enable_sh
     const std::lock_guard lock(mutex_);
     return open_;
   }
-  void on_text(UniqueFunction<void(std::string)> callback) override { on_text_ = std::move(callback); }
+  void on_text(UniqueFunction<void(std::string)> callback) override {
+    takes_binary_ = false;
+    on_message_ = [told = std::move(callback)](std::string text, bool) mutable { told(std::move(text)); };
+  }
+  void on_message(UniqueFunction<void(std::string, bool)> callback) override {
+    takes_binary_ = true;
+    on_message_ = std::move(callback);
+  }
+  void subprotocol(std::string name) override { subprotocol_ = std::move(name); }
   void on_close(UniqueFunction<void()> callback) override { on_close_ = std::move(callback); }
 
   void begin(const std::shared_ptr<HttpStream>& stream, const HttpRequest& request) {
@@ -73,6 +81,7 @@ class WebSocketConnection final : public WebSocketSession, public std::enable_sh
     socket.read_message_max(server_.options.limits.websocket_message);
     socket.set_option(websocket::stream_base::decorator([this, tls = request.tls](websocket::response_type& response) {
       for (const auto& [name, value] : server_.options.headers) response.set(name, value);
+      if (!subprotocol_.empty()) response.set(beast::http::field::sec_websocket_protocol, subprotocol_);
       if (!tls) return;
       for (const auto& [name, value] : server_.options.tls_headers) response.set(name, value);
     }));
@@ -113,13 +122,15 @@ class WebSocketConnection final : public WebSocketSession, public std::enable_sh
   void read() {
     socket_->async_read(input_, [self = shared_from_this()](const Failure& failure, std::size_t) {
       if (failure) return self->ended();
-      if (!self->socket_->got_text()) return self->close(websocket::close_code::unknown_data, "text messages only");
+      const bool binary = !self->socket_->got_text();
+      if (binary && !self->takes_binary_)
+        return self->close(websocket::close_code::unknown_data, "text messages only");
       auto text = beast::buffers_to_string(self->input_.data());
       self->input_.clear();
       auto& pool = self->server_.pool;
       const bool taken = pool.submit(
-          [self, text = std::move(text)]() mutable {
-            if (self->on_text_ && self->is_open()) self->on_text_(std::move(text));
+          [self, text = std::move(text), binary]() mutable {
+            if (self->on_message_ && self->is_open()) self->on_message_(std::move(text), binary);
             auto& io = self->server_.io;
             asio::post(io, [self = std::move(self)] {
               if (self->socket_->is_open()) self->read();
@@ -138,7 +149,8 @@ class WebSocketConnection final : public WebSocketSession, public std::enable_sh
     {
       const std::lock_guard lock(mutex_);
       if (!queue_.empty() && open_) {
-        out_ = std::move(queue_.front());
+        out_ = std::move(queue_.front().text);
+        out_binary_ = queue_.front().binary;
         queue_.pop_front();
         queued_bytes_ -= out_.size();
       } else if (!open_) {
@@ -154,7 +166,7 @@ class WebSocketConnection final : public WebSocketSession, public std::enable_sh
       socket_->async_close(why, [self = shared_from_this()](const Failure&) { self->ended(); });
       return;
     }
-    socket_->text(true);
+    socket_->binary(out_binary_);
     socket_->async_write(asio::buffer(out_), [self = shared_from_this()](const Failure& failure, std::size_t) {
       self->writing_ = false;
       if (failure) return self->ended();
@@ -166,17 +178,24 @@ class WebSocketConnection final : public WebSocketSession, public std::enable_sh
   std::optional<websocket::stream<HttpStreamRef, false>> socket_;  // no compression: it costs more memory than it saves
   websocket::request_type upgrade_;
   beast::flat_buffer input_;
-  UniqueFunction<void(std::string)> on_text_;
+  UniqueFunction<void(std::string, bool)> on_message_;
+  bool takes_binary_ = false;
+  std::string subprotocol_;
   UniqueFunction<void()> on_close_;
   bool accepted_ = false;
   bool writing_ = false;
   bool ended_ = false;
   std::string out_;
+  bool out_binary_ = false;
   std::atomic<bool> overflowed_ = false;
 
   mutable std::mutex mutex_;  // guards what follows
   bool open_ = true;
-  std::deque<std::string> queue_;
+  struct Waiting {
+    std::string text;
+    bool binary;
+  };
+  std::deque<Waiting> queue_;
   std::size_t queued_bytes_ = 0;
   std::uint16_t close_code_ = websocket::close_code::normal;
   std::string close_reason_;
