@@ -55,6 +55,7 @@ constexpr Phrase kPhrases[] = {
     {436, "Bad Identity-Info"},
     {437, "Unsupported Certificate"},
     {438, "Invalid Identity Header"},
+    {439, "First Hop Lacks Outbound Support"},
     {480, "Temporarily Unavailable"},
     {481, "Call/Transaction Does Not Exist"},
     {482, "Loop Detected"},

@@ -46,4 +46,16 @@ std::string stateless_tag(const Message& request) {
 
 bool is_stateless_tag(std::string_view tag) noexcept { return tag.starts_with(kStatelessMark); }
 
+bool switch_transport(std::string& request, Flow& flow, Transport to) {
+  constexpr std::string_view kTop = "\r\nVia: SIP/2.0/";
+  const auto name = to_string(to);
+  const auto at = request.find(kTop);
+  if (at == std::string::npos || (to != Transport::Udp && to != Transport::Tcp) || flow.transport == to) return false;
+  const auto before = std::string_view(request).substr(at + kTop.size(), name.size() + 1);
+  if (before != "UDP " && before != "TCP ") return false;
+  request.replace(at + kTop.size(), name.size(), name);
+  flow.transport = to;
+  return true;
+}
+
 }  // namespace parley::sip

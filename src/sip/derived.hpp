@@ -16,4 +16,8 @@ namespace parley::sip {
 [[nodiscard]] std::string stateless_tag(const Message& request);
 [[nodiscard]] bool is_stateless_tag(std::string_view tag) noexcept;
 
+/// Turns a request that RequestBuilder made, and the flow that it takes, from UDP to TCP or back: its top Via says
+/// which. False: there is no such Via, and nothing was changed.
+[[nodiscard]] bool switch_transport(std::string& request, Flow& flow, Transport to);
+
 }  // namespace parley::sip

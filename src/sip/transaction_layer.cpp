@@ -22,6 +22,7 @@ struct Transaction {
   std::uint32_t generation = 0;
   bool live = false;
   bool internal = false;   // a CANCEL of the layer's own: its user is the layer
+  bool switched = false;   // to TCP for its size; back to UDP if no connection can be had
   bool quiet = false;      // its user is calling us: it gets the error as the result, not by a callback
   bool cancelled = false;  // CANCEL wanted (client) or seen (server)
   bool cancel_sent = false;
@@ -45,13 +46,6 @@ struct TextHash {
   std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
 };
 using KeyMap = std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>>;
-
-Input response_input(unsigned status) {
-  return status < 200 ? Input::Response1xx : status < 300 ? Input::Response2xx : Input::ResponseFinal;
-}
-Input send_input(unsigned status) {
-  return status < 200 ? Input::Send1xx : status < 300 ? Input::Send2xx : Input::SendFinal;
-}
 
 /// Challenged: user agents exist that come again with the same CSeq (RFC 3261 §22.2 asks for a new one).
 bool was_challenged(const Transaction& t) noexcept {
@@ -226,9 +220,19 @@ struct TransactionLayer::Impl {
 
   // ---- the tables at work ----
 
+  /// A large request found nobody who takes TCP: as a datagram after all (§18.1.1). False: that was not it.
+  bool fall_back(std::uint32_t slot, TimePoint now) {
+    Transaction& t = slots[slot];
+    if ((t.state != State::Calling && t.state != State::Trying) || !std::exchange(t.switched, false)) return false;
+    if (!switch_transport(t.bytes, t.flow, Transport::Udp)) return false;
+    begin(slot, t.state, now);
+    return send(t.bytes, t.flow);
+  }
+
   /// Feeds one input. `message`: what was received, for the user. False: a send failed.
   bool feed(std::uint32_t slot, Input input, TimePoint now, const Message* message = nullptr) {
     Transaction& t = slots[slot];
+    if (input == Input::TransportError && fall_back(slot, now)) return true;
     const auto generation = t.generation;
     const Transition* const transition = next(t.kind, t.state, input);
     if (transition == nullptr) {
@@ -472,16 +476,21 @@ Result<ClientId> TransactionLayer::send_request(Outgoing request, const Flow& fl
   const auto key = impl.client_key(request.branch(), to_string(request.method));
   if (impl.clients.contains(key)) return fail(Errc::Conflict, "the branch is in use");
   const bool invite = request.method == Method::Invite;
+  auto way = flow;
+  const bool switched =
+      impl.wire.wants_stream(request.bytes.size(), flow) && switch_transport(request.bytes, way, Transport::Tcp);
   const auto slot =
-      impl.make(invite ? TransactionKind::InviteClient : TransactionKind::NonInviteClient, flow, std::string(key));
+      impl.make(invite ? TransactionKind::InviteClient : TransactionKind::NonInviteClient, way, std::string(key));
   Transaction& t = impl.slots[slot];
   t.bytes = std::move(request.bytes);
+  t.switched = switched;
   impl.begin(slot, invite ? State::Calling : State::Trying, now);
   const auto id = id_of<ClientId>(t, slot);
   t.quiet = true;
-  const bool sent = impl.send(t.bytes, t.flow);
+  bool sent = impl.send(t.bytes, t.flow);
   const bool alive =
       impl.find(id.slot, id.generation, true) != nullptr;  // the wire may have told us of its end already
+  if (!sent && alive) sent = impl.fall_back(id.slot, now);
   t.quiet = false;
   if (sent && alive) return id;
   if (alive) impl.drop(slot);
@@ -535,7 +544,6 @@ Result<void> TransactionLayer::respond_once(ServerId id, const Outgoing& respons
   if (!impl_->send(response.bytes, flow)) return fail(Errc::Unavailable, "the response could not be sent");
   return {};
 }
-
 std::string TransactionLayer::stateless_tag(const Message& request) { return sip::stateless_tag(request); }
 
 const Message* TransactionLayer::request(ServerId id) const {
@@ -556,9 +564,10 @@ bool TransactionLayer::is_open(ClientId id) const {
 void TransactionLayer::on_transport_error(const Flow& flow, TimePoint now) {
   const Impl::Inside inside(*impl_);
   if (flow.connection != 0 && !impl_->on_connection.contains(flow.connection)) return;
+  const bool web = flow.transport == Transport::Ws || flow.transport == Transport::Wss;
   const auto hit = [&](const Transaction& t) {
-    if (!t.live || t.flow.transport != flow.transport) return false;
-    return flow.connection != 0 ? t.flow.connection == flow.connection : t.flow.remote == flow.remote;
+    if (!t.live || t.flow.transport != flow.transport || (!t.is_client() && !web)) return false;
+    return t.flow.connection == flow.connection && (flow.connection != 0 || t.flow.remote == flow.remote);
   };
   std::vector<std::pair<std::uint32_t, std::uint32_t>> waiting;
   for (std::uint32_t slot = 0; slot < impl_->slots.size(); ++slot)

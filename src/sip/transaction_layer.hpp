@@ -53,6 +53,12 @@ class Wire {
  public:
   virtual ~Wire() = default;
   virtual bool send(std::string_view bytes, const Flow& flow) = 0;
+  /// Whether a request of so many bytes must not go as a datagram of this flow but by TCP to the same place, as far as
+  /// is known (RFC 3261 §18.1.1).
+  [[nodiscard]] virtual bool wants_stream(std::size_t bytes, const Flow& flow) {
+    (void)bytes, (void)flow;
+    return false;
+  }
 };
 
 /// All transactions of one reactor: matches messages, retransmits, times out, answers what no user needs to see (100,
@@ -94,6 +100,7 @@ class TransactionLayer {
 
   [[nodiscard]] std::string mint_branch();
   /// Starts a client transaction: the request has our Via with a branch from mint_branch() on top. Not for ACK.
+  /// One that is too large for a datagram goes by TCP, and by UDP after all if nobody takes the connection (§18.1.1).
   /// Errors: Limited (too many), Unavailable (could not be sent at once), Conflict (branch used already).
   [[nodiscard]] Result<ClientId> send_request(Outgoing request, const Flow& flow, TimePoint now);
   /// Cancels an INVITE as soon as a provisional response allows it; `header_lines`: e.g. `Reason:
@@ -123,7 +130,9 @@ class TransactionLayer {
   [[nodiscard]] bool is_open(ServerId id) const;
   [[nodiscard]] bool is_open(ClientId id) const;
 
-  /// A connection broke (or ICMP said no): every transaction that waits on it fails.
+  /// A connection ended (`flow.connection`), or none can be opened to `flow.remote` (0), or ICMP said no: every client
+  /// transaction that waits on it fails now. A server's does not: its response may go by another connection (§18.2.2),
+  /// but for WebSockets, which only their clients can open.
   void on_transport_error(const Flow& flow, TimePoint now);
 
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;

@@ -122,6 +122,13 @@ static_assert(look_up(TransactionKind::NonInviteClient, Completed, TimerE) == nu
 std::span<const Transition> table_of(TransactionKind kind) noexcept { return kTables[static_cast<std::size_t>(kind)]; }
 const Transition* next(TransactionKind kind, State state, Input input) noexcept { return look_up(kind, state, input); }
 
+Input response_input(unsigned status) noexcept {
+  return status < 200 ? Input::Response1xx : status < 300 ? Input::Response2xx : Input::ResponseFinal;
+}
+Input send_input(unsigned status) noexcept {
+  return status < 200 ? Input::Send1xx : status < 300 ? Input::Send2xx : Input::SendFinal;
+}
+
 Input retransmit_timer(TransactionKind kind, State state) noexcept {
   switch (kind) {
     case TransactionKind::InviteClient: return Input::TimerA;

@@ -62,6 +62,9 @@ struct Transition {
 [[nodiscard]] std::span<const Transition> table_of(TransactionKind kind) noexcept;
 /// Pure look-up; nullptr: not listed.
 [[nodiscard]] const Transition* next(TransactionKind kind, State state, Input input) noexcept;
+/// What a response is to the tables: one that came in, one that the user sends.
+[[nodiscard]] Input response_input(unsigned status) noexcept;
+[[nodiscard]] Input send_input(unsigned status) noexcept;
 /// Which timer of the RFC runs out in a state: of those that repeat, and of those that end it.
 [[nodiscard]] Input retransmit_timer(TransactionKind kind, State state) noexcept;
 [[nodiscard]] Input expiry_timer(TransactionKind kind, State state) noexcept;
