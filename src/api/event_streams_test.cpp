@@ -11,7 +11,7 @@ namespace {
 /// What a browser would have got.
 class RecordedSession final : public net::WebSocketSession {
  public:
-  Result<void> send_text(std::string text) override {
+  Result<void> send(std::string text, bool) override {
     if (!open) return fail(Errc::Unavailable, "closed");
     sent.push_back(json::parse(text));
     return {};
@@ -22,6 +22,8 @@ class RecordedSession final : public net::WebSocketSession {
   }
   bool is_open() const override { return open; }
   void on_text(UniqueFunction<void(std::string)> callback) override { text_ = std::move(callback); }
+  void on_message(UniqueFunction<void(std::string, bool)>) override {}
+  void subprotocol(std::string) override {}
   void on_close(UniqueFunction<void()> callback) override { close_ = std::move(callback); }
   void say(std::string text) { text_(std::move(text)); }
 

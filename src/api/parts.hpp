@@ -48,6 +48,8 @@ struct SipAddress {
   std::string host;
   std::uint16_t port = 5060;
   std::string transport = "udp";
+  std::uint16_t tls_port = 0;   // 0: no TLS
+  std::string websocket_url{};  // "" if SIP over WebSocket is off
 };
 
 /// What the API is a door to. All of it outlives the Api; every function may be called from any thread and may block.

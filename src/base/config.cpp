@@ -78,12 +78,6 @@ class Reader {
       return {};
     });
   }
-  void address(std::string_view key, std::optional<IpAddress>& out, std::string_view about) {
-    take(key, "IP address", "", about, [&](std::string_view v) -> std::string {
-      out = IpAddress::parse(v);
-      return out ? std::string{} : R"(write an IP address as "192.0.2.1")";
-    });
-  }
   void addresses(std::string_view key, std::vector<IpAddress>& out, std::string_view about) {
     list(
         key, "list of IP addresses", about, [&] { out.clear(); },
@@ -214,6 +208,11 @@ class Reader {
   }
   template <class F>
   void items_of_file(const toml::node& node, std::string_view key, std::string_view kind, F&& add) {
+    if (const auto* one = node.as_string(); one != nullptr) {  // a list of one may be written without brackets
+      if (auto remedy = add(std::string_view(one->get())); !remedy.empty())
+        problem(line_of(node), fmt::format("{}.{} is not {}", section_, key, kind), std::move(remedy));
+      return;
+    }
     const auto* array = node.as_array();
     if (array == nullptr)
       return problem(line_of(node), fmt::format("{}.{} is not a list", section_, key), R"(write ["…", "…"])");
@@ -256,11 +255,28 @@ void read_all(Reader& in, Config& c) {
   in.text("public_url", c.http.public_url, "how browsers reach the console when a proxy stands before it");
   in.texts("host_names", c.http.host_names, "more names and addresses for the self-signed certificate");
   in.section("sip");
-  in.address("bind", c.sip.bind, "address for phones");
-  in.number("port", c.sip.port, 0, 65535, "its port, UDP and TCP; 0: any free one");
+  in.addresses("bind", c.sip.bind, "addresses for phones; empty: all of this machine, IPv4 and IPv6");
+  in.number("port", c.sip.port, 0, 65535, "their port, UDP and TCP; 0: any free one");
   in.truth("udp", c.sip.udp, "SIP over UDP");
   in.truth("tcp", c.sip.tcp, "SIP over TCP");
-  in.address("advertised_address", c.sip.advertised_address, "what we call ourselves in SIP and SDP, behind NAT");
+  in.truth("tls", c.sip.tls, "SIP over TLS");
+  in.number("tls_port", c.sip.tls_port, 0, 65535, "its port; 0: the one after sip.port");
+  in.text("certificate", c.sip.certificate, "PEM file with the certificate chain for TLS; empty: that of [http]");
+  in.text("key", c.sip.key, "PEM file with its key");
+  in.choice<Config::ClientCertificates>("client_certificates", c.sip.client_certificates,
+                                        {{"off", Config::ClientCertificates::Off},
+                                         {"optional", Config::ClientCertificates::Optional},
+                                         {"required", Config::ClientCertificates::Required}},
+                                        "whether phones and trunks must show one over TLS");
+  in.text("client_ca", c.sip.client_ca, "PEM file with the CAs of these certificates");
+  in.text("ca", c.sip.ca, "PEM file with the CAs of TLS servers that we call; empty: the system's");
+  in.truth("websocket", c.sip.websocket, "SIP over WebSocket, at /sip of the HTTPS port");
+  in.number("ws_port", c.sip.ws_port, 0, 65535, "a port of its own for WebSocket in clear, behind a proxy; 0: none");
+  in.number("wss_port", c.sip.wss_port, 0, 65535, "a port of its own for WebSocket over TLS; 0: none");
+  in.texts("websocket_origins", c.sip.websocket_origins,
+           "origins of pages that may speak SIP, beside the console's; \"*\": any");
+  in.addresses("advertised_address", c.sip.advertised_addresses,
+               "what we call ourselves in SIP and SDP, behind NAT; one for each family");
   in.addresses("trusted_addresses", c.sip.trusted_addresses, "sources whose calls need no password: an inner gateway");
   in.section("rtp");
   in.address("bind", c.rtp.bind, "address for audio");
@@ -290,6 +306,8 @@ void read_all(Reader& in, Config& c) {
   in.section("limits");
   in.number("calls", c.limits.calls, 1, 100000, "calls at the same time");
   in.number("calls_per_extension", c.limits.calls_per_extension, 1, 1000, "calls of one extension at the same time");
+  in.number("sip_connections", c.limits.sip_connections, 10, 1000000, "open SIP connections: TCP, TLS, WebSocket");
+  in.number("sip_connections_per_address", c.limits.sip_connections_per_address, 1, 100000, "of them from one address");
   in.number("http_connections", c.limits.http_connections, 10, 100000, "open HTTP connections");
   in.number("http_connections_per_address", c.limits.http_connections_per_address, 1, 10000,
             "of them from one address");
@@ -309,8 +327,24 @@ void check_together(Reader& in, const Config& c) {
     in.problem(in.place("rtp", "last_port"), "the range of RTP ports has no room for one call",
                "a call takes four ports: set rtp.last_port higher");
   }
-  if (!c.sip.udp && !c.sip.tcp) {
-    in.problem(in.place("sip", "udp"), "neither UDP nor TCP for SIP", "set one of sip.udp and sip.tcp to true");
+  if (!c.sip.udp && !c.sip.tcp && !c.sip.tls) {
+    in.problem(in.place("sip", "udp"), "neither UDP, TCP nor TLS for SIP",
+               "set one of sip.udp, sip.tcp and sip.tls to true");
+  }
+  if (c.sip.tls && c.sip.tls_port != 0 && c.sip.tls_port == c.sip.port) {
+    in.problem(in.place("sip", "tls_port"), "TCP and TLS on one port", "leave sip.tls_port to the one after sip.port");
+  }
+  if (c.sip.tls && c.sip.tls_port == 0 && c.sip.port == 65535) {
+    in.problem(in.place("sip", "port"), "there is no port after this one for TLS", "set sip.tls_port");
+  }
+  if (c.sip.certificate.empty() != c.sip.key.empty()) {
+    in.problem(in.place("sip", c.sip.certificate.empty() ? "key" : "certificate"),
+               "sip.certificate and sip.key belong together", "set both, or none for the certificate of [http]");
+  }
+  if (c.sip.client_certificates != Config::ClientCertificates::Off && c.sip.client_ca.empty()) {
+    in.problem(in.place("sip", "client_certificates"),
+               "certificates of clients are asked for, but nobody vouches for them",
+               "set sip.client_ca to the file with their CAs");
   }
   const auto& url = c.http.public_url;
   if (!url.empty() && (!url.starts_with("https://") || url.size() < 9 || url.find('/', 8) != std::string::npos)) {

@@ -28,12 +28,23 @@ struct Config {
     std::string public_url;               // as browsers see it, behind a proxy; empty: the Host that they ask for
     std::vector<std::string> host_names;  // for the self-signed certificate, beside this machine's own
   } http;
+  enum class ClientCertificates : std::uint8_t { Off, Optional, Required };
   struct Sip {
-    IpAddress bind;
+    std::vector<IpAddress> bind;  // empty: all of this machine, IPv4 and IPv6
     std::uint16_t port = 5060;
     bool udp = true;
     bool tcp = true;
-    std::optional<IpAddress> advertised_address;
+    bool tls = true;
+    std::uint16_t tls_port = 0;  // 0: the one after `port`, or any free one if that is 0
+    std::string certificate;     // empty: that of http
+    std::string key;
+    ClientCertificates client_certificates = ClientCertificates::Off;
+    std::string client_ca;
+    std::string ca;         // whom TLS servers that we call must be vouched for by; empty: the system's
+    bool websocket = true;  // at /sip of the HTTPS port
+    std::uint16_t ws_port = 0, wss_port = 0;  // ports of their own; 0: none
+    std::vector<std::string> websocket_origins;
+    std::vector<IpAddress> advertised_addresses;
     std::vector<IpAddress> trusted_addresses;
   } sip;
   struct Rtp {
@@ -63,6 +74,8 @@ struct Config {
   struct Limits {
     unsigned calls = 1000;
     unsigned calls_per_extension = 10;
+    unsigned sip_connections = 4096;
+    unsigned sip_connections_per_address = 64;
     unsigned http_connections = 2000;
     unsigned http_connections_per_address = 100;
     unsigned http_body_bytes = 1024 * 1024;

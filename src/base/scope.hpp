@@ -3,10 +3,10 @@
 
 #include <base/endpoint.hpp>
 
-/// The interface behind a link-local IPv6 address (fe80::/10, RFC 4007): without it such an address leads nowhere, and the
-/// same one may stand for two hosts on two interfaces. As the BSD kernels do it, the interface's number lies in the
-/// second pair of the address's bytes, which is zero on every wire: Endpoint puts it there when it comes from a socket and
-/// takes it out on the way back and in text. Numbers above 65535 are not kept.
+/// The interface behind a link-local IPv6 address (fe80::/10, RFC 4007): without it such an address leads nowhere, and
+/// the same one may stand for two hosts on two interfaces. As the BSD kernels do it, the interface's number lies in the
+/// second pair of the address's bytes, which is zero on every wire: Endpoint puts it there when it comes from a socket
+/// and takes it out on the way back and in text. Numbers above 65535 are not kept.
 namespace parley {
 
 [[nodiscard]] constexpr bool is_link_local(const IpAddress& address) noexcept {

@@ -123,8 +123,7 @@ class WebSocketConnection final : public WebSocketSession, public std::enable_sh
     socket_->async_read(input_, [self = shared_from_this()](const Failure& failure, std::size_t) {
       if (failure) return self->ended();
       const bool binary = !self->socket_->got_text();
-      if (binary && !self->takes_binary_)
-        return self->close(websocket::close_code::unknown_data, "text messages only");
+      if (binary && !self->takes_binary_) return self->close(websocket::close_code::unknown_data, "text messages only");
       auto text = beast::buffers_to_string(self->input_.data());
       self->input_.clear();
       auto& pool = self->server_.pool;

@@ -110,6 +110,9 @@ void phone(Context& context, const std::string& number, bool no_qr) {
     line("Domain", text_at(device, "sip_domain"));
     line("Server", fmt::format("{}:{} ({})", text_at(device, "server"), text_at(device, "port"),
                                text_at(device, "transport", "udp")));
+    if (const auto port = text_at(device, "tls_port"); !port.empty() && text_at(device, "transport") != "tls")
+      line("Encrypted", fmt::format("{}:{} (tls)", text_at(device, "server"), port));
+    if (const auto url = text_at(device, "websocket_url"); !url.empty()) line("Browser", url);
     const auto qr = text_at(device, "qr_text");
     if (!no_qr && !qr.empty()) context.out() << qr_code(qr, terminal.colour());
   }

@@ -23,6 +23,7 @@
 #include <net/reactor.hpp>
 #include <net/tls.hpp>
 #include <pbx/pbx.hpp>
+#include <pbx/sip_websocket.hpp>
 #include <pbx/store_ledger.hpp>
 #include <privacy/eraser.hpp>
 #include <privacy/prove.hpp>
@@ -56,10 +57,37 @@ Result<std::shared_ptr<net::TlsContext>> open_tls(const Config& config, const Pl
   return net::TlsContext::server(files);
 }
 
-Result<void> write_ports(const fs::path& file, std::uint16_t http, std::uint16_t sip) {
+/// SIP over TLS: the certificate of [http] unless it has one of its own. Made after open_tls(), which makes that.
+Result<std::shared_ptr<net::TlsContext>> open_sip_tls(const Config& config, const Places& places) {
+  net::TlsServerOptions options;
+  options.files = tls_files(config, places);
+  if (!config.sip.certificate.empty()) {
+    options.files = {config.sip.certificate, config.sip.key};
+    options.settings = "sip";
+  }
+  switch (config.sip.client_certificates) {
+    case Config::ClientCertificates::Off: break;
+    case Config::ClientCertificates::Optional: options.clients = net::ClientCertificates::Optional; break;
+    case Config::ClientCertificates::Required: options.clients = net::ClientCertificates::Required; break;
+  }
+  options.client_ca = config.sip.client_ca;
+  options.alpn = "sip/2";
+  options.alpn_only = true;  // a browser that was led to this port meant another service
+  return net::TlsContext::server(std::move(options));
+}
+
+Result<std::shared_ptr<net::TlsContext>> open_sip_tls_client(const Config& config, const Places& places) {
+  net::TlsClientOptions options;
+  options.ca_file = config.sip.ca;
+  options.certificate = tls_files(config, places);
+  if (!config.sip.certificate.empty()) options.certificate = {config.sip.certificate, config.sip.key};
+  return net::TlsContext::client(std::move(options));
+}
+
+Result<void> write_ports(const fs::path& file, const boost::json::object& ports) {
   const fs::path aside = file.string() + ".new";
   std::ofstream out(aside);
-  out << boost::json::serialize(boost::json::object{{"http", http}, {"sip", sip}}) << '\n';
+  out << boost::json::serialize(ports) << '\n';
   out.close();
   std::error_code failure;
   fs::rename(aside, file, failure);
@@ -88,6 +116,10 @@ struct Server::Impl {
   Result<void> start_store();
   Result<void> start_telephony();
   Result<void> start_doors();
+  Result<void> start_websocket_doors();
+  [[nodiscard]] boost::json::object ports() const;
+  [[nodiscard]] std::optional<net::HttpResponse> upgrade(net::HttpRequest& request,
+                                                         const std::shared_ptr<net::WebSocketSession>& session);
   Result<void> configuration_changed();
   void stop();
   [[nodiscard]] std::string console() const;
@@ -108,9 +140,10 @@ struct Server::Impl {
   std::unique_ptr<pbx::Pbx> pbx;
   std::unique_ptr<insight::Pipeline> pipeline;
   std::unique_ptr<DemoDoor> demo;
-  std::shared_ptr<net::TlsContext> tls;
+  std::shared_ptr<net::TlsContext> tls, sip_tls, sip_tls_client;
   std::unique_ptr<api::Api> api;
   std::unique_ptr<net::HttpServer> http;
+  std::unique_ptr<net::HttpServer> web_doors;  // ports of their own for SIP over WebSocket
   std::unique_ptr<Housekeeping> housekeeping;
   std::optional<std::string> welcome;
   bool stopped = false;
@@ -129,7 +162,7 @@ Result<void> Server::Impl::start() {
     const auto sip = sip_address();
     welcome = welcome_text(**fresh, console(), fmt::format("{}:{}", sip.host, sip.port), fingerprint.value_or(""));
   }
-  return write_ports(places.data / "ports.json", http->local().front().port, pbx->sip_port());
+  return write_ports(places.data / "ports.json", ports());
 }
 
 Result<void> Server::Impl::start_store() {
@@ -161,6 +194,9 @@ Result<void> Server::Impl::start_store() {
 }
 
 Result<void> Server::Impl::start_telephony() {
+  auto context = open_tls(config, places);
+  if (!context) return std::unexpected(context.error());
+  tls = std::move(*context);
   executor = std::make_unique<store::Executor>(4U);
   recorder = std::make_unique<media::Recorder>(store->clock, store->random);
   media::EngineOptions engine;
@@ -183,11 +219,24 @@ Result<void> Server::Impl::start_telephony() {
   reactors =
       std::make_unique<net::ReactorPool>(config.server.reactors == 0 ? cores : config.server.reactors, store->clock);
   pbx::PbxOptions options;
-  options.bind_address = config.sip.bind;
+  options.bind = config.sip.bind;
   options.sip_port = config.sip.port;
+  options.tls_port = config.sip.tls_port;
   options.udp = config.sip.udp;
   options.tcp = config.sip.tcp;
-  options.advertised_address = config.sip.advertised_address;
+  if (config.sip.tls) {
+    auto shown = open_sip_tls(config, places);
+    if (!shown) return std::unexpected(shown.error());
+    options.tls = sip_tls = std::move(*shown);
+    auto trusted = open_sip_tls_client(config, places);
+    if (!trusted) return std::unexpected(trusted.error());
+    options.tls_client = sip_tls_client = std::move(*trusted);
+  }
+  options.advertised = config.sip.advertised_addresses;
+  options.web_origins = config.sip.websocket_origins;
+  options.public_url = config.http.public_url;
+  options.max_connections = config.limits.sip_connections;
+  options.max_connections_per_address = config.limits.sip_connections_per_address;
   options.trusted_addresses = config.sip.trusted_addresses;
   options.max_calls = config.limits.calls;
   options.max_calls_per_extension = config.limits.calls_per_extension;
@@ -201,7 +250,8 @@ Result<void> Server::Impl::start_telephony() {
     pipeline = insight::make_pipeline(*store, speech::ModelFolder{places.models}, options_of_jobs);
     pipeline->start();
   }
-  const IpAddress local = config.sip.bind.is_unspecified() ? *IpAddress::parse("127.0.0.1") : config.sip.bind;
+  const IpAddress bound = config.sip.bind.empty() ? IpAddress{} : config.sip.bind.front();
+  const IpAddress local = bound.is_unspecified() ? *IpAddress::parse(bound.v6 ? "::1" : "127.0.0.1") : bound;
   demo = std::make_unique<DemoDoor>(*store, pbx->switchboard(), Endpoint{local, pbx->sip_port()}, places.conversation);
   return {};
 }
@@ -223,9 +273,6 @@ Result<void> Server::Impl::configuration_changed() {
 }
 
 Result<void> Server::Impl::start_doors() {
-  auto context = open_tls(config, places);
-  if (!context) return std::unexpected(context.error());
-  tls = std::move(*context);
   api::ApiParts parts{.store = *store,
                       .switchboard = pbx->switchboard(),
                       .prover = *prover,
@@ -264,23 +311,75 @@ Result<void> Server::Impl::start_doors() {
   auto listening = net::HttpServer::start(
       std::move(options), [this](net::HttpRequest& request) { return api->handle(request); },
       [this](net::HttpRequest& request, const std::shared_ptr<net::WebSocketSession>& session) {
-        return api->upgrade(request, session);
+        return upgrade(request, session);
       });
   if (!listening) return std::unexpected(listening.error());
   http = std::move(*listening);
   log::info("http.listening", {{"address", http->local().front().text()}});
+  pbx->web_port(http->local().front().port);
+  if (auto done = start_websocket_doors(); !done) return done;
   housekeeping =
       std::make_unique<Housekeeping>(Housekeeping::Parts{*store, *prover, config.prove, [this] { api->tick(); }});
   housekeeping->start();
   return {};
 }
 
+/// SIP over WebSocket at /sip of the HTTPS port, everything else to the API.
+std::optional<net::HttpResponse> Server::Impl::upgrade(net::HttpRequest& request,
+                                                       const std::shared_ptr<net::WebSocketSession>& session) {
+  if (config.sip.websocket && request.path == pbx::kSipWebPath) return pbx->upgrade(request, session);
+  return api->upgrade(request, session);
+}
+
+/// Ports of their own for it, where they are set: any path there, and nothing but SIP.
+Result<void> Server::Impl::start_websocket_doors() {
+  net::HttpServerOptions options;
+  const auto add = [&](std::uint16_t port, const std::shared_ptr<net::TlsContext>& shown) {
+    if (port == 0) return;
+    for (const auto& address : config.sip.bind.empty() ? std::vector{IpAddress{}} : config.sip.bind)
+      options.listeners.push_back({Endpoint{address, port}, shown});
+  };
+  add(config.sip.ws_port, nullptr);
+  add(config.sip.wss_port, tls);
+  if (options.listeners.empty()) return {};
+  options.limits.workers = 2;
+  options.limits.connections = config.limits.sip_connections;
+  options.limits.connections_per_address = config.limits.sip_connections_per_address;
+  options.headers = api::Api::security_headers();
+  options.tls_headers = api::Api::tls_headers();
+  auto listening = net::HttpServer::start(
+      std::move(options),
+      [](net::HttpRequest&) { return net::HttpResponse::text(426, "This port speaks SIP over WebSocket.\n"); },
+      [this](net::HttpRequest& request, const std::shared_ptr<net::WebSocketSession>& session) {
+        return pbx->upgrade(request, session);
+      });
+  if (!listening) return std::unexpected(listening.error());
+  web_doors = std::move(*listening);
+  return {};
+}
+
+boost::json::object Server::Impl::ports() const {
+  boost::json::object out{{"http", http->local().front().port}, {"sip", pbx->sip_port()}};
+  if (pbx->tls_port() != 0) out["sip_tls"] = pbx->tls_port();
+  if (config.sip.ws_port != 0) out["sip_ws"] = config.sip.ws_port;
+  if (config.sip.wss_port != 0) out["sip_wss"] = config.sip.wss_port;
+  return out;
+}
+
 api::SipAddress Server::Impl::sip_address() const {
   api::SipAddress out;
-  const IpAddress bound = config.sip.bind.is_unspecified() ? primary_address() : config.sip.bind;
-  out.host = config.sip.advertised_address.value_or(bound).text();
+  const IpAddress first = config.sip.bind.empty() ? IpAddress{} : config.sip.bind.front();
+  const IpAddress bound = first.is_unspecified() ? primary_address() : first;
+  const auto& advertised = config.sip.advertised_addresses;
+  out.host = (advertised.empty() ? bound : advertised.front()).text();
   out.port = pbx->sip_port();
-  out.transport = config.sip.udp ? "udp" : "tcp";
+  out.transport = config.sip.udp ? "udp" : config.sip.tcp ? "tcp" : "tls";
+  if (out.transport == "tls") out.port = pbx->tls_port();
+  out.tls_port = pbx->tls_port();
+  if (config.sip.websocket) {
+    auto origin = console();
+    out.websocket_url = "wss" + origin.substr(origin.find("://")) + std::string(pbx::kSipWebPath);
+  }
   return out;
 }
 
@@ -299,11 +398,13 @@ void Server::Impl::stop() {
   }
   if (housekeeping) housekeeping->stop();
   if (api) api->stop();
+  if (web_doors) web_doors->stop();
   if (http) http->stop();
   if (pipeline) pipeline->stop();
   if (reactors) reactors->stop();
   if (executor) executor->drain();
   demo.reset();
+  web_doors.reset();
   http.reset();
   api.reset();
   pbx.reset();
@@ -324,7 +425,9 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config) {
 }
 
 void Server::reload(const Config& config) {
-  if (auto done = impl_->tls->reload(); !done) log::error("tls.not_reloaded", {{"error", done.error().text}});
+  for (const auto& context : {impl_->tls, impl_->sip_tls, impl_->sip_tls_client})
+    if (context)
+      if (auto done = context->reload(); !done) log::error("tls.not_reloaded", {{"error", done.error().text}});
   if (auto done = impl_->configuration_changed(); !done)
     log::error("directory.not_reloaded", {{"error", done.error().text}});
   log::configure({config.log.level, config.log.json, config.log.personal_data, config.log.file});

@@ -139,7 +139,7 @@ void Call::ring(const DirectoryExtension& callee) {
     view.callee.name = callee.display_name;
   });
   auto& shared = core_.shared();
-  if (shared.locations.of_extension(callee.id, now()).empty()) return refuse(480, "no registered device");
+  if (shared.locations.places(callee.id, now()).empty()) return refuse(480, "no registered device");
   if (!shared.live.admit_callee(id_, callee.id)) return refuse(486, "too many calls of this extension");
   view_.callee.extension = callee.id;
 
@@ -152,8 +152,20 @@ void Call::ring(const DirectoryExtension& callee) {
   tell("call.ringing");
 }
 
-std::size_t Call::ring_devices(const DirectoryExtension& callee) {
-  rung_.push_back(&callee);
+/// Another flow to the same phone, if this one leads nowhere (RFC 5626 §7.1).
+bool Call::ring_other_flow(const CallLeg& leg, unsigned status) {
+  auto place = forking_.take_flow(leg);
+  const auto* callee = extension_of(leg);
+  if (!place || !callee || (status != 430 && status != 503 && status != 408)) return false;
+  if (status == 430) core_.forget_flow(place->binding);
+  if (place->others.empty()) return false;
+  const auto next = std::move(*place).next();
+  return ring_devices(*callee, &next) > 0;
+}
+
+/// All devices of the extension, or that one place.
+std::size_t Call::ring_devices(const DirectoryExtension& callee, const LocationTable::Place* only) {
+  if (!only) rung_.push_back(&callee);
   const std::function<std::optional<std::string>(CallLeg&)> offer = [this](CallLeg& leg) {
     const auto address = leg.own_address();
     return caller_offer_.empty() ? std::optional(leg.media().offer_of_ours(address))
@@ -162,9 +174,15 @@ std::size_t Call::ring_devices(const DirectoryExtension& callee) {
   const std::function<void(CallLeg&, const Binding&)> rings = [this, &callee](CallLeg& leg, const Binding& binding) {
     write_leg(leg, "callee", &callee, binding.device);
   };
-  return forking_.ring(core_, *this,
-                       {callee, shown_number(*identity_.extension), identity_.extension->display_name,
-                        identity_.organisation->sip_domain, hops_, passed_, offer, rings});
+  const RingOrder order{callee,
+                        shown_number(*identity_.extension),
+                        identity_.extension->display_name,
+                        identity_.organisation->sip_domain,
+                        hops_,
+                        passed_,
+                        offer,
+                        rings};
+  return only ? std::size_t{forking_.ring(core_, *this, order, *only)} : forking_.ring(core_, *this, order);
 }
 
 /// A device redirected the call (RFC 3261 §8.1.3.4). Followed only to extensions of its own organisation, each once,
@@ -429,6 +447,7 @@ void Call::on_refused(CallLeg& leg, unsigned status, const sip::Message* respons
   if (transfer_ && transfer_->owns(leg)) return transfer_->on_refused(leg, status, response);
   if (state_ != CallState::Ringing) return release_when_quiet();
   if (response && status >= 300 && status < 400 && follow(*response)) return;
+  if (ring_other_flow(leg, status)) return;
   const auto failure = forking_.refused(leg, status, response);
   if (!failure) return;
   if (failure->status >= 300 && failure->status < 400) {
@@ -445,6 +464,7 @@ void Call::on_refused(CallLeg& leg, unsigned status, const sip::Message* respons
     case 401:
     case 407:
     case 408:
+    case 430:
     case 481:
     case 503: return refuse(480, "no device could be reached");
     default: return refuse(failure->status, "callee's device said " + std::to_string(failure->status), failure->reason);

@@ -63,7 +63,8 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
 
   bool enter(CallInput input);
   void ring(const DirectoryExtension& callee);
-  std::size_t ring_devices(const DirectoryExtension& callee);
+  std::size_t ring_devices(const DirectoryExtension& callee, const LocationTable::Place* only = nullptr);
+  bool ring_other_flow(const CallLeg& leg, unsigned status);
   [[nodiscard]] bool follow(const sip::Message& redirection);
   void answered_by(CallLeg& leg);
   void make_bridge();

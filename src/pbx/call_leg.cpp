@@ -121,7 +121,13 @@ std::string CallLeg::contact_for(std::string_view user) {
   std::string text = "<sip:";
   if (!user.empty()) text += sip::escape_user(user) + "@";
   text += sip::host_port(core_.wire().own_endpoint(flow_));
-  if (flow_.transport == sip::Transport::Tcp) text += ";transport=tcp";
+  switch (flow_.transport) {
+    case sip::Transport::Tcp: text += ";transport=tcp"; break;
+    case sip::Transport::Tls: text += ";transport=tls"; break;
+    case sip::Transport::Ws:
+    case sip::Transport::Wss: text += ";transport=ws"; break;  // RFC 7118 §5.2.2
+    default: break;
+  }
   return text + ">";
 }
 

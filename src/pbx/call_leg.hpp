@@ -98,7 +98,8 @@ class CallLeg final : public ClientUser {
   // Outgoing.
   struct Invite {
     LegParties parties;
-    std::string target;  // Request-URI
+    std::string target;               // Request-URI
+    std::vector<std::string> routes;  // the Path of the contact (RFC 3327)
     unsigned max_forwards = 70;
     std::string sdp;
     std::vector<HeaderText> headers;  // of the other leg's INVITE, as header_policy.hpp lets them pass, and of ours

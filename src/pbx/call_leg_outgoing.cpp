@@ -31,8 +31,9 @@ Result<void> CallLeg::send_invite() {
   seed.local_cseq = invite_cseq_;
 
   sip::RequestBuilder request(sip::Method::Invite, invite_.target, via());
-  request.max_forwards(invite_.max_forwards)
-      .from(sip::name_addr(parties.local_display, parties.local_uri, local_tag_))
+  request.max_forwards(invite_.max_forwards);
+  for (const auto& route : invite_.routes) request.header(sip::Header::Route, route);
+  request.from(sip::name_addr(parties.local_display, parties.local_uri, local_tag_))
       .to(seed.remote_party)
       .call_id(call_id_)
       .cseq(invite_cseq_)

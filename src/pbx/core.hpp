@@ -71,6 +71,9 @@ class Core {
   /// Arms the transaction layer's timer; after every direct use of transactions().
   virtual void touch() = 0;
 
+  /// A phone's flow turned out to lead nowhere (430, RFC 5626 §7.1): it is registered no more.
+  virtual void forget_flow(const Binding& binding) = 0;
+
   /// Requests to this local tag, and CANCELs of this INVITE, go to the leg until dropped.
   virtual void adopt(const std::string& local_tag, CallLeg& leg) = 0;
   virtual void adopt(sip::ServerId invite, CallLeg& leg) = 0;

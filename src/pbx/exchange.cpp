@@ -40,7 +40,7 @@ Exchange::Exchange(Shared& shared, SharedDigest& digest, net::Reactor& reactor, 
       wire_(wire),
       transactions_(layer_options(reactor.number()), *this, wire, shared.random),
       authenticator_(shared, digest),
-      registrar_(shared) {}
+      registrar_(shared, wire) {}
 
 Exchange::~Exchange() {
   calls_.clear();
@@ -82,16 +82,17 @@ void Exchange::on_timer() {
   touch();
 }
 
-void Exchange::connection_lost(std::uint64_t connection) {
-  sip::Flow flow;
-  flow.transport = sip::Transport::Tcp;
-  flow.connection = connection;
+void Exchange::flow_lost(const sip::Flow& flow) {
   transactions_.on_transport_error(flow, reactor_.now());
   touch();
 }
 
 void Exchange::connection_closed(std::uint64_t connection) {
   registrar_.gone(shared_.locations.drop_connection(connection), "connection closed", reactor_.wall());
+}
+
+void Exchange::forget_flow(const Binding& binding) {
+  registrar_.gone(shared_.locations.drop_flow(binding), "flow failed", reactor_.wall());
 }
 
 void Exchange::expire_bindings() {

@@ -20,8 +20,9 @@ class Exchange final : public Core, public sip::TransactionUser {
   Exchange& operator=(const Exchange&) = delete;
 
   void receive(sip::Message message);
-  /// A stream is gone: what waits on it here fails now instead of by time-out. Told to every exchange.
-  void connection_lost(std::uint64_t connection);
+  /// A connection is gone, or none can be had: what waits on it here fails now instead of by time-out. Told to every
+  /// exchange.
+  void flow_lost(const sip::Flow& flow);
   /// ... and its contacts with it. Told to the exchange of the connection's reactor.
   void connection_closed(std::uint64_t connection);
   /// Bindings that ran out, about once a second; one exchange of the process does it.
@@ -44,6 +45,7 @@ class Exchange final : public Core, public sip::TransactionUser {
   Result<sip::ClientId> send(sip::Outgoing request, const sip::Flow& flow, ClientUser& user) override;
   void forget(ClientUser& user) override;
   void touch() override;
+  void forget_flow(const Binding& binding) override;
   void adopt(const std::string& local_tag, CallLeg& leg) override;
   void adopt(sip::ServerId invite, CallLeg& leg) override;
   void drop(CallLeg& leg) override;

@@ -125,10 +125,13 @@ class MemoryLedger final : public Ledger {
   MemoryLedger(net::Reactor& reactor, std::vector<std::string>& log) : reactor_(reactor), log_(log) {}
   Result<DirectorySource> load_directory() override { return source; }
   Result<std::vector<Binding>> load_bindings(TimePoint) override { return kept; }
-  void keep_binding(const Binding& binding) override { kept.push_back(binding); }
+  void keep_binding(const Binding& binding) override {
+    forget_binding(binding);
+    kept.push_back(binding);
+  }
   void forget_binding(const Binding& binding) override {
     std::erase_if(
-        kept, [&](const Binding& held) { return held.device == binding.device && held.contact == binding.contact; });
+        kept, [&](const Binding& held) { return held.device == binding.device && key_of(held) == key_of(binding); });
   }
   void start_recording(RecordingOrder order, media::Poster post, RecordingMade made, RecordingEnded ended) override {
     if (disk_full) return post([made] { made(fail(Errc::Full, "no room for the recording")); });
@@ -169,9 +172,15 @@ class Network final : public Wire {
     return true;
   }
   Endpoint own_endpoint(const sip::Flow&) override { return *Endpoint::parse("127.0.0.1:5060"); }
+  void connect(const sip::Flow& to, const std::string&, UniqueFunction<void(Result<sip::Flow>)> done) override {
+    if (unreachable.contains(to.remote)) return done(fail(Errc::Unavailable, "unreachable"));
+    done(to);
+  }
+  void expect_keep_alive(const sip::Flow& flow, Duration) override { kept_alive.push_back(flow.connection); }
 
   std::map<Endpoint, std::vector<std::string>> mail;
   std::map<Endpoint, bool> unreachable;
+  std::vector<std::uint64_t> kept_alive;
   std::uint64_t sent = 0;
 };
 

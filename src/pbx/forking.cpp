@@ -15,14 +15,20 @@ int rank_of_status(unsigned status) noexcept {
 }
 
 std::size_t Forking::ring(Core& core, LegOwner& owner, const RingOrder& order) {
-  auto& shared = core.shared();
   std::size_t count = 0;
-  for (const auto& binding : shared.locations.of_extension(order.callee.id, core.reactor().now())) {
-    if (legs_.size() >= shared.options.max_forks) break;
+  for (auto& place : core.shared().locations.places(order.callee.id, core.reactor().now()))
+    if (ring(core, owner, order, std::move(place))) ++count;
+  return count;
+}
+
+bool Forking::ring(Core& core, LegOwner& owner, const RingOrder& order, LocationTable::Place place) {
+  for (;;) {
+    const auto& binding = place.binding;
+    if (legs_.size() >= core.shared().options.max_forks) return false;
     auto made = std::make_unique<CallLeg>(core, owner, binding.flow);
-    if (!made->open_media()) continue;
+    if (!made->open_media()) return false;
     auto sdp = order.offer(*made);
-    if (!sdp) continue;
+    if (!sdp) return false;
     CallLeg::Invite invite;
     invite.parties = {"sip:" + sip::escape_user(order.shown_number) + "@" + order.domain,
                       order.shown_name,
@@ -30,15 +36,24 @@ std::size_t Forking::ring(Core& core, LegOwner& owner, const RingOrder& order) {
                       {},
                       order.shown_number};
     invite.target = binding.contact;
+    invite.routes = binding.path;
     invite.max_forwards = order.max_forwards;
     invite.headers = order.headers;
     invite.sdp = std::move(*sdp);
     auto& leg = add(std::move(made));
-    if (!leg.invite(std::move(invite))) continue;
-    order.rings(leg, binding);
-    ++count;
+    if (leg.invite(std::move(invite))) {
+      order.rings(leg, binding);
+      if (binding.reg_id != 0) flows_[&leg] = std::move(place);
+      return true;
+    }
+    if (place.others.empty()) return false;
+    place = std::move(place).next();
   }
-  return count;
+}
+
+std::optional<LocationTable::Place> Forking::take_flow(const CallLeg& leg) {
+  const auto found = flows_.extract(&leg);
+  return found ? std::optional(std::move(found.mapped())) : std::nullopt;
 }
 
 bool Forking::has(const CallLeg& leg) const {

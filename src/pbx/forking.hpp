@@ -1,6 +1,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <pbx/call_leg.hpp>
@@ -31,6 +32,10 @@ class Forking {
   CallLeg& add(std::unique_ptr<CallLeg> leg) { return *legs_.emplace_back(std::move(leg)); }
   /// Rings the devices of an extension; their count. Bound: options.max_forks in all.
   std::size_t ring(Core& core, LegOwner& owner, const RingOrder& order);
+  /// Rings one place, by the first of its flows that can be had at all. False: by none.
+  bool ring(Core& core, LegOwner& owner, const RingOrder& order, LocationTable::Place place);
+  /// The place that a leg over an outbound flow was for, with its other flows (RFC 5626 §7); once.
+  [[nodiscard]] std::optional<LocationTable::Place> take_flow(const CallLeg& leg);
   [[nodiscard]] bool has(const CallLeg& leg) const;
   /// Hands all legs over, e.g. those of a transfer that is done to its call.
   [[nodiscard]] std::vector<std::unique_ptr<CallLeg>> release() { return std::exchange(legs_, {}); }
@@ -49,6 +54,7 @@ class Forking {
 
  private:
   std::vector<std::unique_ptr<CallLeg>> legs_;
+  std::unordered_map<const CallLeg*, LocationTable::Place> flows_;
   std::optional<Failure> best_;
 };
 

@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <thread>
 
 #include <base/log.hpp>
+#include <net/http_server.hpp>
 #include <net/reactor.hpp>
 #include <pbx/exchange.hpp>
 #include <pbx/pbx.hpp>
@@ -12,6 +14,13 @@ namespace parley::pbx {
 namespace {
 
 constexpr auto kOrderWithin = std::chrono::seconds(2);
+
+std::string transport_text(sip::Transport transport) {
+  std::string text(sip::to_string(transport));
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return text;
+}
 
 std::array<std::uint8_t, 32> fresh_secret(Random& random) {
   std::array<std::uint8_t, 32> secret{};
@@ -48,8 +57,6 @@ struct Pbx::Impl final : Switchboard {
     const auto current = directory.get();
     std::size_t restored = 0;
     for (auto& binding : *bindings) {
-      if (binding.flow.transport != sip::Transport::Udp && binding.flow.connection == 0 && !binding.flow.remote.port)
-        continue;
       const auto* device = current->device(binding.device);
       if (device && device->extension->id == binding.extension && locations.bind(std::move(binding))) ++restored;
     }
@@ -88,9 +95,8 @@ struct Pbx::Impl final : Switchboard {
       const auto* device = current->device(binding.device);
       const auto* extension = current->extension(binding.extension);
       out.push_back({binding.extension, extension ? extension->number : "", binding.device,
-                     device ? device->username : "", binding.contact,
-                     binding.flow.transport == sip::Transport::Tcp ? "tcp" : "udp", binding.user_agent,
-                     binding.flow.remote.text(), binding.expires_wall});
+                     device ? device->username : "", binding.contact, transport_text(binding.flow.transport),
+                     binding.user_agent, binding.flow.remote.text(), binding.expires_wall});
     }
     return out;
   }
@@ -140,13 +146,18 @@ Result<std::unique_ptr<Pbx>> Pbx::start(const PbxOptions& options, const PbxPart
   auto impl = std::make_unique<Impl>(options, parts);
   if (auto loaded = impl->load(); !loaded) return std::unexpected(loaded.error());
   SipEdgeOptions edge;
-  edge.bind_address = options.bind_address;
+  edge.bind = options.bind;
   edge.port = options.sip_port;
+  edge.tls_port = options.tls_port;
   edge.udp = options.udp;
   edge.tcp = options.tcp;
-  edge.advertised_address = options.advertised_address;
-  edge.max_connections = options.max_tcp_connections;
-  edge.max_connections_per_address = options.max_tcp_connections_per_address;
+  edge.tls = options.tls;
+  edge.tls_client = options.tls_client;
+  edge.advertised = options.advertised;
+  edge.web_origins = options.web_origins;
+  edge.public_url = options.public_url;
+  edge.max_connections = options.max_connections;
+  edge.max_connections_per_address = options.max_connections_per_address;
   edge.max_message_bytes = options.max_message_bytes;
   auto bound = SipEdge::bind(edge, parts.reactors, impl->guard);
   if (!bound) return std::unexpected(bound.error());
@@ -155,11 +166,10 @@ Result<std::unique_ptr<Pbx>> Pbx::start(const PbxOptions& options, const PbxPart
   for (unsigned n = 0; n < parts.reactors.size(); ++n) {
     auto exchange = std::make_unique<Exchange>(impl->shared, impl->digest, parts.reactors[n], impl->edge->wire(n));
     impl->edge->on_message(n, [raw = exchange.get()](sip::Message message) { raw->receive(std::move(message)); });
-    impl->edge->on_connection_closed(n, [raw = impl.get(), n](std::uint64_t connection) {
-      raw->exchanges[n]->connection_closed(connection);
+    impl->edge->on_flow_lost(n, [raw = impl.get(), n](const sip::Flow& flow) {
+      raw->exchanges[n]->connection_closed(flow.connection);
       for (unsigned other = 0; other < raw->parts.reactors.size(); ++other)
-        raw->parts.reactors[other].post(
-            [exchange = raw->exchanges[other].get(), connection] { exchange->connection_lost(connection); });
+        raw->parts.reactors[other].post([exchange = raw->exchanges[other].get(), flow] { exchange->flow_lost(flow); });
     });
     impl->shared.exchanges.push_back(exchange.get());
     impl->exchanges.push_back(std::move(exchange));
@@ -170,6 +180,12 @@ Result<std::unique_ptr<Pbx>> Pbx::start(const PbxOptions& options, const PbxPart
 
 Switchboard& Pbx::switchboard() { return *impl_; }
 std::uint16_t Pbx::sip_port() const { return impl_->edge->port(); }
+std::uint16_t Pbx::tls_port() const { return impl_->edge->tls_port(); }
+std::optional<net::HttpResponse> Pbx::upgrade(net::HttpRequest& request,
+                                              const std::shared_ptr<net::WebSocketSession>& session) {
+  return impl_->edge->upgrade(request, session);
+}
+void Pbx::web_port(std::uint16_t port) { impl_->edge->web_port(port); }
 bool Pbx::accepting() const { return !impl_->live.draining(); }
 
 Result<void> Pbx::reload_directory() {

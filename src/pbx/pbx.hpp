@@ -14,7 +14,11 @@
 
 namespace parley::net {
 class ReactorPool;
-}
+class TlsContext;
+class WebSocketSession;
+struct HttpRequest;
+struct HttpResponse;
+}  // namespace parley::net
 namespace parley::media {
 class MediaEngine;
 class Recorder;
@@ -26,10 +30,16 @@ class Ledger;
 
 /// Settings of the telephone part. Every one has a value that works.
 struct PbxOptions {
-  IpAddress bind_address;         // default: all v4 addresses
+  std::vector<IpAddress> bind;    // empty: all v4 addresses and, where the host has IPv6, all of its
   std::uint16_t sip_port = 5060;  // UDP and TCP; 0: any free port, the same for both
+  std::uint16_t tls_port = 0;     // 0: the one after sip_port, or any free one
   bool udp = true, tcp = true;
-  std::optional<IpAddress> advertised_address;  // in Via, Contact and SDP; none: our address on the route to each peer
+  std::shared_ptr<net::TlsContext> tls;         // SIP over TLS; nullptr: none
+  std::shared_ptr<net::TlsContext> tls_client;  // for TLS connections that we open; nullptr: none
+  /// In Via, Contact and SDP: the first of the peer's family; none: our address on the route to each peer.
+  std::vector<IpAddress> advertised;
+  std::vector<std::string> web_origins;  // of pages that may speak SIP over WebSocket, beside our own
+  std::string public_url;                // an origin that is ours
   /// Sources whose calls need no digest: an inner gateway or a test. Their From must name an extension. Empty by
   /// default.
   std::vector<IpAddress> trusted_addresses;
@@ -42,8 +52,8 @@ struct PbxOptions {
   unsigned max_calls = 1000;              // in the whole process; more get 503
   unsigned max_calls_per_extension = 10;  // more get 486
   unsigned max_forks = 20;                // devices that ring for one call
-  unsigned max_tcp_connections = 4096;
-  unsigned max_tcp_connections_per_address = 64;
+  unsigned max_connections = 4096;        // TCP, TLS and WebSocket
+  unsigned max_connections_per_address = 64;
   std::size_t max_message_bytes = 64 * 1024;
   Duration longest_call = std::chrono::hours(12);
   Duration max_ring_time = std::chrono::minutes(3);
@@ -81,8 +91,14 @@ class Pbx {
   /// Reads organisations, extensions, devices and policies again and swaps the snapshot; registrations of removed
   /// devices go. Running calls keep what they have. Errors: Unavailable; nothing changes then.
   [[nodiscard]] Result<void> reload_directory();
-  /// The actual port, for ports.json.
+  /// The actual ports, for ports.json. 0: no TLS.
   [[nodiscard]] std::uint16_t sip_port() const;
+  [[nodiscard]] std::uint16_t tls_port() const;
+  /// For the HTTP server: a WebSocket that wants to speak SIP (RFC 7118). Thread: any.
+  [[nodiscard]] std::optional<net::HttpResponse> upgrade(net::HttpRequest& request,
+                                                         const std::shared_ptr<net::WebSocketSession>& session);
+  /// Where WebSockets come to, once that is known.
+  void web_port(std::uint16_t port);
   /// True while new calls are taken.
   [[nodiscard]] bool accepting() const;
   /// Refuses new calls, says BYE to all parties, waits until every call is closed or `limit` has passed.

@@ -1,5 +1,6 @@
 // What signalling costs, in process: the real call logic with a fake network, so that only our own work is measured.
 #include <benchmark/benchmark.h>
+#include <malloc.h>
 
 #include <pbx/fake_phone.hpp>
 
@@ -109,6 +110,39 @@ void look_up_binding(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(table.of_extension(extensions[++at % extensions.size()], clock.now()));
 }
 BENCHMARK(look_up_binding);
+
+/// Heap per registered contact, as phones send them: counter "bytes". Asked for: at most 512.
+void memory_of_a_contact(benchmark::State& state) {
+  constexpr int kContacts = 100'000;
+  const auto in_use = [] {
+    const auto info = ::mallinfo2();
+    return static_cast<double>(info.uordblks) + static_cast<double>(info.hblkhd);
+  };
+  for (auto _ : state) {
+    SeededRandom random(1);
+    FakeClock clock;
+    const auto before = in_use();
+    LocationTable table;
+    for (int i = 0; i < kContacts; ++i) {
+      Binding binding;
+      binding.organisation = OrganisationId::make(clock, random);
+      binding.extension = ExtensionId::make(clock, random);
+      binding.device = DeviceId::make(clock, random);
+      binding.contact = fmt::format("sip:{}@192.0.2.{}:5060;transport=tcp", 100'000 + i, i % 250);
+      binding.flow = {sip::Transport::Tcp,
+                      *Endpoint::parse("192.0.2.9:5060"),
+                      {*IpAddress::parse("192.0.2.1"), static_cast<std::uint16_t>(i % 60'000 + 1)},
+                      static_cast<std::uint64_t>(i) + 1};
+      binding.call_id = random.token(24);
+      binding.user_agent = "Yealink SIP-T46S 66.86.0.15";
+      binding.instance = "<urn:uuid:00000000-0000-1000-8000-0004f2aabbcc>";
+      binding.expires = clock.now() + std::chrono::hours(1);
+      (void)table.bind(std::move(binding));
+    }
+    state.counters["bytes"] = (in_use() - before) / kContacts;
+  }
+}
+BENCHMARK(memory_of_a_contact)->Unit(benchmark::kMillisecond)->Iterations(1);
 
 }  // namespace
 }  // namespace parley::pbx

@@ -59,7 +59,7 @@ struct Server {
     executor = std::make_unique<store::Executor>(2);
     recorder = std::make_unique<media::Recorder>(system_clock(), system_random());
     ledger = make_store_ledger(*store, *executor, *recorder);
-    options.bind_address = kLoopback;
+    options.bind = {kLoopback};
     options.sip_port = 0;
     this->options = options;
   }

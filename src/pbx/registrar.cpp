@@ -1,6 +1,11 @@
 #include <algorithm>
+#include <ctime>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
 
 #include <base/metrics.hpp>
+#include <base/scope.hpp>
 #include <pbx/call_events.hpp>
 #include <pbx/registrar.hpp>
 #include <pbx/sip_methods.hpp>
@@ -10,17 +15,43 @@ namespace {
 
 constexpr std::size_t kMaxContactText = 1024;
 constexpr std::size_t kMaxUserAgentText = 200;
+constexpr std::size_t kMaxInstanceText = 200;
+constexpr std::size_t kMaxCallIdText = 512;
+constexpr std::size_t kMaxPathHops = 8;
+constexpr std::size_t kMaxPathText = 1024;  // all hops
+constexpr auto kFlowGrace = std::chrono::seconds(30);
 
 metrics::Counter& result_counter(std::string_view result) {
   return metrics::counter("parley_sip_registrations_total", "REGISTER requests served", {{"result", result}});
 }
 
+std::uint32_t reg_id_of(const sip::NameAddr& contact) {
+  const auto value = sip::parse_number(contact.params.value("reg-id"), 0x7fffffffU);
+  return value.value_or(0);
+}
+
+std::string date_text(WallTime wall) {  // RFC 3261 §20.17
+  const auto seconds = std::chrono::system_clock::to_time_t(wall);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", parts);
+}
+
+std::string contact_text(const Binding& binding, TimePoint now) {
+  const auto left = std::chrono::ceil<std::chrono::seconds>(binding.expires - now).count();
+  auto text = fmt::format("<{}>;expires={}", binding.contact, left);
+  if (binding.q != 1000) text += fmt::format(";q=0.{:03}", binding.q);
+  if (!binding.instance.empty()) text += ";+sip.instance=" + sip::quote(binding.instance);
+  if (binding.reg_id != 0) text += fmt::format(";reg-id={}", binding.reg_id);
+  return text;
+}
+
 }  // namespace
 
 sip::Flow flow_of_contact(const sip::Uri& contact, const sip::Flow& source) {
-  if (source.connection != 0) return source;  // a stream is the way back (RFC 5626)
+  if (source.connection != 0 || contact.params.has("ob")) return source;  // that is the way back (RFC 5626)
   const auto address = IpAddress::parse(contact.host);
-  if (!address || *address != source.remote.address) return source;
+  if (!address || !same_host(*address, source.remote.address)) return source;
   sip::Flow flow = source;
   flow.transport = contact.transport().value_or(source.transport);
   if (flow.transport != sip::Transport::Udp && flow.transport != sip::Transport::Tcp) return source;
@@ -28,83 +59,135 @@ sip::Flow flow_of_contact(const sip::Uri& contact, const sip::Flow& source) {
   return flow;
 }
 
-Result<std::vector<Registrar::Wish>, unsigned> Registrar::wishes(const sip::Message& request) const {
-  std::vector<Wish> out;
+/// Path, and whether flows can be registered along it (RFC 3327 §5.3, RFC 5626 §6).
+Result<Registrar::Route, Registrar::Refused> Registrar::route_of(const sip::Message& request) {
+  Route route;
+  std::size_t size = 0;
+  bool broken = false;
+  std::string first_hop;
+  request.each_element(sip::Header::Path, [&](std::string_view element) {
+    const auto hop = sip::parse_name_addr(element);
+    size += element.size();
+    broken = broken || !hop || !hop->bracketed || !hop->uri.is_sip() || size > kMaxPathText ||
+             route.path.size() >= kMaxPathHops;
+    if (!broken) route.path.emplace_back(element);
+  });
+  if (broken) return std::unexpected(Refused{400, {}});
+  const auto supports = [&](std::string_view tag) {
+    return request.lists(sip::Header::Supported, tag) || request.lists(sip::Header::Require, tag);
+  };
+  if (!route.path.empty() && !supports("path")) return std::unexpected(Refused{420, "Unsupported: path"});
+  if (!supports("outbound")) return route;
+  route.outbound = true;
+  if (request.via_count() > 1) {  // a proxy stands between: it must keep the flow and say so
+    const auto edge = route.path.empty() ? std::nullopt : std::optional(sip::parse_name_addr(route.path.back()));
+    if (!edge || !*edge || !(*edge)->uri.params.has("ob")) route.outbound = false;
+  }
+  return route;
+}
+
+Result<LocationTable::Update, Registrar::Refused> Registrar::update_of(const sip::Message& request,
+                                                                       const Identity& identity, const Route& route,
+                                                                       TimePoint now, WallTime wall) const {
   const auto& options = shared_.options;
-  for (const auto& contact : request.name_addrs(sip::Header::Contact)) {
-    if (contact.is_star) return std::unexpected(400U);  // serve() has dealt with a lone one
-    if (contact.uri.scheme != sip::Scheme::Sip || contact.uri.text.size() > kMaxContactText)
-      return std::unexpected(400U);
+  LocationTable::Update update;
+  update.extension = identity.extension->id;
+  update.device = identity.device->id;
+  update.call_id = request.call_id();
+  update.cseq = request.cseq().number;
+  const auto contacts = request.name_addrs(sip::Header::Contact);
+  if (request.call_id().size() > kMaxCallIdText) return std::unexpected(Refused{400, {}});
+  if (std::ranges::any_of(contacts, &sip::NameAddr::is_star)) {
+    if (contacts.size() != 1 || request.expires() != 0U) return std::unexpected(Refused{400, {}});
+    update.all = true;
+    return update;
+  }
+  const auto agent = request.value(sip::Header::UserAgent).value_or("").substr(0, kMaxUserAgentText);
+  std::size_t flows = 0;
+  for (const auto& contact : contacts) {
+    if (!contact.uri.is_sip() || contact.uri.text.size() > kMaxContactText) return std::unexpected(Refused{400, {}});
     auto asked = contact.expires();
     if (!asked) asked = request.expires();
     const Duration lifetime = asked ? Duration(std::chrono::seconds(*asked)) : options.default_expires;
-    if (lifetime > Duration::zero() && lifetime < options.min_expires) return std::unexpected(423U);
-    out.push_back({std::string(contact.uri.text), flow_of_contact(contact.uri, request.source),
-                   std::min(lifetime, options.max_expires)});
+    if (lifetime > Duration::zero() && lifetime < options.min_expires)
+      return std::unexpected(
+          Refused{423, fmt::format("Min-Expires: {}",
+                                   std::chrono::duration_cast<std::chrono::seconds>(options.min_expires).count())});
+    Binding binding;
+    binding.organisation = identity.organisation->id;
+    binding.extension = update.extension;
+    binding.device = update.device;
+    binding.contact = contact.uri.text;
+    binding.call_id = request.call_id();
+    binding.cseq = update.cseq;
+    binding.user_agent = agent;
+    binding.q = static_cast<std::uint16_t>(contact.q_thousandths());
+    binding.path = route.path;
+    binding.instance = sip::unquote(contact.params.value("+sip.instance"));
+    if (binding.instance.size() > kMaxInstanceText) return std::unexpected(Refused{400, {}});
+    if (!binding.instance.empty()) binding.reg_id = reg_id_of(contact);
+    if (binding.reg_id != 0) {
+      const bool asked_for =
+          request.lists(sip::Header::Supported, "outbound") || request.lists(sip::Header::Require, "outbound");
+      if (asked_for && !route.outbound) return std::unexpected(Refused{439, {}});
+      if (!asked_for) binding.reg_id = 0;
+    }
+    if (binding.reg_id != 0 && ++flows > 1) return std::unexpected(Refused{400, {}});  // RFC 5626 §6
+    if (binding.reg_id != 0) {
+      binding.flow = request.source;
+    } else if (route.path.empty()) {
+      binding.flow = flow_of_contact(contact.uri, request.source);
+    } else {
+      binding.flow = flow_of_contact(sip::parse_name_addr(route.path.front())->uri, request.source);
+    }
+    const auto granted = std::min(lifetime, options.max_expires);
+    binding.refreshed = now;
+    binding.expires = now + std::chrono::duration_cast<TimePoint::duration>(granted);
+    binding.expires_wall = wall + std::chrono::duration_cast<std::chrono::milliseconds>(granted);
+    (lifetime == Duration::zero() ? update.unbind : update.bind).push_back(std::move(binding));
   }
-  return out;
+  return update;
 }
 
 sip::Outgoing Registrar::serve(const sip::Message& request, const Identity& identity, std::string_view to_tag,
                                TimePoint now, WallTime wall) {
-  const auto refuse = [&](unsigned status) {
+  const auto refuse = [&](const Refused& refused) {
     result_counter("refused").add();
-    sip::ResponseBuilder response(request, status, to_tag);
-    if (status == 423)
-      response.header(
-          sip::Header::MinExpires,
-          std::to_string(std::chrono::duration_cast<std::chrono::seconds>(shared_.options.min_expires).count()));
+    sip::ResponseBuilder response(request, refused.status, to_tag);
+    response.header_line(refused.header_line);
     return std::move(response).finish();
   };
   const auto user = request.to().uri.user_text();
-  if (user != identity.device->username && user != identity.extension->number) return refuse(403);
-  const auto extension = identity.extension->id;
-  const auto device = identity.device->id;
+  if (user != identity.device->username && user != identity.extension->number) return refuse({403, {}});
+  const auto route = route_of(request);
+  if (!route) return refuse(route.error());
+  const auto update = update_of(request, identity, *route, now, wall);
+  if (!update) return refuse(update.error());
+  const auto applied = shared_.locations.apply(*update);
+  if (!applied) return refuse({applied.error().code == Errc::Limited ? 403U : 500U, {}});
 
-  const auto contacts = request.name_addrs(sip::Header::Contact);
-  const bool star = std::ranges::any_of(contacts, &sip::NameAddr::is_star);
-  if (star) {
-    if (contacts.size() != 1 || request.expires() != 0U) return refuse(400);
-    gone(shared_.locations.unbind_all(extension, device), "unregistered", wall);
-  } else {
-    const auto wanted = wishes(request);
-    if (!wanted) return refuse(wanted.error());
-    for (const auto& wish : *wanted) {
-      const auto cseq = request.cseq().number;
-      if (wish.lifetime == Duration::zero()) {
-        const auto removed = shared_.locations.unbind(extension, device, wish.contact, request.call_id(), cseq);
-        if (removed) {
-          gone({*removed}, "unregistered", wall);
-        } else if (removed.error().code == Errc::Conflict) {
-          return refuse(500);
-        }
-        continue;
-      }
-      Binding binding;
-      binding.organisation = identity.organisation->id;
-      binding.extension = extension;
-      binding.device = device;
-      binding.contact = wish.contact;
-      binding.flow = wish.flow;
-      binding.call_id = request.call_id();
-      binding.cseq = cseq;
-      binding.expires = now + std::chrono::duration_cast<TimePoint::duration>(wish.lifetime);
-      binding.expires_wall = wall + std::chrono::duration_cast<std::chrono::milliseconds>(wish.lifetime);
-      binding.user_agent = request.value(sip::Header::UserAgent).value_or("").substr(0, kMaxUserAgentText);
-      const auto change = shared_.locations.bind(binding);
-      if (!change) return refuse(change.error().code == Errc::Limited ? 403 : 500);
-      shared_.ledger.keep_binding(binding);
-      if (*change == LocationTable::Change::Added) tell("registration.added", binding, wall, "registered");
-    }
+  for (const auto& binding : applied->replaced) shared_.ledger.forget_binding(binding);
+  gone(applied->removed, "unregistered", wall);
+  bool flow = false;
+  for (const auto& [binding, change] : applied->bound) {
+    shared_.ledger.keep_binding(binding);
+    if (change == LocationTable::Change::Added) tell("registration.added", binding, wall, "registered");
+    flow = flow || binding.reg_id != 0;
   }
 
   result_counter("ok").add();
   sip::ResponseBuilder response(request, 200, to_tag);
-  for (const auto& binding : shared_.locations.of_device(extension, device, now)) {
-    const auto left = std::chrono::ceil<std::chrono::seconds>(binding.expires - now).count();
-    response.contact("<" + binding.contact + ">;expires=" + std::to_string(left));
+  for (const auto& binding : shared_.locations.of_device(update->extension, update->device, now))
+    response.contact(contact_text(binding, now));
+  for (const auto& hop : route->path) response.header(sip::Header::Path, hop);
+  if (flow) {
+    response.header(sip::Header::Require, "outbound");
+    response.header("Flow-Timer", std::to_string(kFlowTimer.count()));
+    if (route->path.empty()) wire_.expect_keep_alive(request.source, kFlowTimer + kFlowGrace);
   }
+  response.header(sip::Header::Supported, "path, outbound");
   response.header(sip::Header::Allow, kAllow);
+  response.header(sip::Header::Date, date_text(wall));
   return std::move(response).finish();
 }
 

@@ -1,364 +1,389 @@
-#include <atomic>
-#include <deque>
-#include <map>
-#include <unordered_map>
+#include <array>
+#include <utility>
 
 #include <base/log.hpp>
-#include <base/metrics.hpp>
+#include <ice/stun.hpp>
+#include <net/http_server.hpp>
 #include <net/reactor.hpp>
 #include <net/tcp.hpp>
 #include <net/udp_socket.hpp>
 #include <pbx/local_address.hpp>
+#include <pbx/rate_limit.hpp>
 #include <pbx/sip_edge.hpp>
-#include <sip/framer.hpp>
+#include <pbx/sip_streams.hpp>
+#include <pbx/sip_websocket.hpp>
 #include <sip/minted.hpp>
+#include <sip/reconnect.hpp>
 
 namespace parley::pbx {
 namespace {
 
-constexpr std::chrono::milliseconds kAnswersGoOut{200};  // of a broken stream, before it is closed
-constexpr std::size_t kMaxConnectQueue = 64;             // messages waiting for one connection that is being opened
+constexpr std::size_t kLargestDatagram = 1300;  // of a request, while the path's MTU is not known (RFC 3261 §18.1.1)
+constexpr auto kRememberNoStream = std::chrono::minutes(10);
+constexpr std::size_t kMaxRememberedNoStream = 4096;
+constexpr auto kSweepEvery = std::chrono::seconds(5);
 
-struct Counters {
-  metrics::Counter& udp_in =
-      metrics::counter("parley_sip_messages_total", "SIP messages", {{"direction", "in"}, {"transport", "udp"}});
-  metrics::Counter& tcp_in =
-      metrics::counter("parley_sip_messages_total", "SIP messages", {{"direction", "in"}, {"transport", "tcp"}});
-  metrics::Counter& udp_out =
-      metrics::counter("parley_sip_messages_total", "SIP messages", {{"direction", "out"}, {"transport", "udp"}});
-  metrics::Counter& tcp_out =
-      metrics::counter("parley_sip_messages_total", "SIP messages", {{"direction", "out"}, {"transport", "tcp"}});
-  metrics::Counter& handed_over =
-      metrics::counter("parley_sip_handed_over_total", "Messages passed to the reactor that owns their call");
-  metrics::Counter& banned = metrics::counter("parley_sip_dropped_total", "Messages dropped", {{"reason", "banned"}});
-  metrics::Counter& malformed =
-      metrics::counter("parley_sip_dropped_total", "Messages dropped", {{"reason", "malformed"}});
-  metrics::Counter& oversized =
-      metrics::counter("parley_sip_dropped_total", "Messages dropped", {{"reason", "oversized"}});
-  metrics::Counter& lost = metrics::counter("parley_sip_dropped_total", "Messages dropped", {{"reason", "no_way"}});
-  metrics::Counter& connections_refused =
-      metrics::counter("parley_sip_connections_refused_total", "TCP connections over a limit");
-  metrics::Gauge& connections = metrics::gauge("parley_sip_connections", "Open TCP connections");
-};
-
-constexpr std::uint64_t kReactorShift = 40;  // a connection's number carries its reactor's, plus one
-
-unsigned reactor_of_connection(std::uint64_t connection) {
-  return static_cast<unsigned>(connection >> kReactorShift) - 1;
+IpAddress any_v6() {
+  IpAddress address;
+  address.v6 = true;
+  return address;
 }
-
-struct Stream {
-  std::shared_ptr<net::TcpConnection> socket;
-  sip::StreamFramer framer;
-  TimePoint last_byte{};
-  TimePoint began{};     // of the incomplete message, or of the connection
-  bool counted = false;  // in the limits (accepted ones)
-  bool broken = false;   // can no longer be cut: nothing is read any more, it will be closed
-};
-
-struct Opening {
-  std::deque<std::string> queue;
-};
 
 }  // namespace
 
 struct SipEdge::Impl {
-  struct Reactor final : Wire {
-    Reactor(Impl& owner, unsigned n, net::Reactor& r) : impl(owner), number(n), reactor(r) {}
+  /// The sockets of one address on one reactor.
+  struct Door {
+    IpAddress address;
+    std::unique_ptr<net::UdpSocket> udp;
+    std::unique_ptr<net::TcpListener> tcp, tls;
+  };
 
+  struct Reactor final : Wire, SipStreams::Owner {
+    Reactor(Impl& owner, unsigned n, net::Reactor& r)
+        : impl(owner), number(n), reactor(r), streams(owner.shared, r, n, *this) {}
+
+    // Wire
     bool send(std::string_view bytes, const sip::Flow& flow) override;
+    bool wants_stream(std::size_t bytes, const sip::Flow& flow) override;
     Endpoint own_endpoint(const sip::Flow& flow) override;
+    void connect(const sip::Flow& to, const std::string& identity,
+                 UniqueFunction<void(Result<sip::Flow>)> done) override;
+    void expect_keep_alive(const sip::Flow& flow, Duration within) override;
+    // SipStreams::Owner
+    void receive(sip::Message message) override;
+    void lost(const sip::Flow& flow) override;
 
-    void on_datagram(BytesView bytes, const Endpoint& from);
-    std::uint64_t adopt(std::shared_ptr<net::TcpConnection> socket, bool counted);
-    void accept(std::shared_ptr<net::TcpConnection> socket);
-    void on_stream_bytes(std::uint64_t id, BytesView bytes);
-    void on_stream_closed(std::uint64_t id);
-    void receive(std::string bytes, sip::Framing framing, const sip::Flow& source);
-    bool send_on_connection(std::uint64_t id, std::string_view bytes);
-    bool open_and_send(const Endpoint& to, std::string_view bytes);
+    Result<void> open(const IpAddress& address, std::uint16_t& port, std::uint16_t& tls_port);
+    void on_datagram(BytesView bytes, const Endpoint& from, const Door& door);
+    void on_stun(BytesView bytes, const Endpoint& from, net::UdpSocket& socket);
+    [[nodiscard]] net::UdpSocket* socket_for(const sip::Flow& flow);
+    bool send_on(const sip::Flow& flow, std::string_view bytes);
     void sweep();
 
     Impl& impl;
     unsigned number;
     net::Reactor& reactor;
-    std::unique_ptr<net::UdpSocket> udp;
-    std::unique_ptr<net::TcpListener> tcp;
-    std::unordered_map<std::uint64_t, Stream> streams;
-    std::map<Endpoint, Opening> opening;
-    std::map<Endpoint, std::uint64_t> by_remote;  // connections that we opened
-    std::uint64_t next_stream = 1;
+    SipStreams streams;
+    std::vector<std::unique_ptr<Door>> doors;
+    std::unordered_map<Endpoint, TimePoint> no_stream;  // peers that took no TCP, and until when we believe it
+    RateLimit stun_limit{{.per_second = 10, .burst = 40, .all_per_second = 5000}};
     LocalAddress local_address;
     Deliver deliver;
-    ConnectionClosed closed;
+    FlowLost flow_lost;
   };
 
-  Impl(const SipEdgeOptions& o, AccessGuard& g) : options(o), guard(g) {}
-  SipEdgeOptions options;
-  AccessGuard& guard;
-  Counters counters;
-  std::uint16_t port = 0;
-  Guarded<std::unordered_map<IpAddress, unsigned>> connections_by_address;
-  std::atomic<unsigned> connections = 0;
+  Impl(const SipEdgeOptions& options, AccessGuard& guard) : shared(options, guard) {}
+  EdgeShared shared;
   std::vector<std::unique_ptr<Reactor>> reactors;
+  std::atomic<unsigned> next_web = 0;
 };
 
+// ---- out ----
+
 bool SipEdge::Impl::Reactor::send(std::string_view bytes, const sip::Flow& flow) {
-  if (flow.remote.port == 0 || flow.remote.address.is_unspecified() || flow.remote.address.is_multicast()) {
-    impl.counters.lost.add();
+  auto& counters = impl.shared.counters;
+  const bool nowhere = flow.connection == 0 && (flow.remote.port == 0 || flow.remote.address.is_unspecified() ||
+                                                flow.remote.address.is_multicast());
+  if (nowhere || flow.transport == sip::Transport::Other) {
+    counters.no_way.add();
     return false;
   }
   if (flow.transport == sip::Transport::Udp) {
-    if (!udp) return false;
-    impl.counters.udp_out.add();
-    const auto sent = udp->send(as_bytes(bytes), flow.remote);
+    auto* const socket = socket_for(flow);
+    if (!socket) return false;
+    counters.out[index_of(flow.transport)]->add();
+    const auto sent = socket->send(as_bytes(bytes), flow.remote);
     return sent || sent.error().code == Errc::Full;
   }
-  if (flow.transport != sip::Transport::Tcp) return false;
-  impl.counters.tcp_out.add();
-  if (flow.connection == 0) return open_and_send(flow.remote, bytes);
-  const auto owner = reactor_of_connection(flow.connection);
-  if (owner == number) return send_on_connection(flow.connection, bytes);
+  auto to = flow;
+  if (to.connection == 0)
+    impl.shared.aliases.with([&](const auto& map) {
+      if (const auto alias = map.find({flow.transport, flow.remote}); alias != map.end()) to.connection = alias->second;
+    });
+  if (to.connection == 0) return send_on(to, bytes);
+  const auto owner = reactor_of_connection(to.connection);
+  if (owner == number) return send_on(to, bytes);
   if (owner >= impl.reactors.size()) return false;
   auto& other = *impl.reactors[owner];
-  other.reactor.post([&other, id = flow.connection, copy = std::string(bytes)] { other.send_on_connection(id, copy); });
-  return true;
-}
-
-bool SipEdge::Impl::Reactor::send_on_connection(std::uint64_t id, std::string_view bytes) {
-  const auto found = streams.find(id);
-  if (found == streams.end() || !found->second.socket->send(as_bytes(bytes))) {
-    impl.counters.lost.add();
-    return false;
-  }
-  return true;
-}
-
-bool SipEdge::Impl::Reactor::open_and_send(const Endpoint& to, std::string_view bytes) {
-  if (const auto open = by_remote.find(to); open != by_remote.end()) return send_on_connection(open->second, bytes);
-  const auto [entry, fresh] = opening.try_emplace(to);
-  if (entry->second.queue.size() >= kMaxConnectQueue) {
-    impl.counters.lost.add();
-    return false;
-  }
-  entry->second.queue.emplace_back(bytes);
-  if (!fresh) return true;
-  net::TcpConnection::connect(reactor, to, {}, [this, to](Result<std::shared_ptr<net::TcpConnection>> made) {
-    auto waiting = std::move(opening[to].queue);
-    opening.erase(to);
-    if (!made) {
-      impl.counters.lost.add(static_cast<double>(waiting.size()));
-      return;
-    }
-    const auto id = adopt(std::move(*made), false);
-    by_remote[to] = id;
-    for (const auto& message : waiting) send_on_connection(id, message);
+  other.reactor.post([&other, this, to, copy = std::string(bytes)] {
+    if (!other.send_on(to, copy)) reactor.post([this, to] { lost(to); });
   });
   return true;
 }
 
-Endpoint SipEdge::Impl::Reactor::own_endpoint(const sip::Flow& flow) {
-  if (impl.options.advertised_address) return {*impl.options.advertised_address, impl.port};
-  if (!impl.options.bind_address.is_unspecified()) return {impl.options.bind_address, impl.port};
-  return {local_address.towards(flow.remote.address, reactor.now()), impl.port};
+/// On the reactor that the connection belongs to, or that opens one.
+bool SipEdge::Impl::Reactor::send_on(const sip::Flow& flow, std::string_view bytes) {
+  if (flow.connection != 0) {
+    if (streams.send(flow.connection, bytes)) return true;
+    const auto anew = sip::reconnect_for(sip::Message::parse(std::string(bytes), sip::Framing::Stream), flow);
+    if (anew && streams.send_to(*anew, bytes, &flow)) return true;
+  } else if (sip::is_reliable(flow.transport) && streams.send_to(flow, bytes)) {
+    return true;
+  }
+  impl.shared.counters.no_way.add();
+  return false;
 }
 
-void SipEdge::Impl::Reactor::on_datagram(BytesView bytes, const Endpoint& from) {
-  if (impl.guard.banned(from.address, reactor.now())) return impl.counters.banned.add();
-  if (bytes.size() > impl.options.max_message_bytes) return impl.counters.oversized.add();
+bool SipEdge::Impl::Reactor::wants_stream(std::size_t bytes, const sip::Flow& flow) {
+  if (flow.transport != sip::Transport::Udp || bytes <= kLargestDatagram || !impl.shared.options.tcp) return false;
+  const auto known = no_stream.find(flow.remote);
+  if (known != no_stream.end() && known->second > reactor.now()) return false;
+  impl.shared.counters.by_stream.add();
+  return true;
+}
+
+void SipEdge::Impl::Reactor::connect(const sip::Flow& to, const std::string& identity,
+                                     UniqueFunction<void(Result<sip::Flow>)> done) {
+  switch (to.transport) {
+    case sip::Transport::Udp: return reactor.post([to, done = std::move(done)]() mutable { done(to); });
+    case sip::Transport::Tcp:
+    case sip::Transport::Tls: return streams.open(to, identity, std::move(done));
+    default:
+      reactor.post([done = std::move(done)]() mutable {
+        done(fail(Errc::Invalid, "connections of this transport come from clients only"));
+      });
+  }
+}
+
+void SipEdge::Impl::Reactor::expect_keep_alive(const sip::Flow& flow, Duration within) {
+  if (flow.connection == 0) return;
+  const auto owner = reactor_of_connection(flow.connection);
+  if (owner >= impl.reactors.size()) return;
+  auto& other = *impl.reactors[owner];
+  other.reactor.post([&other, id = flow.connection, within] { other.streams.expect_within(id, within); });
+}
+
+Endpoint SipEdge::Impl::Reactor::own_endpoint(const sip::Flow& flow) {
+  const auto& edge = impl.shared;
+  const bool web = flow.transport == sip::Transport::Ws || flow.transport == sip::Transport::Wss;
+  const auto port = web ? edge.web_port.load() : flow.transport == sip::Transport::Tls ? edge.tls_port : edge.port;
+  const auto& peer = flow.remote.address;
+  for (const auto& address : edge.options.advertised)
+    if (address.v6 == peer.v6) return {address, port};
+  if (!flow.local.address.is_unspecified() && flow.local.address.v6 == peer.v6) return {flow.local.address, port};
+  for (const auto& door : doors)
+    if (door->address.v6 == peer.v6 && !door->address.is_unspecified()) return {door->address, port};
+  return {local_address.towards(peer, reactor.now()), port};
+}
+
+/// The socket that the flow came by; else one of the peer's family.
+net::UdpSocket* SipEdge::Impl::Reactor::socket_for(const sip::Flow& flow) {
+  net::UdpSocket* of_family = nullptr;
+  for (const auto& door : doors) {
+    if (!door->udp || door->address.v6 != flow.remote.address.v6) continue;
+    if (door->address == flow.local.address) return door->udp.get();
+    if (!of_family) of_family = door->udp.get();
+  }
+  return of_family;
+}
+
+// ---- in ----
+
+void SipEdge::Impl::Reactor::on_datagram(BytesView bytes, const Endpoint& from, const Door& door) {
+  auto& edge = impl.shared;
+  if (edge.guard.banned(from.address, reactor.now())) return edge.counters.banned.add();
+  if (bytes.size() > edge.options.max_message_bytes) return edge.counters.oversized.add();
   const auto text = as_text(bytes);
   if (text.find_first_not_of("\r\n") == std::string_view::npos) return;  // a keep-alive
-  impl.counters.udp_in.add();
-  receive(std::string(text), sip::Framing::Datagram, {sip::Transport::Udp, {{}, impl.port}, from, 0});
+  if (ice::is_stun(bytes)) return on_stun(bytes, from, *door.udp);
+  edge.counters.in[index_of(sip::Transport::Udp)]->add();
+  auto message = sip::Message::parse(std::string(text), sip::Framing::Datagram);
+  message.source = {sip::Transport::Udp, {door.address, edge.port}, from, 0};
+  receive(std::move(message));
 }
 
-void SipEdge::Impl::Reactor::accept(std::shared_ptr<net::TcpConnection> socket) {
-  const auto address = socket->remote().address;
-  const bool room = impl.connections.load() < impl.options.max_connections &&
-                    !impl.guard.banned(address, reactor.now()) && impl.connections_by_address.with([&](auto& map) {
-                      auto& count = map[address];
-                      if (count >= impl.options.max_connections_per_address) return false;
-                      ++count;
-                      return true;
-                    });
-  if (!room) {
-    impl.counters.connections_refused.add();
-    socket->close();
-    return;
-  }
-  adopt(std::move(socket), true);
+/// Keep-alives of RFC 5626 §8. A forged source gets little more than was sent, and little often.
+void SipEdge::Impl::Reactor::on_stun(BytesView bytes, const Endpoint& from, net::UdpSocket& socket) {
+  auto& counters = impl.shared.counters;
+  const auto request = ice::parse_binding_request(bytes);
+  if (!request) return counters.malformed.add();
+  if (!stun_limit.allow(from.address, reactor.now())) return counters.stun_limited.add();
+  counters.stun_answered.add();
+  (void)socket.send(ice::answer(*request, from), from);
 }
 
-std::uint64_t SipEdge::Impl::Reactor::adopt(std::shared_ptr<net::TcpConnection> socket, bool counted) {
-  const auto id = (std::uint64_t{number + 1} << kReactorShift) | next_stream++;
-  auto& stream = streams[id];
-  stream.socket = std::move(socket);
-  stream.counted = counted;
-  stream.last_byte = stream.began = reactor.now();
-  impl.counters.connections.set(++impl.connections);
-  stream.socket->start([this, id](BytesView bytes) { on_stream_bytes(id, bytes); },
-                       [this, id](const std::string&) { on_stream_closed(id); });
-  return id;
-}
-
-void SipEdge::Impl::Reactor::on_stream_bytes(std::uint64_t id, BytesView bytes) {
-  const auto found = streams.find(id);
-  if (found == streams.end()) return;
-  const auto socket = found->second.socket;
-  const sip::Flow source{sip::Transport::Tcp, socket->local(), socket->remote(), id};
-  if (impl.guard.banned(source.remote.address, reactor.now())) {
-    impl.counters.banned.add();
-    return socket->close();
-  }
-  if (found->second.broken) return;
-  found->second.framer.append(bytes);
-  found->second.last_byte = reactor.now();
-  for (;;) {
-    const auto stream = streams.find(id);  // receive() may close it
-    if (stream == streams.end()) return;
-    auto message = stream->second.framer.next();
-    for (auto pings = stream->second.framer.take_pings(); pings > 0; --pings) (void)socket->send(as_bytes("\r\n"));
-    if (!message) {
-      impl.counters.malformed.add();
-      // What came before it may be with other reactors still: their answers go out first.
-      stream->second.broken = true;
-      (void)reactor.after(kAnswersGoOut, [socket] { socket->close_after_send(); });
-      return receive(stream->second.framer.take_broken(), sip::Framing::Stream, source);
-    }
-    if (!*message) break;
-    stream->second.began = reactor.now();
-    impl.counters.tcp_in.add();
-    receive(std::move(**message), sip::Framing::Stream, source);
-  }
-}
-
-void SipEdge::Impl::Reactor::on_stream_closed(std::uint64_t id) {
-  const auto found = streams.find(id);
-  if (found == streams.end()) return;
-  const auto remote = found->second.socket->remote();
-  if (found->second.counted)
-    impl.connections_by_address.with([&](auto& map) {
-      if (const auto count = map.find(remote.address); count != map.end() && --count->second == 0) map.erase(count);
-    });
-  streams.erase(found);
-  if (const auto mine = by_remote.find(remote); mine != by_remote.end() && mine->second == id) by_remote.erase(mine);
-  impl.counters.connections.set(--impl.connections);
-  if (closed) closed(id);
-}
-
-void SipEdge::Impl::Reactor::receive(std::string bytes, sip::Framing framing, const sip::Flow& source) {
-  auto message = sip::Message::parse(std::move(bytes), framing);
-  message.source = source;
+void SipEdge::Impl::Reactor::receive(sip::Message message) {
   // What is broken has no call: it is answered here, before its connection is closed.
   const auto owner = message.fault() ? number : sip::owner_of(message, static_cast<unsigned>(impl.reactors.size()));
   if (owner == number) {
     if (deliver) deliver(std::move(message));
     return;
   }
-  impl.counters.handed_over.add();
+  impl.shared.counters.handed_over.add();
   auto& other = *impl.reactors[owner];
   other.reactor.post([&other, message = std::make_unique<sip::Message>(std::move(message))] {
     if (other.deliver) other.deliver(std::move(*message));
   });
 }
 
-void SipEdge::Impl::Reactor::sweep() {
-  const auto now = reactor.now();
-  std::vector<std::shared_ptr<net::TcpConnection>> stale;
-  for (auto& [id, stream] : streams) {
-    const bool unfinished = stream.framer.buffered() > 0 && now - stream.began > impl.options.message_within;
-    if (unfinished || now - stream.last_byte > impl.options.idle_after) stale.push_back(stream.socket);
-    if (stream.framer.buffered() == 0) stream.began = now;
+void SipEdge::Impl::Reactor::lost(const sip::Flow& flow) {
+  if (flow.connection == 0 && flow.transport == sip::Transport::Tcp) {
+    if (no_stream.size() >= kMaxRememberedNoStream) no_stream.clear();
+    no_stream[flow.remote] = reactor.now() + kRememberNoStream;
   }
-  for (const auto& socket : stale) socket->close();
-  reactor.after(std::chrono::seconds(5), [this] { sweep(); });
+  if (flow_lost) flow_lost(flow);
 }
+
+void SipEdge::Impl::Reactor::sweep() {
+  streams.sweep();
+  reactor.after(kSweepEvery, [this] { sweep(); });
+}
+
+// ---- binding ----
 
 namespace {
 
+bool no_such_family(const Error& error) { return error.code == Errc::Io || error.code == Errc::Invalid; }
+
 /// SO_REUSEPORT would let a second server of the same user share the port without a word, each getting half of the
 /// messages.
-Result<void> nobody_else_listens(const SipEdgeOptions& options, net::Reactor& reactor) {
-  const Endpoint local{options.bind_address, options.port};
-  if (options.udp)
+Result<void> nobody_else_listens(const SipEdgeOptions& options, const IpAddress& address, std::uint16_t port,
+                                 bool stream_only, net::Reactor& reactor) {
+  const Endpoint local{address, port};
+  if (options.udp && !stream_only)
     if (const auto alone = net::UdpSocket::bind(reactor, local, {}); !alone) return std::unexpected(alone.error());
-  if (options.tcp)
-    if (const auto alone =
-            net::TcpListener::listen(reactor, local, {}, [](const std::shared_ptr<net::TcpConnection>&) {});
+  if (options.tcp || stream_only)
+    if (const auto alone = net::TcpListener::listen(reactor, local, {}, [](std::shared_ptr<net::TcpConnection>) {});
         !alone)
       return std::unexpected(alone.error());
   return {};
 }
 
+/// The addresses to bind: those that are set, else all; IPv6 is left out where the host has none.
+std::vector<IpAddress> addresses_of(const SipEdgeOptions& options, net::Reactor& reactor) {
+  if (!options.bind.empty()) return options.bind;
+  std::vector<IpAddress> out{IpAddress::v4_any()};
+  const auto probe = net::UdpSocket::bind(reactor, {any_v6(), 0}, {});
+  if (probe || !no_such_family(probe.error())) out.push_back(any_v6());
+  return out;
+}
+
+std::uint16_t wanted_tls_port(const SipEdgeOptions& options) {
+  if (options.tls_port != 0 || options.port == 0) return options.tls_port;
+  return static_cast<std::uint16_t>(options.port + 1);
+}
+
 }  // namespace
+
+Result<void> SipEdge::Impl::Reactor::open(const IpAddress& address, std::uint16_t& port, std::uint16_t& tls_port) {
+  const auto& options = impl.shared.options;
+  auto& door = *doors.emplace_back(std::make_unique<Door>());
+  door.address = address;
+  if (options.udp) {
+    auto socket = net::UdpSocket::bind(reactor, {address, port}, {.reuse_port = true});
+    if (!socket) return std::unexpected(socket.error());
+    door.udp = std::move(*socket);
+    port = door.udp->local().port;
+  }
+  const auto listen = [&](std::unique_ptr<net::TcpListener>& listener, std::uint16_t& at, sip::Transport transport,
+                          const std::shared_ptr<net::TlsContext>& tls) -> Result<void> {
+    net::TcpListener::Options listening;
+    listening.reuse_port = true;
+    listening.connection.tls = tls;
+    auto made = net::TcpListener::listen(reactor, {address, at}, listening,
+                                         [this, transport](std::shared_ptr<net::TcpConnection> socket) {
+                                           streams.accept(std::move(socket), transport);
+                                         });
+    if (!made) return std::unexpected(made.error());
+    listener = std::move(*made);
+    at = listener->local().port;
+    return {};
+  };
+  if (options.tcp)
+    if (auto opened = listen(door.tcp, port, sip::Transport::Tcp, nullptr); !opened) return opened;
+  if (options.tls)
+    if (auto opened = listen(door.tls, tls_port, sip::Transport::Tls, options.tls); !opened) return opened;
+  return {};
+}
 
 SipEdge::SipEdge(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SipEdge::~SipEdge() {
   for (const auto& part : impl_->reactors) {  // whom it would tell is gone already
     part->deliver = nullptr;
-    part->closed = nullptr;
+    part->flow_lost = nullptr;
   }
 }
 
 Result<std::unique_ptr<SipEdge>> SipEdge::bind(const SipEdgeOptions& options, net::ReactorPool& reactors,
                                                AccessGuard& guard) {
-  if (options.port != 0)
-    if (const auto alone = nobody_else_listens(options, reactors[0]); !alone)
-      return fail(alone.error().code, "SIP port " + std::to_string(options.port) + ": " + alone.error().text);
-  // With port 0 UDP picks a port and TCP must get the same one, which somebody else may hold: try some.
-  Error last{Errc::Invalid, "neither UDP nor TCP is switched on"};
+  const auto addresses = addresses_of(options, reactors[0]);
+  const auto failed = [&options](const Error& error) {
+    return fail(error.code, "SIP port " + std::to_string(options.port) + ": " + error.text);
+  };
+  for (const auto& address : addresses) {
+    if (options.port != 0)
+      if (const auto alone = nobody_else_listens(options, address, options.port, false, reactors[0]); !alone)
+        return failed(alone.error());
+    if (const auto port = wanted_tls_port(options); options.tls && port != 0)
+      if (const auto alone = nobody_else_listens(options, address, port, true, reactors[0]); !alone)
+        return failed(alone.error());
+  }
+  // With port 0 the first socket picks a port and all others must get the same one, which somebody may hold: try some.
+  Error last{Errc::Invalid, "neither UDP, TCP nor TLS is switched on"};
   for (int attempt = 0; attempt < (options.port == 0 ? 20 : 1); ++attempt) {
     auto impl = std::make_unique<Impl>(options, guard);
-    impl->port = options.port;
-    bool bound = options.udp || options.tcp;
+    auto port = options.port;
+    auto tls_port = wanted_tls_port(options);
+    bool bound = options.udp || options.tcp || options.tls;
     for (unsigned n = 0; n < reactors.size() && bound; ++n) {
-      auto part = std::make_unique<Impl::Reactor>(*impl, n, reactors[n]);
-      auto* raw = part.get();
-      if (options.udp) {
-        auto socket = net::UdpSocket::bind(reactors[n], {options.bind_address, impl->port}, {.reuse_port = true});
-        if (!socket) {
-          last = socket.error();
-          bound = false;
-          break;
-        }
-        part->udp = std::move(*socket);
-        impl->port = part->udp->local().port;
+      auto& part = *impl->reactors.emplace_back(std::make_unique<Impl::Reactor>(*impl, n, reactors[n]));
+      for (const auto& address : addresses) {
+        const auto opened = part.open(address, port, tls_port);
+        if (opened) continue;
+        last = opened.error();
+        bound = false;
+        break;
       }
-      if (options.tcp) {
-        net::TcpListener::Options listen;
-        listen.reuse_port = true;
-        auto listener = net::TcpListener::listen(
-            reactors[n], {options.bind_address, impl->port}, listen,
-            [raw](std::shared_ptr<net::TcpConnection> socket) { raw->accept(std::move(socket)); });
-        if (!listener) {
-          last = listener.error();
-          bound = false;
-          break;
-        }
-        part->tcp = std::move(*listener);
-        impl->port = part->tcp->local().port;
-      }
-      impl->reactors.push_back(std::move(part));
     }
     if (!bound) continue;
-    for (auto& part : impl->reactors) {
-      auto* raw = part.get();
-      if (raw->udp)
-        raw->udp->on_datagram([raw](BytesView bytes, const Endpoint& from) { raw->on_datagram(bytes, from); });
-      raw->reactor.after(std::chrono::seconds(5), [raw] { raw->sweep(); });
+    impl->shared.port = port;
+    impl->shared.tls_port = options.tls ? tls_port : std::uint16_t{0};
+    for (const auto& part : impl->reactors) {
+      auto* const raw = part.get();
+      for (const auto& door : part->doors)
+        if (door->udp)
+          door->udp->on_datagram(
+              [raw, at = door.get()](BytesView bytes, const Endpoint& from) { raw->on_datagram(bytes, from, *at); });
+      raw->reactor.after(kSweepEvery, [raw] { raw->sweep(); });
     }
-    log::info("sip.listening",
-              {{"port", impl->port}, {"udp", options.udp}, {"tcp", options.tcp}, {"reactors", reactors.size()}});
+    log::info("sip.listening", {{"port", port},
+                                {"udp", options.udp},
+                                {"tcp", options.tcp},
+                                {"tls_port", impl->shared.tls_port},
+                                {"addresses", addresses.size()},
+                                {"reactors", reactors.size()}});
     return std::unique_ptr<SipEdge>(new SipEdge(std::move(impl)));
   }
-  return fail(last.code, "SIP port " + std::to_string(options.port) + ": " + last.text);
+  return failed(last);
 }
 
-void SipEdge::on_message(unsigned reactor, Deliver deliver) { impl_->reactors[reactor]->deliver = std::move(deliver); }
-void SipEdge::on_connection_closed(unsigned reactor, ConnectionClosed closed) {
-  impl_->reactors[reactor]->closed = std::move(closed);
+std::optional<net::HttpResponse> SipEdge::upgrade(net::HttpRequest& request,
+                                                  const std::shared_ptr<net::WebSocketSession>& session) {
+  const auto& options = impl_->shared.options;
+  if (auto refused = refusal_of(request, options.public_url, options.web_origins)) return refused;
+  session->subprotocol(std::string(kSipSubprotocol));
+  const sip::Flow flow{request.tls ? sip::Transport::Wss : sip::Transport::Ws, {}, request.peer, 0};
+  auto& part = *impl_->reactors[impl_->next_web++ % impl_->reactors.size()];
+  const auto id = std::make_shared<std::uint64_t>(0);  // of the reactor's thread
+  part.reactor.post([&part, session, flow, id] {
+    *id = part.streams.adopt(session, flow);
+    if (*id == 0) session->close(1013, "too many connections");
+  });
+  session->on_message([&part, id](std::string bytes, bool) {
+    part.reactor.post(
+        [&part, id, bytes = std::move(bytes)]() mutable { part.streams.web_message(*id, std::move(bytes)); });
+  });
+  session->on_close([&part, id] { part.reactor.post([&part, id] { part.streams.web_closed(*id); }); });
+  return std::nullopt;
 }
+
+void SipEdge::web_port(std::uint16_t port) { impl_->shared.web_port = port; }
+
+void SipEdge::on_message(unsigned reactor, Deliver deliver) { impl_->reactors[reactor]->deliver = std::move(deliver); }
+void SipEdge::on_flow_lost(unsigned reactor, FlowLost lost) { impl_->reactors[reactor]->flow_lost = std::move(lost); }
 Wire& SipEdge::wire(unsigned reactor) { return *impl_->reactors[reactor]; }
-std::uint16_t SipEdge::port() const { return impl_->port; }
+std::uint16_t SipEdge::port() const { return impl_->shared.port; }
+std::uint16_t SipEdge::tls_port() const { return impl_->shared.tls_port; }
 
 }  // namespace parley::pbx

@@ -19,7 +19,8 @@ inline constexpr std::array<std::string_view, 2> kBodyTypes{"application/sdp", "
 
 /// The rules by which the edge refuses requests without state.
 [[nodiscard]] inline const sip::CheckOptions& served() {
-  static constexpr std::array<std::string_view, 4> kExtensions{"100rel", "timer", "replaces", "norefersub"};
+  static constexpr std::array<std::string_view, 6> kExtensions{"100rel",     "timer", "replaces",
+                                                               "norefersub", "path",  "outbound"};
   static const sip::CheckOptions options{
       .methods = sip::MethodSet{sip::Method::Invite, sip::Method::Ack, sip::Method::Bye, sip::Method::Cancel,
                                 sip::Method::Options, sip::Method::Register, sip::Method::Info, sip::Method::Update,

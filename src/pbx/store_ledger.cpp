@@ -45,11 +45,17 @@ store::Registration to_row(const Binding& binding, WallTime now) {
   row.device = binding.device;
   row.extension = binding.extension;
   row.contact = binding.contact;
+  row.key = key_of(binding);
   row.sip_call_id = binding.call_id;
   row.cseq = binding.cseq;
   row.user_agent = binding.user_agent;
   row.source = binding.flow.remote.text();
-  row.transport = binding.flow.transport == sip::Transport::Tcp ? "TCP" : "UDP";
+  row.local = binding.flow.local.text();
+  row.transport = sip::to_string(binding.flow.transport);
+  row.instance = binding.instance;
+  row.reg_id = binding.reg_id;
+  row.q = binding.q;
+  row.path = binding.path;
   row.registered = now;
   row.expires = binding.expires_wall;
   return row;
@@ -100,19 +106,25 @@ class StoreLedger final : public Ledger {
       if (!rows) return std::unexpected(rows.error());
       for (const auto& row : *rows) {
         const auto source = Endpoint::parse(row.source);
-        // A stream did not survive the restart; its phone registers again when it sees the connection broken.
-        if (!source || row.transport != "UDP" || row.expires <= wall) continue;
+        const auto transport = sip::transport_of(row.transport);
+        if (!source || transport == sip::Transport::Other || row.expires <= wall) continue;
         Binding binding;
         binding.organisation = row.organisation;
         binding.extension = row.extension;
         binding.device = row.device;
         binding.contact = row.contact;
-        binding.flow = {sip::Transport::Udp, {}, *source, 0};
+        // A stream did not survive the restart: LocationTable::bind() finds what is left of the way to it.
+        binding.flow = {transport, Endpoint::parse(row.local).value_or(Endpoint{}), *source, 0};
         binding.call_id = row.sip_call_id;
         binding.cseq = row.cseq;
         binding.expires_wall = row.expires;
         binding.expires = now + (row.expires - wall);
         binding.user_agent = row.user_agent;
+        binding.instance = row.instance;
+        binding.reg_id = row.reg_id;
+        binding.q = row.q;
+        binding.path = row.path;
+        binding.refreshed = now - (wall - row.registered);
         out.push_back(std::move(binding));
       }
     }
@@ -126,8 +138,8 @@ class StoreLedger final : public Ledger {
   }
   void forget_binding(const Binding& binding) override {
     submit("registration.forget", [this, organisation = binding.organisation, device = binding.device,
-                                   contact = binding.contact](store::Database::Done done) {
-      store_.registrations.remove(organisation, device, contact, std::move(done));
+                                   key = key_of(binding)](store::Database::Done done) {
+      store_.registrations.remove(organisation, device, key, std::move(done));
     });
   }
 

@@ -62,10 +62,11 @@ class Wire {
 };
 
 /// All transactions of one reactor: matches messages, retransmits, times out, answers what no user needs to see (100,
-/// CANCEL, malformed, unserved and merged requests). Source:   RFC 3261 §17, §9, §18.2; RFC 6026; RFC 3581; RFC 2543 matching
-/// where the magic cookie is missing (§17.2.3). Thread:   the owning reactor's only.   Lifetime: the reactor's; user
-/// and wire outlive it. Time comes in as `now`; arm a timer for next_deadline() after every call and call on_time()
-/// when it is due. Errors:   of the world by the user's callbacks and counters; ids that are gone: Errc::NotFound.
+/// CANCEL, malformed, unserved and merged requests). Source:   RFC 3261 §17, §9, §18.2; RFC 6026; RFC 3581; RFC 2543
+/// matching where the magic cookie is missing (§17.2.3). Thread:   the owning reactor's only.   Lifetime: the
+/// reactor's; user and wire outlive it. Time comes in as `now`; arm a timer for next_deadline() after every call and
+/// call on_time() when it is due. Errors:   of the world by the user's callbacks and counters; ids that are gone:
+/// Errc::NotFound.
 class TransactionLayer {
  public:
   struct Timers {  // RFC 3261 table 4

@@ -142,7 +142,8 @@ Result<void> DeviceRepository::remove(Session& session, OrganisationId organisat
 
 /// All that needs a key or costs time is done by the caller, so that the database's thread only writes.
 Result<Database::Work> RegistrationRepository::putting(const Registration& registration) {
-  const auto index = keyring_.blind_index(registration.organisation, "contact", registration.contact);
+  const auto index = keyring_.blind_index(registration.organisation, "contact",
+                                          registration.key.empty() ? registration.contact : registration.key);
   if (!index) return std::unexpected(index.error());
   const auto key = keyring_.open(registration.organisation, ThingKind::Device, registration.device.uuid);
   if (!key) return no_device();
@@ -153,6 +154,9 @@ Result<Database::Work> RegistrationRepository::putting(const Registration& regis
                                                                   {"sip_call_id", registration.sip_call_id},
                                                                   {"cseq", registration.cseq},
                                                                   {"instance", registration.instance},
+                                                                  {"reg_id", registration.reg_id},
+                                                                  {"q", registration.q},
+                                                                  {"local", registration.local},
                                                                   {"path", path},
                                                                   {"user_agent", registration.user_agent},
                                                                   {"source", registration.source},
@@ -175,8 +179,8 @@ Result<Database::Work> RegistrationRepository::putting(const Registration& regis
 }
 
 Result<Database::Work> RegistrationRepository::removing(OrganisationId organisation, DeviceId device,
-                                                        std::string_view contact) {
-  const auto index = keyring_.blind_index(organisation, "contact", contact);
+                                                        std::string_view key) {
+  const auto index = keyring_.blind_index(organisation, "contact", key);
   if (!index) return std::unexpected(index.error());
   return [index = *index, organisation, device](Session& session) -> Result<void> {
     session.execute("DELETE FROM registrations WHERE organisation = ? AND device = ? AND contact_index = ?",
@@ -238,6 +242,10 @@ Result<std::vector<Registration>> RegistrationRepository::list(OrganisationId or
       registration.sip_call_id = text_at(*object, "sip_call_id");
       registration.cseq = static_cast<std::uint32_t>(integer_at(*object, "cseq"));
       registration.instance = text_at(*object, "instance");
+      registration.reg_id = static_cast<std::uint32_t>(integer_at(*object, "reg_id"));
+      registration.q =
+          object->contains("q") ? static_cast<std::uint16_t>(integer_at(*object, "q")) : std::uint16_t{1000};
+      registration.local = text_at(*object, "local");
       for (const auto& hop : array_at(*object, "path")) registration.path.emplace_back(hop.as_string());
       registration.user_agent = text_at(*object, "user_agent");
       registration.source = text_at(*object, "source");

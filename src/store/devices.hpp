@@ -25,13 +25,17 @@ struct Registration {
   DeviceId device;
   ExtensionId extension;
   std::string contact;  // URI
+  std::string key;      // what names it among those of its device; "": the contact
   std::string sip_call_id;
   std::uint32_t cseq = 0;
   std::string instance;  // +sip.instance, may be empty
+  std::uint32_t reg_id = 0;
+  std::uint16_t q = 1000;  // thousandths
   std::vector<std::string> path;
   std::string user_agent;
   std::string source;     // address:port that the request came from
-  std::string transport;  // UDP, TCP
+  std::string local;      // address:port that it came to, "" if not known
+  std::string transport;  // UDP, TCP, TLS, WS, WSS
   std::uint16_t reactor = 0;
   WallTime registered{};
   WallTime expires{};
@@ -61,17 +65,17 @@ class DeviceRepository {
   vault::Keyring& keyring_;
 };
 
-/// Bindings at rest. One row per device and contact.
+/// Bindings at rest. One row per device and key.
 class RegistrationRepository {
  public:
   RegistrationRepository(Database& database, vault::Keyring& keyring) : database_(database), keyring_(keyring) {}
 
-  Result<void> put(const Registration& registration);  // replaces the binding with the same device and contact
-  Result<void> remove(OrganisationId organisation, DeviceId device, std::string_view contact);
+  Result<void> put(const Registration& registration);  // replaces the binding with the same device and key
+  Result<void> remove(OrganisationId organisation, DeviceId device, std::string_view key);
   /// The same without waiting, so that many share one commit: `done` comes on the database's thread once it is durable
   /// or failed. What one thread asks for takes effect in its order.
   void put(const Registration& registration, Database::Done done);
-  void remove(OrganisationId organisation, DeviceId device, std::string_view contact, Database::Done done);
+  void remove(OrganisationId organisation, DeviceId device, std::string_view key, Database::Done done);
   Result<void> remove_all(OrganisationId organisation, DeviceId device);
   Result<std::vector<Registration>> list(OrganisationId organisation);  // not expired
   Result<std::uint64_t> remove_expired();

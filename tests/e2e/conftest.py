@@ -67,7 +67,7 @@ def make_phone(tmp_path, request):
         sound.write_wav(folder / "microphone.wav", sound.numpy.concatenate([said, sound.silence(180)]))
         account = server.api.phone(number)
         phone = Baresip(folder, options.pop("username", account["sip_username"]), options.pop("password", account["sip_password"]),
-                        account["sip_domain"], server.sip, folder / "microphone.wav", **options)
+                        account["sip_domain"], server.address(options.get("transport", "udp"), options.get("host", "127.0.0.1")), folder / "microphone.wav", **options)
         phones.append(phone)
         if wait:
             phone.wait_registered()

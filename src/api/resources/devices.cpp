@@ -12,10 +12,12 @@ namespace {
 constexpr std::size_t kMaxDevices = 20;
 
 const Schema kCreate{"DeviceCreate", {text("name").need().between(1, 100)}};
-const Schema kPhoneDevice{"PhoneDevice",
-                          {id("id").need(), text("name").need(), text("sip_username").need(),
-                           text("sip_password").need(), text("sip_domain").need(), text("server").need(),
-                           integer("port").need(), text("transport").need(), text("qr_text").need()}};
+const Schema kPhoneDevice{
+    "PhoneDevice",
+    {id("id").need(), text("name").need(), text("sip_username").need(), text("sip_password").need(),
+     text("sip_domain").need(), text("server").need(), integer("port").need(), text("transport").need(),
+     integer("tls_port").need().null().says("for TLS, beside the usual port"),
+     text("websocket_url").need().null().says("for browsers (RFC 7118)"), text("qr_text").need()}};
 const Schema kPhone{"Phone", {text("number").need(), list_of("devices", kPhoneDevice).need()}};
 const Schema kRegistration{
     "Registration",
@@ -48,6 +50,8 @@ Answer phone(Request& request) {
         {"server", address.host},
         {"port", address.port},
         {"transport", address.transport},
+        {"tls_port", address.tls_port == 0 ? json::value(nullptr) : json::value(address.tls_port)},
+        {"websocket_url", address.websocket_url.empty() ? json::value(nullptr) : json::value(address.websocket_url)},
         {"qr_text", fmt::format("sip:{}:{}@{};transport={};proxy={}:{}", device.sip_username, device.sip_password,
                                 organisation->sip_domain, address.transport, address.host, address.port)}});
   }

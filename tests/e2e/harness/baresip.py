@@ -10,7 +10,7 @@ from .sound import RATE, read_wav
 
 CONFIG = """
 poll_method             epoll
-sip_listen              127.0.0.1:{sip}
+sip_listen              {listen}:{sip}
 call_local_timeout      120
 call_max_calls          4
 audio_source            aufile,{microphone}
@@ -25,7 +25,7 @@ rtp_ports               {rtp}-{rtp_end}
 rtcp_mux                no
 jitter_buffer_delay     1-3
 rtp_stats               yes
-net_interface           127.0.0.1
+net_interface           {host}
 module_path             /usr/lib/baresip/modules
 module                  {codec}.so
 module                  aufile.so
@@ -53,7 +53,7 @@ def free_sip_port():
 
 
 class Baresip:
-    def __init__(self, folder, username, password, domain, server, microphone, transport="udp", codec="g711", answer="manual", register=True):
+    def __init__(self, folder, username, password, domain, server, microphone, transport="udp", codec="g711", answer="manual", register=True, host="127.0.0.1"):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.domain = domain
@@ -62,7 +62,7 @@ class Baresip:
         self._lock = threading.Lock()
         control, self.sip_port = free_port(), free_sip_port()
         rtp = free_port(socket.SOCK_DGRAM) & ~1
-        (self.folder / "config").write_text(CONFIG.format(sip=self.sip_port, microphone=microphone, folder=self.folder, rate=RATE, rtp=rtp,
+        (self.folder / "config").write_text(CONFIG.format(sip=self.sip_port, host=host, listen=f"[{host}]" if ":" in host else host, microphone=microphone, folder=self.folder, rate=RATE, rtp=rtp,
                                                           rtp_end=rtp + 20, codec=codec, control=control))
         proxy = f';outbound="sip:{server};transport={transport}"' if server else ""
         (self.folder / "accounts").write_text(f"<sip:{username}@{domain};transport={transport}>;auth_user={username};auth_pass={password}"

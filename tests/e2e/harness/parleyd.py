@@ -76,6 +76,10 @@ class Parleyd:
     def sip(self):
         return f"127.0.0.1:{self.ports['sip']}"
 
+    def address(self, transport="udp", host="127.0.0.1"):
+        port = self.ports["sip_tls" if transport == "tls" else "sip"]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
     def command(self, *arguments, input_text="", seconds=120):
         """The parley command against this server: -> exit status, output, errors."""
         done = subprocess.run([BUILD / "bin" / "parley", "--data", self.data, *arguments], input=input_text, capture_output=True, text=True, timeout=seconds)

@@ -831,6 +831,10 @@ export interface components {
             server: string;
             port: number;
             transport: string;
+            /** @description for TLS, beside the usual port */
+            tls_port: number | null;
+            /** @description for browsers (RFC 7118) */
+            websocket_url: string | null;
             qr_text: string;
         };
         DeviceCreate: {
