@@ -40,8 +40,10 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
   void begin(const ApiParts& parts) {
     if (!may_hear(*door_.caller, door_.organisation)) return close("no such organisation");
     begun_ = true;
-    if (door_.caller->role == store::Role::User && !(own_ = own_calls(parts)))
-      return close("the calls cannot be read now");
+    if (door_.caller->role == store::Role::User) {
+      own_ = own_calls(parts);
+      if (!own_) return close("the calls cannot be read now");
+    }
     subscription_ = parts.store.bus.subscribe(door_.organisation, [weak = weak_from_this()](const store::Event& event) {
       if (const auto self = weak.lock()) self->on_event(event);
     });
