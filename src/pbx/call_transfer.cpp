@@ -200,6 +200,7 @@ TakenLeg Call::give_other_leg(CallLeg& leg, const TakeOrder& order) {
     finish({store::Disposition::Cancelled, store::HangupSide::Caller, "transferred while it rang", 487});
     return out;
   }
+  if (leg.state() == LegState::Answered) return {{}, {}, 491};  // its ACK is on the way
   if (!bridge_ || !is_party(leg) || !leg.is_up()) return {};
   if (order.name.early_only) return {{}, {}, 486};
   auto& other = bridge_->other(leg);
