@@ -53,6 +53,10 @@ void Bridge::passed_on(CallLeg& from, CallLeg& to, sip::ServerId request, const 
     to.media().keep_agreed();
     return from.refuse_offer(request, passed_status(status));
   }
+  if (!from.owes_answer(request)) {  // cancelled meanwhile: the other one goes back to what stood before
+    if (!to.media().agree(answer, true, to.flow().remote.address)) return to.media().keep_agreed();
+    return tell(to, from.media().remote());
+  }
   const auto text = from.media().relayed_answer(answer, offer, from.own_address());
   if (!text || !to.media().agree(answer, true, to.flow().remote.address)) {
     from.media().keep_agreed();
@@ -69,8 +73,10 @@ void Bridge::on_acknowledged(CallLeg& from, const std::string& sdp) {
   if (!from.media().agree(sdp, true, from.flow().remote.address)) return;
   look_for_hold();
   if (from.media().holds() == held) return;
-  // The answer to our offer began or ended a hold: the other one has to hear of it.
-  auto& to = other(from);
+  tell(other(from), sdp);  // the answer to our offer began or ended a hold
+}
+
+void Bridge::tell(CallLeg& to, const std::string& sdp) {
   const auto text = to.media().relayed_offer(sdp, to.own_address());
   if (!text) return;
   const auto sent =

@@ -28,6 +28,8 @@ class Bridge {
  private:
   void passed_on(CallLeg& from, CallLeg& to, sip::ServerId request, const std::string& offer, unsigned status,
                  const std::string& answer);
+  /// Offers `to` what the other one's description says.
+  void tell(CallLeg& to, const std::string& sdp);
   void look_for_hold();
   Core& core_;
   CallLeg& caller_;

@@ -5,6 +5,7 @@
 #include <media/prompt.hpp>
 #include <pbx/call.hpp>
 #include <pbx/call_events.hpp>
+#include <sip/identity_headers.hpp>
 
 namespace parley::pbx {
 namespace {
@@ -73,6 +74,15 @@ LegId Call::id_of(const CallLeg& leg) const {
   return found == legs_.end() ? LegId{} : found->second.id;
 }
 
+/// What others may see of a party: nothing, if it asked for that (RFC 3323 §4.1).
+RingOrder::Shown Call::shown_of(const CallLeg& leg) const {
+  const auto found = legs_.find(&leg);
+  if (found == legs_.end() || !found->second.extension || found->second.anonymous)
+    return {"anonymous", "Anonymous", "anonymous.invalid"};
+  const auto& extension = *found->second.extension;
+  return {shown_number(extension), extension.display_name, identity_.organisation->sip_domain};
+}
+
 const DirectoryExtension* Call::extension_of(const CallLeg& leg) const {
   const auto found = legs_.find(&leg);
   return found == legs_.end() ? nullptr : found->second.extension;
@@ -105,6 +115,26 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
     case LiveCalls::Admission::Draining: return refuse(503, "shutting down", "Retry-After: 30");
   }
   write_leg(*caller_, "caller", &caller, identity_.device ? std::optional(identity_.device->id) : std::nullopt);
+  if (const auto privacy = invite.value(sip::Header::Privacy)) {
+    using enum sip::PrivacyValue;
+    const auto wanted = sip::parse_privacy(*privacy);
+    if (!wanted) return refuse(400, "broken Privacy");
+    if (wanted->has(Critical) && wanted->unknown > 0) return refuse(500, "a privacy that we cannot give");  // §5
+    if (wanted->has(Id) || wanted->has(User) || wanted->has(sip::PrivacyValue::Header)) {
+      legs_[caller_.get()].anonymous = true;
+      show([](LiveCall& view) { view.caller.number = view.caller.name = "anonymous"; });
+    }
+  }
+  if (const auto privacy = invite.value(sip::Header::Privacy)) {
+    using enum sip::PrivacyValue;
+    const auto wanted = sip::parse_privacy(*privacy);
+    if (!wanted) return refuse(400, "broken Privacy");
+    if (wanted->has(Critical) && wanted->unknown > 0) return refuse(500, "a privacy that we cannot give");  // §5
+    if (wanted->has(Id) || wanted->has(User) || wanted->has(sip::PrivacyValue::Header)) {
+      legs_[caller_.get()].anonymous = true;
+      show([](LiveCall& view) { view.caller.number = view.caller.name = "anonymous"; });
+    }
+  }
   length_timer_ =
       core_.reactor().after(core_.shared().options.longest_call, [this] { hang_up("longest call length reached"); });
   story_.step("called " + dialled, now());
@@ -174,14 +204,7 @@ std::size_t Call::ring_devices(const DirectoryExtension& callee, const LocationT
   const std::function<void(CallLeg&, const Binding&)> rings = [this, &callee](CallLeg& leg, const Binding& binding) {
     write_leg(leg, "callee", &callee, binding.device);
   };
-  const RingOrder order{callee,
-                        shown_number(*identity_.extension),
-                        identity_.extension->display_name,
-                        identity_.organisation->sip_domain,
-                        hops_,
-                        passed_,
-                        offer,
-                        rings};
+  const RingOrder order{callee, shown_of(*caller_), hops_, passed_, offer, rings};
   return only ? std::size_t{forking_.ring(core_, *this, order, *only)} : forking_.ring(core_, *this, order);
 }
 

@@ -93,6 +93,7 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   void write_leg(const CallLeg& leg, const std::string& party, const DirectoryExtension* extension,
                  std::optional<DeviceId> device);
   [[nodiscard]] LegId id_of(const CallLeg& leg) const;
+  [[nodiscard]] RingOrder::Shown shown_of(const CallLeg& leg) const;
   [[nodiscard]] const DirectoryExtension* extension_of(const CallLeg& leg) const;
   void show(const std::function<void(LiveCall&)>& change);
   void tell(std::string_view event, bool durable = false, const std::string& reason = {});
@@ -121,6 +122,7 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   struct Entry {
     LegId id;
     const DirectoryExtension* extension = nullptr;
+    bool anonymous = false;  // its party asked for that (RFC 3323)
   };
   std::unordered_map<const CallLeg*, Entry> legs_;
   std::optional<Bridge> bridge_;

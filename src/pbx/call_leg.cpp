@@ -64,7 +64,7 @@ bool CallLeg::is_movable() const noexcept {
 }
 
 MovedLeg CallLeg::move_out() {
-  MovedLeg out{flow_, *dialog_, media_.move_out(), sink_, timer_, takes_update_, contact_, {}};
+  MovedLeg out{flow_, *dialog_, media_.move_out(), sink_, timer_, takes_update_, contact_, {}, false};
   sink_->detach(*this);
   stop_repeater();
   enter(LegInput::Lost);

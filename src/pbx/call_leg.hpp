@@ -125,6 +125,8 @@ class CallLeg final : public ClientUser {
   void answer_offer(sip::ServerId request, const std::string& sdp);
   void refuse_offer(sip::ServerId request, unsigned status, std::string_view header_line = {});
   void respond(sip::ServerId request, unsigned status, std::string_view header_line = {});
+  /// Whether that offer still waits: its party may have cancelled it.
+  [[nodiscard]] bool owes_answer(sip::ServerId request) const noexcept { return offer_server_ == request; }
   /// 202 to a REFER. The id of its implicit subscription: none for the first of the dialog (RFC 3515 §2.4.6).
   std::optional<std::uint32_t> accept_refer(sip::ServerId request, bool reports);
 

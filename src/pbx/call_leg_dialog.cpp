@@ -221,7 +221,8 @@ bool CallLeg::answer_refresh(sip::ServerId id, const sip::Message& request) {
 }
 
 void CallLeg::answer_offer(sip::ServerId id, const std::string& sdp) {
-  if (offer_server_ == id) offer_server_ = {};
+  if (!owes_answer(id)) return;  // it was cancelled
+  offer_server_ = {};
   const auto* request = core_.transactions().request(id);
   if (!request) return;
   step(request->sdp().empty() ? sdp::OfferInput::SendOffer : sdp::OfferInput::SendAnswer);

@@ -67,15 +67,16 @@ void Call::take_for_transfer(const Transfer* which, TakenLeg taken) {
 
 CallLeg& Call::move_in(MovedLeg moved) {
   const auto* extension = moved.extension ? identity_.directory->extension(*moved.extension) : nullptr;
+  const bool anonymous = moved.anonymous;
   auto& leg = forking_.add(std::make_unique<CallLeg>(core_, *this, std::move(moved)));
   write_leg(leg, "callee", extension, std::nullopt);
+  legs_[&leg].anonymous = anonymous;
   story_.leg_answered(id_of(leg), now());
   return leg;
 }
 
 std::size_t Call::ring_for(Transfer& transfer, const DirectoryExtension& target) {
   auto& remaining = transfer.remaining();
-  const auto* shown = extension_of(remaining);
   const auto* by = extension_of(transfer.transferor());
   std::vector<HeaderText> headers;
   if (!transfer.order().referred_by.empty()) {
@@ -90,10 +91,8 @@ std::size_t Call::ring_for(Transfer& transfer, const DirectoryExtension& target)
   const std::function<void(CallLeg&, const Binding&)> rings = [this, &target](CallLeg& leg, const Binding& binding) {
     write_leg(leg, "callee", &target, binding.device);
   };
-  return transfer.forking().ring(
-      core_, *this,
-      {target, shown ? shown_number(*shown) : std::string("anonymous"), shown ? shown->display_name : std::string(),
-       identity_.organisation->sip_domain, hops_ > 0 ? hops_ - 1 : 0, headers, offer, rings});
+  return transfer.forking().ring(core_, *this,
+                                 {target, shown_of(remaining), hops_ > 0 ? hops_ - 1 : 0, headers, offer, rings});
 }
 
 void Call::keep(std::vector<std::unique_ptr<CallLeg>> legs) {
@@ -210,6 +209,7 @@ TakenLeg Call::give_other_leg(CallLeg& leg, const TakeOrder& order) {
   const auto* extension = extension_of(other);
   TakenLeg out{other.move_out(), {}, 200};
   if (extension) out.leg->extension = extension->id;
+  out.leg->anonymous = legs_[&other].anonymous;
   story_.leg_ended(id_of(other), "moved to another call", now());
   story_.step("transferred into another call", now());
   finish({store::Disposition::Failed, store::HangupSide::System, "transferred", 200});

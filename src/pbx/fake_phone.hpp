@@ -180,10 +180,12 @@ class Phone {
   std::string in_dialog(const std::string& method, std::uint32_t cseq, const std::string& sdp, const Options& options) {
     const auto local = caller_ ? from() : fmt::format("<sip:{}@{}>;tag={}", user_, domain_, local_tag_);
     const auto remote = caller_ ? "<" + target_ + ">;tag=" + remote_tag_ : remote_party_;
+    const auto line = via();
+    if (method == "INVITE") invite_via_ = line;
     return fmt::format(
         "{} {} SIP/2.0\r\n{}From: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {} {}\r\nMax-Forwards: 70\r\nContact: "
         "<sip:{}@{}>\r\n{}",
-        method, remote_target_.empty() ? target_ : remote_target_, via(), local, remote, call_id_, cseq, method, user_,
+        method, remote_target_.empty() ? target_ : remote_target_, line, local, remote, call_id_, cseq, method, user_,
         at_.text(), extra(options) + body(sdp, options));
   }
 

@@ -30,11 +30,11 @@ bool Forking::ring(Core& core, LegOwner& owner, const RingOrder& order, Location
     auto sdp = order.offer(*made);
     if (!sdp) return false;
     CallLeg::Invite invite;
-    invite.parties = {"sip:" + sip::escape_user(order.shown_number) + "@" + order.domain,
-                      order.shown_name,
-                      "sip:" + sip::escape_user(order.callee.number) + "@" + order.domain,
+    invite.parties = {"sip:" + sip::escape_user(order.shown.number) + "@" + order.shown.domain,
+                      order.shown.name,
+                      "sip:" + sip::escape_user(order.callee.number) + "@" + order.callee.organisation->sip_domain,
                       {},
-                      order.shown_number};
+                      order.shown.number};
     invite.target = binding.contact;
     invite.routes = binding.path;
     invite.max_forwards = order.max_forwards;

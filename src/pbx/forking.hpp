@@ -14,8 +14,11 @@ inline constexpr std::string_view kCompletedElsewhere = "Reason: SIP;cause=200;t
 
 /// What the registered devices of one extension are rung with.
 struct RingOrder {
+  struct Shown {
+    std::string number, name, domain;
+  };
   const DirectoryExtension& callee;
-  std::string shown_number, shown_name, domain;  // of who calls
+  Shown shown;  // of who calls
   unsigned max_forwards = 70;
   const std::vector<HeaderText>& headers;
   /// The offer for a device's leg; nullopt: it cannot be made.

@@ -27,6 +27,7 @@ struct MovedLeg {
   bool takes_update = false;
   std::string contact;
   std::optional<ExtensionId> extension;  // whose leg it is
+  bool anonymous = false;                // and whether others may learn that (RFC 3323)
 };
 
 /// Who asks for a dialog's other leg.
