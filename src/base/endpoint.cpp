@@ -61,6 +61,12 @@ bool IpAddress::is_loopback() const noexcept {
 
 bool IpAddress::is_multicast() const noexcept { return v6 ? bytes[0] == 0xff : bytes[0] >= 224 && bytes[0] <= 239; }
 
+IpAddress IpAddress::source_class() const noexcept {
+  IpAddress out = *this;
+  if (v6) std::fill(out.bytes.begin() + 8, out.bytes.end(), std::uint8_t{0});
+  return out;
+}
+
 std::optional<Endpoint> Endpoint::parse(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;

@@ -22,6 +22,8 @@ struct IpAddress {
   [[nodiscard]] bool is_unspecified() const noexcept;
   [[nodiscard]] bool is_loopback() const noexcept;
   [[nodiscard]] bool is_multicast() const noexcept;
+  /// Who one source is for counting and limits: a v4 address itself, of a v6 address its /64, which one host may fill.
+  [[nodiscard]] IpAddress source_class() const noexcept;
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
 };
 

@@ -4,6 +4,7 @@
 #include <base/metrics.hpp>
 #include <pbx/authenticator.hpp>
 #include <pbx/digest_offer.hpp>
+#include <sip/scan.hpp>
 
 namespace parley::pbx {
 namespace {
@@ -26,6 +27,9 @@ Counters& counters() {
   return made;
 }
 
+/// Status line, Server, Content-Length, and what is around the fields that are copied from the request.
+constexpr std::size_t kAnswerWithoutChallenge = 120;
+
 /// Stands for every user that does not exist, so that looking one up costs what a known one costs.
 const sip::Ha1& nobody() {
   static const sip::Ha1 ha1 = sip::Ha1::of(system_random().token(16), "nowhere", system_random().token(32));
@@ -35,14 +39,45 @@ const sip::Ha1& nobody() {
 }  // namespace
 
 Refusal Authenticator::challenge(const sip::Message& request, std::string_view realm, WallTime wall, bool stale) {
-  const auto& source = request.source.remote.address;
+  const auto nonce = digest_.server.nonce(request.source.remote.address, wall, ++digest_.serial);
   Refusal refusal{401, {}};
-  digest_.with([&](sip::DigestServer& digest) {
-    for (const auto algorithm : digest_offer(request.value(sip::Header::UserAgent).value_or("")))
-      refusal.headers.emplace_back(sip::Header::WwwAuthenticate,
-                                   digest.challenge(realm, algorithm, source, wall, stale));
-  });
+  // The first challenge always; further ones as long as the answer stays about as short as the question, so that a
+  // forged source gains nothing (T-13).
+  const auto most = request.bytes().size() + request.bytes().size() / 5;
+  auto size = kAnswerWithoutChallenge + request.top_via().text.size() + request.from().text.size() +
+              request.to().text.size() + request.call_id().size();
+  for (const auto algorithm : digest_offer(request.value(sip::Header::UserAgent).value_or(""))) {
+    auto value = sip::DigestServer::challenge(realm, algorithm, nonce, stale);
+    size += value.size() + std::string_view("WWW-Authenticate: \r\n").size();
+    if (!refusal.headers.empty() && size > most && !sip::is_reliable(request.source.transport)) continue;
+    refusal.headers.emplace_back(sip::Header::WwwAuthenticate, std::move(value));
+  }
   return refusal;
+}
+
+bool Authenticator::is_trusted(const sip::Message& request) const {
+  return std::ranges::find(shared_.options.trusted_addresses, request.source.remote.address) !=
+         shared_.options.trusted_addresses.end();
+}
+
+const DirectoryOrganisation* Authenticator::organisation_of(const sip::Message& request,
+                                                            const Directory& directory) const {
+  if (request.is(sip::Method::Register)) return directory.domain(request.request_uri().host);
+  if (const auto* own = directory.domain(request.from().uri.host)) return own;
+  return directory.domain(request.request_uri().host);
+}
+
+std::optional<Refusal> Authenticator::at_the_door(const sip::Message& request, WallTime wall) {
+  const bool registers = request.is(sip::Method::Register);
+  if (!registers && (!request.is(sip::Method::Invite) || is_trusted(request))) return std::nullopt;
+  const auto directory = shared_.directory.get();
+  const auto* organisation = organisation_of(request, *directory);
+  if (!organisation && !request.is(sip::Method::Register)) return Refusal{403, {}};
+  // Of a domain that is not here it is asked as anybody is, so that nobody learns which are.
+  const std::string_view realm = organisation ? std::string_view(organisation->sip_domain) : request.request_uri().host;
+  if (sip::DigestServer::credentials(request, sip::Header::Authorization, realm)) return std::nullopt;
+  counters().challenges.add();
+  return challenge(request, realm, wall, false);
 }
 
 Result<Identity, Refusal> Authenticator::by_digest(const sip::Message& request,
@@ -55,7 +90,14 @@ Result<Identity, Refusal> Authenticator::by_digest(const sip::Message& request,
     return std::unexpected(challenge(request, organisation.sip_domain, wall, false));
   }
   const auto& source = request.source.remote.address;
-  const auto user = sip::DigestServer::username(*credentials);
+  // Some sign as "101@acme.example": the same account by another spelling, and so another hash.
+  auto user = sip::DigestServer::username(*credentials);
+  bool with_domain = false;
+  if (const auto at = user.rfind('@');
+      at != std::string::npos && sip::scan::iequals(std::string_view(user).substr(at + 1), organisation.sip_domain)) {
+    with_domain = true;
+    user.resize(at);
+  }
   const auto account = user + "@" + organisation.sip_domain;
   if (const auto decision = shared_.guard.check(source, account, now);
       decision.verdict != AccessGuard::Verdict::Allow) {
@@ -64,9 +106,12 @@ Result<Identity, Refusal> Authenticator::by_digest(const sip::Message& request,
     return std::unexpected(Refusal{403, {{sip::Header::RetryAfter, std::to_string(seconds)}}});
   }
   const auto* device = organisation.device(user);
-  const auto outcome = digest_.with([&](sip::DigestServer& digest) {
-    return digest.verify(*credentials, request, device ? device->ha1 : nobody(), wall);
-  });
+  const sip::Ha1& ha1 = device ? (with_domain ? device->ha1_with_domain : device->ha1) : nobody();
+  sip::NonceUse use;
+  auto outcome = digest_.server.verify(*credentials, request, ha1, wall, use);
+  if (outcome == sip::AuthOutcome::Ok &&
+      !digest_.uses.with([&](sip::NonceUses& uses) { return uses.accept(use, wall); }))
+    outcome = sip::AuthOutcome::Stale;
   switch (outcome) {
     case sip::AuthOutcome::Ok:
       if (!device) break;  // cannot be: nobody() has no password that anybody knows
@@ -90,11 +135,10 @@ Result<Identity, Refusal> Authenticator::by_digest(const sip::Message& request,
 
 Result<Identity, Refusal> Authenticator::of_register(const sip::Message& request, TimePoint now, WallTime wall) {
   auto directory = shared_.directory.get();
-  const auto* organisation = directory->domain(request.request_uri().host);
+  const auto* organisation = organisation_of(request, *directory);
   if (!organisation) {  // asked as anybody is, so that nobody learns which domains are here; what it then says is wrong
     const auto realm = request.request_uri().host;
-    if (request.has(sip::Header::Authorization) &&
-        sip::DigestServer::credentials(request, sip::Header::Authorization, realm))
+    if (sip::DigestServer::credentials(request, sip::Header::Authorization, realm))
       return std::unexpected(Refusal{403, {}});
     counters().challenges.add();
     return std::unexpected(challenge(request, realm, wall, false));
@@ -104,11 +148,9 @@ Result<Identity, Refusal> Authenticator::of_register(const sip::Message& request
 
 Result<Identity, Refusal> Authenticator::of_call(const sip::Message& request, TimePoint now, WallTime wall) {
   auto directory = shared_.directory.get();
-  const auto* organisation = directory->domain(request.from().uri.host);
-  if (!organisation) organisation = directory->domain(request.request_uri().host);
+  const auto* organisation = organisation_of(request, *directory);
   if (!organisation) return std::unexpected(Refusal{403, {}});
-  if (std::ranges::find(shared_.options.trusted_addresses, request.source.remote.address) !=
-      shared_.options.trusted_addresses.end()) {
+  if (is_trusted(request)) {
     const auto* extension = organisation->extension_of_user(request.from().uri.user_text());
     if (!extension || !extension->enabled) return std::unexpected(Refusal{403, {}});
     return Identity{std::move(directory), organisation, extension, nullptr};

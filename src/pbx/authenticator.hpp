@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,16 +23,26 @@ struct Refusal {
   std::vector<std::pair<sip::Header, std::string>> headers;
 };
 
-/// The digest server of all reactors: one lock, so that a captured request cannot be played again at another reactor.
-using SharedDigest = Guarded<sip::DigestServer>;
+/// The digest server of all reactors. What was seen of nonces is behind one lock, so that a captured request cannot be
+/// played again at another reactor; hashing is done outside of it.
+struct SharedDigest {
+  explicit SharedDigest(std::array<std::uint8_t, 32> secret) : server(secret) {}
+  const sip::DigestServer server;
+  Guarded<sip::NonceUses> uses;
+  std::atomic<std::uint32_t> serial = 0;
+};
 
-/// Digest authentication with limits (SEC-9): SHA-256 and MD5 offered (digest_offer.hpp); unknown users cost the same
-/// time and get the same answers as known ones with a wrong password; failures are limited per address and account
-/// (access_guard.hpp). Source:   RFC 3261 §22, RFC 7616, RFC 8760.   Thread: the reactor's.   Lifetime: its Exchange.
+/// Digest authentication with limits (SEC-9): SHA-256, SHA-512-256 and MD5 offered (digest_offer.hpp); unknown users
+/// cost the same time and get the same answers as known ones with a wrong password; failures are limited per address
+/// and account (access_guard.hpp). Source: RFC 3261 §22, RFC 7616, RFC 8760. Thread: the reactor's. Lifetime: its
+/// Exchange.
 class Authenticator {
  public:
   Authenticator(Shared& shared, SharedDigest& digest) : shared_(shared), digest_(digest) {}
 
+  /// What a request outside dialogs that must prove who it is from, and shows no credentials, is answered at once and
+  /// without memory (T-13); nullopt: it shows some, needs none, or comes from a trusted address.
+  [[nodiscard]] std::optional<Refusal> at_the_door(const sip::Message& request, WallTime wall);
   /// A REGISTER for this organisation: digest only.
   [[nodiscard]] Result<Identity, Refusal> of_register(const sip::Message& request, TimePoint now, WallTime wall);
   /// A request outside a dialog that wants something done (INVITE): a trusted address, or digest.
@@ -43,6 +54,9 @@ class Authenticator {
                                                     const DirectoryOrganisation& organisation, TimePoint now,
                                                     WallTime wall);
   [[nodiscard]] Refusal challenge(const sip::Message& request, std::string_view realm, WallTime wall, bool stale);
+  [[nodiscard]] const DirectoryOrganisation* organisation_of(const sip::Message& request,
+                                                             const Directory& directory) const;
+  [[nodiscard]] bool is_trusted(const sip::Message& request) const;
   Shared& shared_;
   SharedDigest& digest_;
 };

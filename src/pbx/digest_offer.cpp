@@ -5,8 +5,8 @@ namespace {
 
 using sip::DigestAlgorithm;
 
-constexpr DigestAlgorithm kUsual[] = {DigestAlgorithm::Sha256, DigestAlgorithm::Md5};
-constexpr DigestAlgorithm kFirstOnly[] = {DigestAlgorithm::Md5, DigestAlgorithm::Sha256};
+constexpr DigestAlgorithm kUsual[] = {DigestAlgorithm::Sha256, DigestAlgorithm::Sha512_256, DigestAlgorithm::Md5};
+constexpr DigestAlgorithm kFirstOnly[] = {DigestAlgorithm::Md5, DigestAlgorithm::Sha256, DigestAlgorithm::Sha512_256};
 constexpr DigestAlgorithm kMd5Only[] = {DigestAlgorithm::Md5};
 
 struct Limited {

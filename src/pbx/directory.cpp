@@ -88,7 +88,8 @@ std::shared_ptr<const Directory> Directory::build(const DirectorySource& source)
     }
     const auto& realm = organisation->second->sip_domain;
     auto made = std::make_unique<DirectoryDevice>(
-        DirectoryDevice{row.id, row.username, sip::Ha1::of(row.username, realm, row.password), extension->second});
+        DirectoryDevice{row.id, row.username, sip::Ha1::of(row.username, realm, row.password),
+                        sip::Ha1::of(row.username + "@" + realm, realm, row.password), extension->second});
     organisation->second->by_username.emplace(row.username, made.get());
     extension->second->devices.push_back(made.get());
     directory->device_by_id_.emplace(row.id, made.get());

@@ -21,7 +21,8 @@ struct DirectoryOrganisation;
 struct DirectoryDevice {
   DeviceId id;
   std::string username;
-  sip::Ha1 ha1;  // realm = the organisation's SIP domain
+  sip::Ha1 ha1;              // realm = the organisation's SIP domain
+  sip::Ha1 ha1_with_domain;  // for phones that sign as "101@acme.example"
   const DirectoryExtension* extension = nullptr;
 };
 

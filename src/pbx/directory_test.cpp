@@ -50,7 +50,8 @@ TEST_F(DirectoryTest, HoldsDigestsOfTheRealmAndNotThePassword) {
   const auto directory = Directory::build(source);
   const auto& ha1 = directory->domain("acme.example")->device("101a")->ha1;
   EXPECT_EQ(ha1.md5, sip::Ha1::of("101a", "acme.example", "secret").md5);
-  EXPECT_EQ(ha1.sha256.size(), 64U);
+  const auto& with_domain = directory->domain("acme.example")->device("101a")->ha1_with_domain;
+  EXPECT_EQ(with_domain.sha256, sip::Ha1::of("101a@acme.example", "acme.example", "secret").sha256);
 }
 
 TEST_F(DirectoryTest, RowsThatFitNowhereAreLeftOutAndCounted) {

@@ -5,6 +5,7 @@
 #include <pbx/exchange.hpp>
 #include <pbx/sip_methods.hpp>
 #include <sip/builder.hpp>
+#include <sip/derived.hpp>
 #include <sip/minted.hpp>
 
 namespace parley::pbx {
@@ -214,6 +215,17 @@ bool Exchange::sent_after(sip::Message& message) {
 }
 
 // ---- from the transaction layer ----
+
+sip::TransactionUser::Screening Exchange::screen(const sip::Message& request, TimePoint) {
+  if (!request.to().tag().empty()) return {};
+  if (request.is(sip::Method::Invite) && shared_.live.draining()) return {};  // 503, see serve_invite()
+  const auto refusal = authenticator_.at_the_door(request, reactor_.wall());
+  if (!refusal) return {};
+  request_counter(request.method()).add();
+  sip::ResponseBuilder response(request, refusal->status, sip::stateless_tag(request));
+  for (const auto& [header, value] : refusal->headers) response.header(header, value);
+  return {Screening::Kind::Answer, std::move(response).finish()};
+}
 
 void Exchange::on_request(sip::ServerId id, const sip::Message& request) {
   request_counter(request.method()).add();

@@ -53,6 +53,7 @@ class Exchange final : public Core, public sip::TransactionUser {
 
  private:
   // sip::TransactionUser
+  Screening screen(const sip::Message& request, TimePoint now) override;
   void on_request(sip::ServerId id, const sip::Message& request) override;
   void on_cancel(sip::ServerId invite, const sip::Message& cancel) override;
   void on_ack(const sip::Message& ack) override;

@@ -7,7 +7,7 @@
 namespace parley::sip {
 
 /// CANCEL (RFC 3261 §9.1) or the ACK for a 300-699 (§17.1.1.3): made of the INVITE that was sent. Same Request-URI, top
-/// Via, Route, From, Call-ID and CSeq number; `to` is the INVITE's or the response's To value. Internal to sip/.
+/// Via, Route, From, Call-ID and CSeq number; `to` is the INVITE's or the response's To value.
 [[nodiscard]] std::string derived_request(Method method, const Message& invite, std::string_view to,
                                           std::string_view header_line = {});
 

@@ -15,16 +15,25 @@ namespace {
 
 const EVP_MD* md_of(DigestAlgorithm algorithm) {
   // Fetched once: a fetch per hash would cost more than the hash.
-  static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> md5(EVP_MD_fetch(nullptr, "MD5", nullptr), &EVP_MD_free);
-  static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> sha256(EVP_MD_fetch(nullptr, "SHA256", nullptr),
-                                                                      &EVP_MD_free);
-  const EVP_MD* const md = algorithm == DigestAlgorithm::Md5 ? md5.get() : sha256.get();
+  using Owned = std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)>;
+  static const Owned md5(EVP_MD_fetch(nullptr, "MD5", nullptr), &EVP_MD_free);
+  static const Owned sha256(EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free);
+  static const Owned sha512_256(EVP_MD_fetch(nullptr, "SHA512-256", nullptr), &EVP_MD_free);
+  const EVP_MD* md = md5.get();
+  if (algorithm == DigestAlgorithm::Sha256) md = sha256.get();
+  if (algorithm == DigestAlgorithm::Sha512_256) md = sha512_256.get();
   PARLEY_ASSERT(md != nullptr);
   return md;
 }
 
-/// Hex of the hash of the parts joined by ':'.
-std::string hash_of(DigestAlgorithm algorithm, std::initializer_list<std::string_view> parts) {
+struct Hash {
+  std::array<std::uint8_t, EVP_MAX_MD_SIZE> bytes{};
+  unsigned size = 0;
+  [[nodiscard]] BytesView view() const { return BytesView(bytes).first(size); }
+};
+
+/// The hash of the parts joined by ':'.
+Hash raw_hash_of(DigestAlgorithm algorithm, std::initializer_list<std::string_view> parts) {
   thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                                      &EVP_MD_CTX_free);
   PARLEY_ASSERT(EVP_DigestInit_ex2(context.get(), md_of(algorithm), nullptr) == 1);
@@ -34,36 +43,47 @@ std::string hash_of(DigestAlgorithm algorithm, std::initializer_list<std::string
     first = false;
     EVP_DigestUpdate(context.get(), part.data(), part.size());
   }
-  std::array<std::uint8_t, EVP_MAX_MD_SIZE> out{};
-  unsigned size = 0;
-  PARLEY_ASSERT(EVP_DigestFinal_ex(context.get(), out.data(), &size) == 1);
-  return to_hex(BytesView(out).first(size));
+  Hash out;
+  PARLEY_ASSERT(EVP_DigestFinal_ex(context.get(), out.bytes.data(), &out.size) == 1);
+  return out;
+}
+
+std::string hash_of(DigestAlgorithm algorithm, std::initializer_list<std::string_view> parts) {
+  return to_hex(raw_hash_of(algorithm, parts).view());
 }
 
 std::optional<DigestAlgorithm> algorithm_of(std::string_view name) {
   if (name.empty() || scan::iequals(name, "MD5")) return DigestAlgorithm::Md5;
   if (scan::iequals(name, "SHA-256")) return DigestAlgorithm::Sha256;
+  if (scan::iequals(name, "SHA-512-256")) return DigestAlgorithm::Sha512_256;
   return std::nullopt;
 }
 
-std::string response_of(DigestAlgorithm algorithm, std::string_view ha1, std::string_view nonce, std::string_view count,
-                        std::string_view cnonce, std::string_view method, std::string_view uri) {
-  const auto ha2 = hash_of(algorithm, {method, uri});
-  return hash_of(algorithm, {ha1, nonce, count, cnonce, "auth", ha2});
+/// What credentials sign besides the password.
+struct Signed {
+  std::string_view nonce, count, cnonce, qop, method, uri, body;
+};
+
+std::string response_of(DigestAlgorithm algorithm, std::string_view ha1, const Signed& what) {
+  const auto ha2 = what.qop == "auth-int" ? hash_of(algorithm, {what.method, what.uri, hash_of(algorithm, {what.body})})
+                                          : hash_of(algorithm, {what.method, what.uri});
+  return hash_of(algorithm, {ha1, what.nonce, what.count, what.cnonce, what.qop, ha2});
 }
 
-// nonce = hex of: 8 octets milliseconds since 1970, 4 octets serial number, 16 octets of the HMAC over both and the
-// source.
-constexpr std::size_t kStampSize = 12;
-constexpr std::size_t kTagSize = 16;
-constexpr std::size_t kNonceSize = (kStampSize + kTagSize) * 2;
+// nonce = base64url of: 6 octets milliseconds since 1970, 4 octets serial number, 14 octets of the HMAC over both and
+// the class of the source. Short: what we say to a stranger must not be much longer than what it said (T-13).
+constexpr std::size_t kTimeSize = 6;
+constexpr std::size_t kStampSize = kTimeSize + 4;
+constexpr std::size_t kTagSize = 14;
+constexpr std::size_t kNonceText = (kStampSize + kTagSize) * 4 / 3;
 
 std::array<std::uint8_t, kTagSize> nonce_tag(const std::array<std::uint8_t, 32>& secret, BytesView stamp,
                                              const IpAddress& source) {
+  const auto who = source.source_class();
   std::array<std::uint8_t, kStampSize + 17> text{};
   std::ranges::copy(stamp, text.begin());
-  std::ranges::copy(source.bytes, text.begin() + kStampSize);
-  text.back() = source.v6 ? 1 : 0;
+  std::ranges::copy(who.bytes, text.begin() + kStampSize);
+  text.back() = who.v6 ? 1 : 0;
   std::array<std::uint8_t, EVP_MAX_MD_SIZE> full{};
   unsigned size = 0;
   PARLEY_ASSERT(HMAC(md_of(DigestAlgorithm::Sha256), secret.data(), static_cast<int>(secret.size()), text.data(),
@@ -71,6 +91,18 @@ std::array<std::uint8_t, kTagSize> nonce_tag(const std::array<std::uint8_t, 32>&
   std::array<std::uint8_t, kTagSize> tag{};
   std::copy_n(full.begin(), kTagSize, tag.begin());
   return tag;
+}
+
+/// The octets of a nonce that we made for this source; nullopt: it is not ours, or another's.
+std::optional<Bytes> open_nonce(const std::array<std::uint8_t, 32>& secret, std::string_view nonce,
+                                const IpAddress& source) {
+  if (nonce.size() != kNonceText) return std::nullopt;
+  auto raw = from_base64(nonce);
+  if (!raw || raw->size() != kStampSize + kTagSize) return std::nullopt;
+  const BytesView bytes = *raw;
+  if (!equal_constant_time(nonce_tag(secret, bytes.first(kStampSize), source), bytes.subspan(kStampSize)))
+    return std::nullopt;
+  return raw;
 }
 
 std::uint64_t milliseconds(WallTime time) {
@@ -118,30 +150,46 @@ bool is_address_alone(std::string_view named) {
 }  // namespace
 
 std::string_view to_string(DigestAlgorithm algorithm) noexcept {
-  return algorithm == DigestAlgorithm::Md5 ? "MD5" : "SHA-256";
+  switch (algorithm) {
+    case DigestAlgorithm::Md5: return "MD5";
+    case DigestAlgorithm::Sha256: return "SHA-256";
+    case DigestAlgorithm::Sha512_256: return "SHA-512-256";
+  }
+  return "";
 }
 
 Ha1 Ha1::of(std::string_view user, std::string_view realm, std::string_view password) {
-  return {hash_of(DigestAlgorithm::Md5, {user, realm, password}),
-          hash_of(DigestAlgorithm::Sha256, {user, realm, password})};
+  Ha1 out;
+  const auto fill = [&](auto& bytes, DigestAlgorithm algorithm) {
+    const auto hash = raw_hash_of(algorithm, {user, realm, password});
+    PARLEY_ASSERT(hash.size == bytes.size());
+    std::ranges::copy(hash.view(), bytes.begin());
+  };
+  fill(out.md5, DigestAlgorithm::Md5);
+  fill(out.sha256, DigestAlgorithm::Sha256);
+  fill(out.sha512_256, DigestAlgorithm::Sha512_256);
+  return out;
 }
 
-DigestServer::DigestServer(std::array<std::uint8_t, 32> secret, Options options) : secret_(secret), options_(options) {}
-
-std::string DigestServer::make_nonce(std::uint64_t made, const IpAddress& source) const {
-  std::array<std::uint8_t, kStampSize> stamp{};
-  for (std::size_t i = 0; i < 8; ++i) stamp[i] = static_cast<std::uint8_t>(made >> (56 - 8 * i));
-  for (std::size_t i = 0; i < 4; ++i) stamp[8 + i] = static_cast<std::uint8_t>(serial_ >> (24 - 8 * i));
-  return to_hex(stamp) + to_hex(nonce_tag(secret_, stamp, source));
+BytesView Ha1::operator[](DigestAlgorithm algorithm) const noexcept {
+  if (algorithm == DigestAlgorithm::Md5) return md5;
+  return algorithm == DigestAlgorithm::Sha256 ? sha256 : sha512_256;
 }
 
-std::string DigestServer::challenge(std::string_view realm, DigestAlgorithm algorithm, const IpAddress& source,
-                                    WallTime now, bool stale) {
-  ++serial_;
-  std::string out =
-      "Digest realm=" + quote(realm) + ", nonce=\"" + make_nonce(milliseconds(now), source) + "\", algorithm=";
-  out += to_string(algorithm);
-  out += ", qop=\"auth\"";
+std::string DigestServer::nonce(const IpAddress& source, WallTime now, std::uint32_t serial) const {
+  const auto made = milliseconds(now);
+  Bytes bytes(kStampSize);
+  for (std::size_t i = 0; i < kTimeSize; ++i) bytes[i] = static_cast<std::uint8_t>(made >> (40 - 8 * i));
+  for (std::size_t i = 0; i < 4; ++i) bytes[kTimeSize + i] = static_cast<std::uint8_t>(serial >> (24 - 8 * i));
+  const auto tag = nonce_tag(secret_, bytes, source);
+  bytes.insert(bytes.end(), tag.begin(), tag.end());
+  return to_base64url(bytes);
+}
+
+std::string DigestServer::challenge(std::string_view realm, DigestAlgorithm algorithm, std::string_view nonce,
+                                    bool stale) {
+  std::string out = "Digest realm=" + quote(realm) + ", nonce=\"";
+  out.append(nonce).append("\", algorithm=").append(to_string(algorithm)).append(", qop=\"auth\"");
   if (stale) out += ", stale=true";
   return out;
 }
@@ -157,7 +205,12 @@ std::optional<AuthParams> DigestServer::credentials(const Message& request, Head
 
 std::string DigestServer::username(const AuthParams& credentials) { return unquote(credentials.value("username")); }
 
-AuthOutcome DigestServer::verify(const AuthParams& credentials, const Message& request, const Ha1& ha1, WallTime now) {
+bool DigestServer::is_ours(const AuthParams& credentials, const IpAddress& source) const {
+  return open_nonce(secret_, credentials.value("nonce"), source).has_value();
+}
+
+AuthOutcome DigestServer::verify(const AuthParams& credentials, const Message& request, const Ha1& ha1, WallTime now,
+                                 NonceUse& use) const {
   const auto nonce = credentials.value("nonce");
   const auto uri = credentials.value("uri");
   const auto response = credentials.value("response");
@@ -170,62 +223,64 @@ AuthOutcome DigestServer::verify(const AuthParams& credentials, const Message& r
   if (credentials.value("username").empty() || nonce.empty() || uri.empty() || response.empty() || !algorithm ||
       has_repeated(credentials) || !right_uri)
     return AuthOutcome::Malformed;
-  if (!scan::iequals(credentials.value("qop"), "auth") || cnonce.empty()) return AuthOutcome::Wrong;
+  const bool whole = scan::iequals(credentials.value("qop"), "auth-int");
+  if ((!whole && !scan::iequals(credentials.value("qop"), "auth")) || cnonce.empty()) return AuthOutcome::Wrong;
   const auto count_bytes = from_hex(count_text);
   if (!count_bytes || count_bytes->size() != 4) return AuthOutcome::Malformed;
 
-  const bool md5 = *algorithm == DigestAlgorithm::Md5;
-  const auto expected =
-      response_of(*algorithm, md5 ? ha1.md5 : ha1.sha256, nonce, count_text, cnonce, request.method_text(), uri);
+  const auto expected = response_of(*algorithm, to_hex(ha1[*algorithm]),
+                                    {.nonce = nonce,
+                                     .count = count_text,
+                                     .cnonce = cnonce,
+                                     .qop = whole ? "auth-int" : "auth",
+                                     .method = request.method_text(),
+                                     .uri = uri,
+                                     .body = request.body()});
   std::string given(response);
   for (char& c : given) c = scan::lower(c);
   if (!equal_constant_time(as_bytes(expected), as_bytes(given))) return AuthOutcome::Wrong;
 
   // The password is right; from here on the answer tells nothing that its holder does not know.
-  const auto raw = nonce.size() == kNonceSize ? from_hex(nonce) : std::nullopt;
+  const auto raw = open_nonce(secret_, nonce, request.source.remote.address);
   if (!raw) return AuthOutcome::Stale;
   const BytesView bytes = *raw;
-  const auto stamp = bytes.first(kStampSize);
-  if (!equal_constant_time(nonce_tag(secret_, stamp, request.source.remote.address), bytes.subspan(kStampSize)))
-    return AuthOutcome::Stale;
-  const auto made = read_big_endian(stamp.first(8));
-  const auto lifetime = static_cast<std::uint64_t>(std::chrono::milliseconds(options_.nonce_lifetime).count());
+  const auto made = read_big_endian(bytes.first(kTimeSize));
+  const auto lifetime = static_cast<std::uint64_t>(std::chrono::milliseconds(kNonceLifetime).count());
   if (made + lifetime < milliseconds(now) || made > milliseconds(now) + 60'000) return AuthOutcome::Stale;
-  const auto nonce_id = read_big_endian(bytes.subspan(kStampSize, 8));
-  const auto count = static_cast<std::uint32_t>(read_big_endian(*count_bytes));
-  return accept_count(nonce_id, made, count, now) ? AuthOutcome::Ok : AuthOutcome::Stale;
+  use = {read_big_endian(bytes.subspan(kStampSize, 8)), made,
+         static_cast<std::uint32_t>(read_big_endian(*count_bytes))};
+  return use.count == 0 ? AuthOutcome::Stale : AuthOutcome::Ok;
 }
 
-bool DigestServer::accept_count(std::uint64_t nonce_id, std::uint64_t made, std::uint32_t count, WallTime now) {
-  if (count == 0) return false;
-  const auto lifetime = static_cast<std::uint64_t>(std::chrono::milliseconds(options_.nonce_lifetime).count());
+bool NonceUses::accept(const NonceUse& use, WallTime now) {
+  const auto lifetime = static_cast<std::uint64_t>(std::chrono::milliseconds(DigestServer::kNonceLifetime).count());
   const auto forget_oldest = [&] {
-    uses_.erase(order_.front().second);
+    seen_.erase(order_.front().second);
     order_.pop_front();
   };
   while (!order_.empty() && order_.front().first + lifetime < milliseconds(now)) forget_oldest();
-  auto found = uses_.find(nonce_id);
-  if (found == uses_.end()) {
-    if (made <= forgotten_before_) return false;
-    if (uses_.size() >= options_.max_tracked_nonces) {
+  auto found = seen_.find(use.nonce);
+  if (found == seen_.end()) {
+    if (use.made <= forgotten_before_) return false;
+    if (seen_.size() >= most_) {
       // Out of room: nonces up to the age of the forgotten one can no longer be told from replays.
       forgotten_before_ = std::max(forgotten_before_, order_.front().first);
       forget_oldest();
-      if (made <= forgotten_before_) return false;
+      if (use.made <= forgotten_before_) return false;
     }
-    found = uses_.emplace(nonce_id, Use{}).first;
-    order_.emplace_back(made, nonce_id);
+    found = seen_.emplace(use.nonce, Seen{}).first;
+    order_.emplace_back(use.made, use.nonce);
   }
-  Use& use = found->second;
-  if (count > use.highest) {
-    const std::uint32_t ahead = count - use.highest;
-    use.window = ahead >= 64 ? 1 : use.window << ahead | 1U;
-    use.highest = count;
+  Seen& seen = found->second;
+  if (use.count > seen.highest) {
+    const std::uint32_t ahead = use.count - seen.highest;
+    seen.window = ahead >= 64 ? 1 : seen.window << ahead | 1U;
+    seen.highest = use.count;
     return true;
   }
-  const std::uint32_t behind = use.highest - count;  // late by reordering is fine, twice is not
-  if (behind >= 64 || (use.window >> behind & 1U) != 0) return false;
-  use.window |= std::uint64_t{1} << behind;
+  const std::uint32_t behind = seen.highest - use.count;  // late by reordering is fine, twice is not
+  if (behind >= 64 || (seen.window >> behind & 1U) != 0) return false;
+  seen.window |= std::uint64_t{1} << behind;
   return true;
 }
 
@@ -259,8 +314,15 @@ std::optional<std::string> answer_challenge(const Message& response, const Diges
         static_cast<std::uint8_t>(nonce_count >> 8), static_cast<std::uint8_t>(nonce_count)};
     const auto count_text = to_hex(count);
     const auto cnonce = random.token(24);
-    out += ", response=\"" + response_of(*algorithm, ha1, nonce, count_text, cnonce, to_string(method), uri) +
-           "\", qop=auth, nc=" + count_text + ", cnonce=\"" + cnonce + '"';
+    const auto answer = response_of(*algorithm, ha1,
+                                    {.nonce = nonce,
+                                     .count = count_text,
+                                     .cnonce = cnonce,
+                                     .qop = "auth",
+                                     .method = to_string(method),
+                                     .uri = uri,
+                                     .body = {}});
+    out += ", response=\"" + answer + "\", qop=auth, nc=" + count_text + ", cnonce=\"" + cnonce + '"';
   } else {  // RFC 2069 form, for old servers
     const auto ha2 = hash_of(*algorithm, {to_string(method), uri});
     out += ", response=\"" + hash_of(*algorithm, {ha1, nonce, ha2}) + '"';

@@ -12,42 +12,47 @@
 
 namespace parley::sip {
 
-enum class DigestAlgorithm : std::uint8_t { Md5, Sha256 };  // RFC 8760 §2.2
+enum class DigestAlgorithm : std::uint8_t { Md5, Sha256, Sha512_256 };  // RFC 8760 §2.2; the weakest first
 [[nodiscard]] std::string_view to_string(DigestAlgorithm algorithm) noexcept;
 
-/// H(user:realm:password) in lower-case hex, for both algorithms: what a server keeps instead of the password. As
-/// secret as the password within its realm.
+/// H(user:realm:password) for each algorithm: what a server keeps instead of the password. As secret as the password
+/// within its realm.
 struct Ha1 {
-  std::string md5;
-  std::string sha256;
+  std::array<std::uint8_t, 16> md5{};
+  std::array<std::uint8_t, 32> sha256{};
+  std::array<std::uint8_t, 32> sha512_256{};
   [[nodiscard]] static Ha1 of(std::string_view user, std::string_view realm, std::string_view password);
+  [[nodiscard]] BytesView operator[](DigestAlgorithm algorithm) const noexcept;
 };
 
 enum class AuthOutcome : std::uint8_t {
   Ok,
   Stale,      // right, but the nonce is too old, used up, not ours or not for this address: challenge again, stale=true
-  Wrong,      // wrong response, or without qop=auth
+  Wrong,      // wrong response, or without qop
   Malformed,  // 400: a needed part is missing or twice, or uri is not the Request-URI
 };
 
-/// Server side. Nonces are stateless: time of making and HMAC(secret, time | source address); so any reactor or node
-/// with the secret can verify them. Uses are counted, within bounds, so that a captured request cannot be played again.
-/// Source:   RFC 7616, RFC 8760, RFC 3261 §22; qop=auth is demanded (a 2069-style response is Wrong).
-/// Thread:   one at a time. One for the whole server, behind a lock: a captured request played again with another
-/// Call-ID lands
-///           on another reactor, and must be found there too.
+/// One use of a nonce, to be counted once.
+struct NonceUse {
+  std::uint64_t nonce = 0;
+  std::uint64_t made = 0;  // milliseconds since 1970
+  std::uint32_t count = 0;
+};
+
+/// Server side, without state: a nonce is its time of making and HMAC(secret, time | class of the source address), so
+/// that any reactor or node with the secret can verify it. What verify() calls Ok must still pass NonceUses.
+/// Source:   RFC 7616, RFC 8760, RFC 3261 §22; qop is demanded (a 2069-style response is Wrong): auth is offered,
+/// auth-int accepted as well. Thread: any.
 class DigestServer {
  public:
-  struct Options {
-    std::chrono::seconds nonce_lifetime{300};
-    std::size_t max_tracked_nonces = 50'000;
-  };
-  DigestServer(std::array<std::uint8_t, 32> secret, Options options);
-  explicit DigestServer(std::array<std::uint8_t, 32> secret) : DigestServer(secret, Options{}) {}
+  static constexpr std::chrono::seconds kNonceLifetime{300};
+  explicit DigestServer(std::array<std::uint8_t, 32> secret) : secret_(secret) {}
 
-  /// The value of one WWW-Authenticate/Proxy-Authenticate field. Send the SHA-256 one first, then MD5 (RFC 8760 §2.4).
-  [[nodiscard]] std::string challenge(std::string_view realm, DigestAlgorithm algorithm, const IpAddress& source,
-                                      WallTime now, bool stale = false);
+  /// `serial` makes nonces of one millisecond differ.
+  [[nodiscard]] std::string nonce(const IpAddress& source, WallTime now, std::uint32_t serial) const;
+  /// The value of one WWW-Authenticate/Proxy-Authenticate field; one nonce serves all algorithms of a response.
+  [[nodiscard]] static std::string challenge(std::string_view realm, DigestAlgorithm algorithm, std::string_view nonce,
+                                             bool stale = false);
 
   /// The Digest credentials for `realm` in a request (Authorization or Proxy-Authorization); nullopt: none, so
   /// challenge.
@@ -56,22 +61,34 @@ class DigestServer {
   [[nodiscard]] static std::string username(const AuthParams& credentials);  // unescaped
 
   /// `ha1`: that of the user named, or of nobody (Ha1::of with random) so that unknown users cost the same time.
-  [[nodiscard]] AuthOutcome verify(const AuthParams& credentials, const Message& request, const Ha1& ha1, WallTime now);
+  /// `use` is filled in when the outcome is Ok.
+  [[nodiscard]] AuthOutcome verify(const AuthParams& credentials, const Message& request, const Ha1& ha1, WallTime now,
+                                   NonceUse& use) const;
+  /// Whether the credentials carry a nonce that this source got from us: its address is then no forgery.
+  [[nodiscard]] bool is_ours(const AuthParams& credentials, const IpAddress& source) const;
 
  private:
-  struct Use {
+  std::array<std::uint8_t, 32> secret_;
+};
+
+/// Which uses of nonces were seen, within bounds, so that a captured request cannot be played again (RFC 7616 §3.4.5).
+/// Thread: one at a time. One for the whole server: a captured request played again with another Call-ID lands on
+/// another reactor, and must be found there too.
+class NonceUses {
+ public:
+  explicit NonceUses(std::size_t most = 50'000) : most_(most) {}
+  /// False: seen before, or too far behind to tell: stale.
+  [[nodiscard]] bool accept(const NonceUse& use, WallTime now);
+
+ private:
+  struct Seen {
     std::uint32_t highest = 0;
     std::uint64_t window = 0;  // bit i: highest - i was seen
   };
-  [[nodiscard]] std::string make_nonce(std::uint64_t made, const IpAddress& source) const;
-  [[nodiscard]] bool accept_count(std::uint64_t nonce_id, std::uint64_t made, std::uint32_t count, WallTime now);
-
-  std::array<std::uint8_t, 32> secret_;
-  Options options_;
-  std::unordered_map<std::uint64_t, Use> uses_;
-  std::deque<std::pair<std::uint64_t, std::uint64_t>> order_;  // (made, nonce id), oldest use first
+  std::size_t most_;
+  std::unordered_map<std::uint64_t, Seen> seen_;
+  std::deque<std::pair<std::uint64_t, std::uint64_t>> order_;  // (made, nonce), oldest use first
   std::uint64_t forgotten_before_ = 0;  // nonces made up to here may have lost their count: stale
-  std::uint64_t serial_ = 0;
 };
 
 /// Client side: answers a challenge.

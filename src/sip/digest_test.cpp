@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
 
 #include <sip/builder.hpp>
 #include <sip/digest.hpp>
@@ -37,8 +38,25 @@ struct Phone {
   }
 };
 
+/// A server and what it has seen.
+struct Checked {
+  DigestServer digest;
+  NonceUses uses;
+  std::uint32_t serial = 0;
+
+  explicit Checked(std::array<std::uint8_t, 32> secret, std::size_t most = 50'000) : digest(secret), uses(most) {}
+  std::string challenge(std::string_view realm, DigestAlgorithm algorithm, const IpAddress& source, WallTime now) {
+    return DigestServer::challenge(realm, algorithm, digest.nonce(source, now, ++serial));
+  }
+  AuthOutcome verify(const AuthParams& credentials, const Message& request, const Ha1& ha1, WallTime now) {
+    NonceUse use;
+    const auto outcome = digest.verify(credentials, request, ha1, now, use);
+    return outcome == AuthOutcome::Ok && !uses.accept(use, now) ? AuthOutcome::Stale : outcome;
+  }
+};
+
 struct Digest : ::testing::Test {
-  DigestServer server{{1, 2, 3}};
+  Checked server{{1, 2, 3}};
   Phone phone;
   Ha1 ha1 = Ha1::of("101", kRealm, "s3cret");
 
@@ -73,18 +91,67 @@ TEST(DigestAnswer, FollowsTheFormulaOfRfc7616) {  // the challenge of §3.9.1
 
 TEST(Ha1, IsThatOfRfc7616) {  // §3.9.1: the two hashes of user:realm:password
   const auto ha1 = Ha1::of("Mufasa", "http-auth@example.org", "Circle of Life");
-  EXPECT_EQ(ha1.md5, "3d78807defe7de2157e2b0b6573a855f");
-  EXPECT_EQ(ha1.sha256, "7987c64c30e25f1b74be53f966b49b90f2808aa92faf9a00262392d7b4794232");
+  EXPECT_EQ(to_hex(ha1.md5), "3d78807defe7de2157e2b0b6573a855f");
+  EXPECT_EQ(to_hex(ha1.sha256), "7987c64c30e25f1b74be53f966b49b90f2808aa92faf9a00262392d7b4794232");
 }
 
-TEST_F(Digest, TakesTheRightPasswordInBothAlgorithms) {
-  for (const auto algorithm : {DigestAlgorithm::Md5, DigestAlgorithm::Sha256})
+TEST(Ha1, IsThatOfRfc7616InSha512_256) {  // the user of §3.9.2; computed apart from this code
+  EXPECT_EQ(to_hex(Ha1::of("J\xc3\xa4s\xc3\xb8n Doe", "api@example.org", "Secret, or not?").sha512_256),
+            "2d3d9f12c9f3d30011259dc5fecee005ae24de40e3e1f61806d03e65f1e6024f");
+}
+
+TEST_F(Digest, TakesTheRightPasswordInEveryAlgorithm) {
+  for (const auto algorithm : {DigestAlgorithm::Md5, DigestAlgorithm::Sha256, DigestAlgorithm::Sha512_256})
     EXPECT_EQ(verify(phone.request(phone.answer({challenge(algorithm)}))), AuthOutcome::Ok);
 }
 
 TEST_F(Digest, ClientTakesTheStrongestChallenge) {  // RFC 8760 §2.4
   const auto answer = phone.answer({challenge(DigestAlgorithm::Md5), challenge(DigestAlgorithm::Sha256)});
   EXPECT_EQ(parse_auth(answer)->value("algorithm"), "SHA-256");
+  const auto all = phone.answer(
+      {challenge(DigestAlgorithm::Md5), challenge(DigestAlgorithm::Sha512_256), challenge(DigestAlgorithm::Sha256)});
+  EXPECT_EQ(parse_auth(all)->value("algorithm"), "SHA-512-256");
+}
+
+std::string sha256(const std::string& text) {
+  std::array<std::uint8_t, 32> out{};
+  EXPECT_EQ(EVP_Q_digest(nullptr, "SHA256", nullptr, text.data(), text.size(), out.data(), nullptr), 1);
+  return to_hex(out);
+}
+
+TEST_F(Digest, TakesAuthIntOverTheBodyItself) {  // RFC 7616 §3.4.3
+  const auto nonce = server.digest.nonce(kPhone, kStart, 7);
+  const auto request = [&](const std::string& signed_body, const std::string& body, const char* count) {
+    const auto ha2 = sha256("REGISTER:sip:demo.example:" + sha256(signed_body));
+    const auto response = sha256(to_hex(ha1.sha256) + ":" + nonce + ":" + count + ":c0ffee:auth-int:" + ha2);
+    auto message = Message::parse(
+        "REGISTER sip:demo.example SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: "
+        "<sip:101@demo.example>;tag=1\r\n"
+        "To: <sip:101@demo.example>\r\nCall-ID: x\r\nCSeq: 1 REGISTER\r\nAuthorization: Digest username=\"101\", "
+        "realm=\"demo.example\", nonce=\"" +
+        nonce + "\", uri=\"sip:demo.example\", algorithm=SHA-256, qop=auth-int, nc=" + count +
+        ", cnonce=\"c0ffee\", response=\"" + response + "\"\r\nContent-Length: " + std::to_string(body.size()) +
+        "\r\n\r\n" + body);
+    message.source.remote = *Endpoint::parse("192.0.2.7:5060");
+    return message;
+  };
+  EXPECT_EQ(verify(request("hello", "hello", "00000001")), AuthOutcome::Ok);
+  EXPECT_EQ(verify(request("hello", "other", "00000002")), AuthOutcome::Wrong);
+  EXPECT_EQ(verify(request("", "", "00000003")), AuthOutcome::Ok);
+}
+
+TEST_F(Digest, NonceGoesWithTheNetworkOfAnIpv6Host) {
+  const auto host = *IpAddress::parse("2001:db8:1:2::10");
+  const auto answer = phone.answer({server.challenge(kRealm, DigestAlgorithm::Sha256, host, kStart)});
+  EXPECT_EQ(verify(phone.request(answer, "[2001:db8:1:3::10]:5060")), AuthOutcome::Stale);
+  EXPECT_EQ(verify(phone.request(answer, "[2001:db8:1:2:aaaa::1]:5060")), AuthOutcome::Ok);  // a privacy address
+}
+
+TEST_F(Digest, KnowsItsOwnNonces) {
+  const auto ours = *parse_auth(phone.answer({challenge()}));
+  EXPECT_TRUE(server.digest.is_ours(ours, kPhone));
+  EXPECT_FALSE(server.digest.is_ours(ours, *IpAddress::parse("192.0.2.8")));
+  EXPECT_FALSE(server.digest.is_ours(*parse_auth("Digest nonce=\"abc\""), kPhone));
 }
 
 TEST_F(Digest, RefusesTheWrongPassword) {
@@ -120,7 +187,7 @@ TEST_F(Digest, NonceIsBoundToAddressAndTime) {
 }
 
 TEST_F(Digest, NonceOfAnotherSecretIsStale) {
-  DigestServer other({9});
+  Checked other({9});
   EXPECT_EQ(verify(phone.request(phone.answer({other.challenge(kRealm, DigestAlgorithm::Sha256, kPhone, kStart)}))),
             AuthOutcome::Stale);
 }
@@ -167,7 +234,7 @@ TEST_F(Digest, ClientAnswersOnlyItsRealm) {  // CVE-2021-41158: no response for 
 }
 
 TEST_F(Digest, TracksNoncesWithinBounds) {
-  server = DigestServer({1}, {.nonce_lifetime = seconds(300), .max_tracked_nonces = 3});
+  server = Checked({1}, 3);
   std::vector<Message> used;
   for (int i = 0; i < 5; ++i) {
     used.push_back(phone.request(phone.answer({challenge(DigestAlgorithm::Md5, kStart + seconds(i))})));

@@ -112,13 +112,15 @@ void transaction_round_trip(benchmark::State& state) {
 BENCHMARK(transaction_round_trip);
 
 void digest_verify(benchmark::State& state, DigestAlgorithm algorithm) {
-  DigestServer server({1});
+  const DigestServer server({1});
+  NonceUses uses;
   const WallTime now{std::chrono::milliseconds(1'800'000'000'000)};
   const auto source = *IpAddress::parse("192.0.2.1");
   const auto ha1 = Ha1::of("101", "example.com", "secret");
   SeededRandom random(1);
-  const auto challenge = Message::parse(
-      "SIP/2.0 401 X\r\nWWW-Authenticate: " + server.challenge("example.com", algorithm, source, now) + "\r\n\r\n");
+  const auto challenge =
+      Message::parse("SIP/2.0 401 X\r\nWWW-Authenticate: " +
+                     DigestServer::challenge("example.com", algorithm, server.nonce(source, now, 1)) + "\r\n\r\n");
   std::uint32_t count = 0;
   for ([[maybe_unused]] auto _ : state) {
     state.PauseTiming();
@@ -128,18 +130,23 @@ void digest_verify(benchmark::State& state, DigestAlgorithm algorithm) {
     message.source.remote = {source, 5060};
     state.ResumeTiming();
     const auto credentials = DigestServer::credentials(message, Header::Authorization, "example.com");
-    if (server.verify(*credentials, message, ha1, now) != AuthOutcome::Ok) state.SkipWithError("not verified");
+    NonceUse use;
+    if (server.verify(*credentials, message, ha1, now, use) != AuthOutcome::Ok || !uses.accept(use, now))
+      state.SkipWithError("not verified");
   }
 }
 BENCHMARK_CAPTURE(digest_verify, sha256, DigestAlgorithm::Sha256);
+BENCHMARK_CAPTURE(digest_verify, sha512_256, DigestAlgorithm::Sha512_256);
 BENCHMARK_CAPTURE(digest_verify, md5, DigestAlgorithm::Md5);
 
 void digest_challenge(benchmark::State& state) {
-  DigestServer server({1});
+  const DigestServer server({1});
   const WallTime now{std::chrono::milliseconds(1'800'000'000'000)};
   const auto source = *IpAddress::parse("192.0.2.1");
+  std::uint32_t serial = 0;
   for ([[maybe_unused]] auto _ : state)
-    benchmark::DoNotOptimize(server.challenge("example.com", DigestAlgorithm::Sha256, source, now));
+    benchmark::DoNotOptimize(
+        DigestServer::challenge("example.com", DigestAlgorithm::Sha256, server.nonce(source, now, ++serial)));
 }
 BENCHMARK(digest_challenge);
 

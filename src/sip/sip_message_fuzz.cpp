@@ -43,8 +43,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)message.sdp();
   (void)message.lists(Header::Supported, "timer");
   if (const auto credentials = DigestServer::credentials(message, Header::Authorization, "x")) {
-    DigestServer server({1});
-    (void)server.verify(*credentials, message, Ha1{}, {});
+    const DigestServer server({1});
+    NonceUse use;
+    (void)server.verify(*credentials, message, Ha1{}, {}, use);
+    (void)server.is_ours(*credentials, message.source.remote.address);
   }
   SeededRandom random(1);
   if (message.is_response()) (void)answer_challenge(message, {"u", "", "p"}, Method::Register, "sip:x", 1, random);

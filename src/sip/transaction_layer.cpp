@@ -413,6 +413,12 @@ struct TransactionLayer::Impl {
       feed(found->second, Input::Request, now, &request);
       return;
     }
+    if (const auto screening = user.screen(request, now); screening.kind != TransactionUser::Screening::Kind::Serve) {
+      ++counters.screened;
+      if (screening.kind == TransactionUser::Screening::Kind::Answer)
+        send(screening.answer.bytes, response_flow(request));
+      return;
+    }
     if (clients.size() + servers.size() >= options.max_transactions) {
       ++counters.overloaded;
       return answer(request, 503, stateless_tag(request), "Retry-After: 5");

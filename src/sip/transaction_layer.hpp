@@ -33,6 +33,13 @@ enum class TransactionFailure : std::uint8_t { Timeout, Transport };
 class TransactionUser {
  public:
   virtual ~TransactionUser() = default;
+  /// A request that belongs to no transaction yet, nor is it an ACK or CANCEL: whether one is made for it. What is
+  /// turned away is answered without memory (RFC 3261 §8.2.7) or not at all, so that strangers cost nothing.
+  struct Screening {
+    enum class Kind : std::uint8_t { Serve, Answer, Ignore } kind = Kind::Serve;
+    Outgoing answer{};  // made with stateless_tag() (sip/derived.hpp)
+  };
+  [[nodiscard]] virtual Screening screen(const Message&, TimePoint) { return {}; }
   /// A new request but ACK and CANCEL. Answer with respond(id, ...), now or later. layer.request(id) gives it again.
   virtual void on_request(ServerId id, const Message& request) = 0;
   /// The INVITE was cancelled before its final response: answer it with 487. The CANCEL itself has been answered.
@@ -84,6 +91,7 @@ class TransactionLayer {
     std::uint64_t received = 0, sent = 0, retransmitted = 0;
     std::uint64_t dropped = 0;   // malformed beyond an answer
     std::uint64_t refused = 0;   // answered by check()
+    std::uint64_t screened = 0;  // answered or ignored by the user's screen()
     std::uint64_t absorbed = 0;  // retransmissions that came in
     std::uint64_t unmatched_responses = 0, unmatched_cancels = 0;
     std::uint64_t ignored = 0;  // pairs of state and input that the tables do not list
