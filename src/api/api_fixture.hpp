@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <api/api.hpp>
+#include <pbx/ban_list.hpp>
 #include <pbx/switchboard.hpp>
 #include <privacy/eraser.hpp>
 #include <privacy/prove.hpp>
@@ -76,6 +77,7 @@ class ApiFixture {
   ApiParts parts() {
     return {.store = *store,
             .switchboard = switchboard,
+            .bans = bans,
             .prover = prover,
             .eraser = eraser,
             .demo = demo,
@@ -129,6 +131,8 @@ class ApiFixture {
 
   store::TemporaryStore store;
   QuietSwitchboard switchboard;
+  SeededRandom random{3};
+  pbx::BanList bans{store.clock, random};
   NoDemo demo;
   privacy::Eraser eraser{*store};
   privacy::Prover prover{*store, {}};

@@ -47,6 +47,10 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
     subscription_ = parts.store.bus.subscribe(door_.organisation, [weak = weak_from_this()](const store::Event& event) {
       if (const auto self = weak.lock()) self->on_event(event);
     });
+    if (door_.caller->is_platform())  // security.banned and what else is of no organisation
+      platform_ = parts.store.bus.subscribe(OrganisationId{}, [weak = weak_from_this()](const store::Event& event) {
+        if (const auto self = weak.lock()) self->on_event(event);
+      });
     std::uint64_t last = door_.after_seq.value_or(0);
     while (door_.after_seq && session_->is_open()) {
       const auto batch = parts.store.events.after(door_.organisation, last, kBatch);
@@ -82,7 +86,10 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
 
   void take(Caller caller) { door_.caller = std::move(caller); }
   void close(const std::string& why) { session_->close(kPolicy, why); }
-  void end() { subscription_.cancel(); }
+  void end() {
+    subscription_.cancel();
+    platform_.cancel();
+  }
 
   [[nodiscard]] bool is_open() const { return session_->is_open(); }
   [[nodiscard]] bool begun() const { return begun_; }
@@ -123,7 +130,7 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
   EventStreams::Door door_;
   TimePoint opened_;
   std::atomic<bool> begun_ = false;
-  store::EventBus::Subscription subscription_;
+  store::EventBus::Subscription subscription_, platform_;
   std::unique_ptr<OwnCalls> own_;  // of users; until settled_ begin() alone looks into it, then who holds mutex_
   std::mutex mutex_;               // guards what follows
   bool live_ = false;

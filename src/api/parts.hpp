@@ -12,7 +12,8 @@ class Store;
 }
 namespace parley::pbx {
 class Switchboard;
-}
+class BanList;
+}  // namespace parley::pbx
 namespace parley::privacy {
 class Prover;
 class Eraser;
@@ -56,6 +57,7 @@ struct SipAddress {
 struct ApiParts {
   store::Store& store;
   pbx::Switchboard& switchboard;
+  pbx::BanList& bans;
   privacy::Prover& prover;
   privacy::Eraser& eraser;
   DemoCalls& demo;

@@ -38,6 +38,9 @@ constexpr Row kRows[] = {
     {Permission::ProveRun, "prove.run", "PAT"},
     {Permission::AuditRead, "audit.read", "PAT"},
     {Permission::RegistrationsRead, "registrations.read", "PAST"},
+    {Permission::BansRead, "bans.read", "P"},
+    {Permission::BansWrite, "bans.write", "P"},
+    {Permission::SipTraceRead, "sip_trace.read", "PA"},  // without it a trace is masked
     {Permission::EventsRead, "events.read", "PASU"},  // users: of their own calls only
     {Permission::DemoRun, "demo.run", "PA"},
     {Permission::MetricsRead, "metrics.read", "P"},

@@ -88,6 +88,16 @@ class Reader {
           return {};
         });
   }
+  void ranges(std::string_view key, std::vector<IpRange>& out, std::string_view about) {
+    list(
+        key, "list of IP addresses or ranges", about, [&] { out.clear(); },
+        [&](std::string_view v) -> std::string {
+          const auto parsed = IpRange::parse(v);
+          if (!parsed) return R"(write addresses and ranges as ["192.0.2.1", "198.51.100.0/24"])";
+          out.push_back(*parsed);
+          return {};
+        });
+  }
   void texts(std::string_view key, std::vector<std::string>& out, std::string_view about) {
     list(
         key, "list of texts", about, [&] { out.clear(); },
@@ -278,6 +288,8 @@ void read_all(Reader& in, Config& c) {
   in.addresses("advertised_address", c.sip.advertised_addresses,
                "what we call ourselves in SIP and SDP, behind NAT; one for each family");
   in.addresses("trusted_addresses", c.sip.trusted_addresses, "sources whose calls need no password: an inner gateway");
+  in.ranges("never_banned", c.sip.never_banned,
+            "sources that are never banned or cut off, whatever they send: a proxy in front, a monitor");
   in.section("rtp");
   in.address("bind", c.rtp.bind, "address for audio");
   in.number("first_port", c.rtp.first_port, 0, 65534, "first of the ports for audio; 0: any free ones");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <base/endpoint.hpp>
+#include <base/ip_range.hpp>
 #include <base/log.hpp>
 #include <base/result.hpp>
 
@@ -46,6 +47,7 @@ struct Config {
     std::vector<std::string> websocket_origins;
     std::vector<IpAddress> advertised_addresses;
     std::vector<IpAddress> trusted_addresses;
+    std::vector<IpRange> never_banned;
   } sip;
   struct Rtp {
     IpAddress bind;

@@ -44,6 +44,7 @@ TEST(Config, ProblemsNamePlaceAndRemedy) {
   EXPECT_THAT(problem_of("[log]\nlevel = \"loud\""), HasSubstr("write one of: debug, info, warning, error"));
   EXPECT_THAT(problem_of("[http]\nbind = \"home\""), HasSubstr("IP address"));
   EXPECT_THAT(problem_of("[sip]\ntrusted_addresses = [\"a\"]"), HasSubstr("parley.toml:2"));
+  EXPECT_THAT(problem_of("[sip]\nnever_banned = [\"192.0.2.0/99\"]"), HasSubstr("198.51.100.0/24"));
   EXPECT_THAT(problem_of("[http]\ncertificate = \"x.pem\""),
               HasSubstr("parley.toml:2: http.certificate and http.key belong together"));
   EXPECT_THAT(problem_of("[rtp]\nfirst_port = 20000\nlast_port = 20001"), HasSubstr("parley.toml:3: "));

@@ -34,26 +34,12 @@ void status(Context& context) {
   line("Free disk", byte_count(number_at(value, "disk.free_bytes")));
 }
 
-void registrations(Context& context) {
-  const auto value = context.client().get(context.path("/registrations"));
-  if (context.print_json(value)) return;
-  Table table{{"EXTENSION", "DEVICE", "TRANSPORT", "FROM", "PHONE", "UNTIL"}};
-  for (const auto& one : items_of(value))
-    table.add({text_at(one, "extension"), text_at(one, "device"), text_at(one, "transport"), text_at(one, "source"),
-               text_at(one, "user_agent"), local_time(text_at(one, "expires_at"))});
-  if (table.empty())
-    context.out() << "No phone is registered. `parley phone NUMBER` shows what to type into one.\n";
-  else
-    table.print(context.terminal());
-}
-
 }  // namespace
 
 void add_status(CLI::App& app, Context& context) {
   app.add_subcommand("status", "Is the server well? Version, calls, speech, jobs, disk")->callback([&] {
     status(context);
   });
-  app.add_subcommand("registrations", "Phones that are registered now")->callback([&] { registrations(context); });
 }
 
 }  // namespace parley::cli

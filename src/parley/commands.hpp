@@ -14,6 +14,8 @@ namespace parley::cli {
 [[nodiscard]] int run(int argc, const char* const* argv, Terminal terminal);
 
 void add_status(CLI::App& app, Context& context);
+void add_registrations(CLI::App& app, Context& context);
+void add_bans(CLI::App& app, Context& context);
 void add_sign_in(CLI::App& app, Context& context);
 void add_organisations(CLI::App& app, Context& context);
 void add_routes(CLI::App& app, Context& context);

@@ -44,6 +44,8 @@ int run(int argc, const char* const* argv, Terminal terminal) {
   });
 
   add_status(app, context);
+  add_registrations(app, context);
+  add_bans(app, context);
   add_calls(app, context);
   add_results(app, context);
   add_extensions(app, context);

@@ -57,6 +57,37 @@ TEST_F(Command, StatusShowsWhatTheServerSays) {
   EXPECT_THAT(out.str(), HasSubstr("2 given up"));
 }
 
+TEST_F(Command, RegistrationsAreFilteredAndSorted) {
+  server.on("GET " + path("/registrations"), {200, R"({"items":[
+    {"extension":"102","device":"102a","transport":"tcp","source":"192.0.2.2:5060","contact":"sip:102@x","user_agent":"Snom","expires_at":"2026-11-20T06:00:00Z"},
+    {"extension":"99","device":"99a","transport":"udp","source":"192.0.2.9:5060","contact":"sip:99@x","user_agent":"Yealink\u001b[2J","expires_at":"2026-11-20T05:00:00Z"}]})"});
+  EXPECT_EQ(parley({"registrations"}), 0);
+  EXPECT_LT(out.str().find("99a"), out.str().find("102a"));
+  EXPECT_EQ(out.str().find('\033'), std::string::npos);
+  EXPECT_EQ(parley({"registrations", "--transport", "tcp", "--wide"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("sip:102@x"));
+  EXPECT_EQ(out.str().find("99a"), std::string::npos);
+  EXPECT_EQ(parley({"registrations", "192.0.2.9", "--json"}), 0);
+  EXPECT_EQ(out.str().find("102a"), std::string::npos);
+}
+
+TEST_F(Command, BansAreListedMadeAndLifted) {
+  server.on("GET /v1/sip/bans", {200, R"({"items":[
+    {"id":"b1","kind":"ban","address":"203.0.113.7","reason":"many accounts","by":"parleyd","since":"2026-11-20T06:00:00Z","until":"2026-11-20T06:10:00Z"},
+    {"id":"b2","kind":"allow","address":"198.51.100.0/24","reason":"office","by":"ada","since":"2026-11-20T06:00:00Z","until":null}]})"});
+  server.on("DELETE /v1/sip/bans/b1", {204, ""});
+  server.on("POST /v1/sip/bans", {201, R"({"id":"b3","kind":"ban","address":"203.0.113.0/24","until":null})"});
+  EXPECT_EQ(parley({"bans", "list"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("many accounts"));
+  EXPECT_EQ(out.str().find("office"), std::string::npos);
+  EXPECT_EQ(parley({"bans", "list", "--all"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("never banned"));
+  EXPECT_EQ(parley({"bans", "add", "203.0.113.0/24", "--reason", "noise"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("until it is removed"));
+  EXPECT_EQ(parley({"bans", "remove", "203.0.113.7"}), 0);
+  EXPECT_NE(parley({"bans", "remove", "203.0.113.8"}), 0);
+}
+
 TEST_F(Command, JsonIsWhatTheServerSaid) {
   server.on("GET /v1/status", {200, R"({"version":"0.1.0"})"});
   EXPECT_EQ(parley({"status", "--json"}), 0);

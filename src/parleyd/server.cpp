@@ -238,6 +238,7 @@ Result<void> Server::Impl::start_telephony() {
   options.max_connections = config.limits.sip_connections;
   options.max_connections_per_address = config.limits.sip_connections_per_address;
   options.trusted_addresses = config.sip.trusted_addresses;
+  options.never_banned = config.sip.never_banned;
   options.max_calls = config.limits.calls;
   options.max_calls_per_extension = config.limits.calls_per_extension;
   auto telephony = pbx::Pbx::start(options, {*reactors, *media, *prompts, *ledger, store->clock, store->random});
@@ -275,6 +276,7 @@ Result<void> Server::Impl::configuration_changed() {
 Result<void> Server::Impl::start_doors() {
   api::ApiParts parts{.store = *store,
                       .switchboard = pbx->switchboard(),
+                      .bans = pbx->bans(),
                       .prover = *prover,
                       .eraser = *eraser,
                       .demo = *demo,

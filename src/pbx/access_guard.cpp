@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kLongestAccount = 64;  // longer names share their first signs: a bound, not a rule
 
 std::string pair_key(const IpAddress& address, std::string_view account) {
-  return std::string(account.substr(0, kLongestAccount)) + '\n' + address.text();
+  return std::string(account.substr(0, kLongestAccount)) + '\n' + address.source_class().text();
 }
 
 /// Drops the oldest quarter of a table that has reached its bound.
@@ -40,14 +40,15 @@ AccessGuard::Count& AccessGuard::touch(Table& table, std::string key, TimePoint 
 
 bool AccessGuard::banned(const IpAddress& address, TimePoint now) const {
   return tables_.with([&](const Tables& tables) {
-    const auto found = tables.addresses.find(address);
+    const auto found = tables.addresses.find(address.source_class());
     return found != tables.addresses.end() && found->second.until > now;
   });
 }
 
 AccessGuard::Decision AccessGuard::check(const IpAddress& address, std::string_view account, TimePoint now) const {
   return tables_.with([&](const Tables& tables) -> Decision {
-    if (const auto found = tables.addresses.find(address); found != tables.addresses.end() && found->second.until > now)
+    if (const auto found = tables.addresses.find(address.source_class());
+        found != tables.addresses.end() && found->second.until > now)
       return {Verdict::Banned, found->second.until - now};
     const auto key = pair_key(address, account);
     if (const auto found = tables.pairs.find(key); found != tables.pairs.end() && found->second.until > now)
@@ -70,7 +71,7 @@ bool AccessGuard::failure(const IpAddress& address, std::string_view account, Ti
     ++touch(tables.accounts, std::string(account.substr(0, kLongestAccount)), now).failures;
 
     make_room(tables.addresses, limits_.max_entries);
-    auto& from = tables.addresses[address];
+    auto& from = tables.addresses[address.source_class()];
     if (from.failures == 0 || now - from.first > limits_.window) {
       from.failures = 0;
       from.first = now;
@@ -90,6 +91,10 @@ void AccessGuard::success(const IpAddress& address, std::string_view account, Ti
     make_room(tables.known, limits_.max_entries);
     tables.known[key].last = now;
   });
+}
+
+bool AccessGuard::is_known(const IpAddress& address, std::string_view account) const {
+  return tables_.with([&](const Tables& tables) { return tables.known.contains(pair_key(address, account)); });
 }
 
 std::size_t AccessGuard::bans(TimePoint now) const {

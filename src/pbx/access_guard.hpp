@@ -50,6 +50,8 @@ class AccessGuard {
   /// Returns true when this failure banned the address.
   bool failure(const IpAddress& address, std::string_view account, TimePoint now);
   void success(const IpAddress& address, std::string_view account, TimePoint now);
+  /// Whether that account signed in from that address before.
+  [[nodiscard]] bool is_known(const IpAddress& address, std::string_view account) const;
   /// How many addresses are banned now (for the metric).
   [[nodiscard]] std::size_t bans(TimePoint now) const;
 

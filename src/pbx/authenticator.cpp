@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include <base/log.hpp>
 #include <base/metrics.hpp>
 #include <pbx/authenticator.hpp>
 #include <pbx/digest_offer.hpp>
@@ -20,7 +19,6 @@ struct Counters {
       metrics::counter("parley_sip_authentications_total", "Digest authentications", {{"result", "limited"}});
   metrics::Counter& challenges =
       metrics::counter("parley_sip_challenges_total", "Requests without credentials that were challenged");
-  metrics::Counter& bans = metrics::counter("parley_sip_bans_total", "Addresses banned for wrong credentials");
 };
 Counters& counters() {
   static Counters made;
@@ -67,9 +65,12 @@ const DirectoryOrganisation* Authenticator::organisation_of(const sip::Message& 
   return directory.domain(request.request_uri().host);
 }
 
+bool Authenticator::signs_in(const sip::Message& request) {
+  return request.is(sip::Method::Register) || request.is(sip::Method::Invite);
+}
+
 std::optional<Refusal> Authenticator::at_the_door(const sip::Message& request, WallTime wall) {
-  const bool registers = request.is(sip::Method::Register);
-  if (!registers && (!request.is(sip::Method::Invite) || is_trusted(request))) return std::nullopt;
+  if (!signs_in(request) || (is_trusted(request) && !request.is(sip::Method::Register))) return std::nullopt;
   const auto directory = shared_.directory.get();
   const auto* organisation = organisation_of(request, *directory);
   if (!organisation && !request.is(sip::Method::Register)) return Refusal{403, {}};
@@ -126,10 +127,9 @@ Result<Identity, Refusal> Authenticator::by_digest(const sip::Message& request,
     case sip::AuthOutcome::Wrong: break;
   }
   counters().wrong.add();
-  if (shared_.guard.failure(source, account, now)) {
-    counters().bans.add();
-    log::warning("sip.address_banned", {{"reason", "wrong credentials"}, {"address", log::personal(source.text())}});
-  }
+  // A forged UDP source never saw our nonce.
+  const bool proven = sip::is_reliable(request.source.transport) || digest_.server.is_ours(*credentials, source);
+  shared_.guard.failure(source, account, proven, now);
   return std::unexpected(challenge(request, organisation.sip_domain, wall, false));
 }
 

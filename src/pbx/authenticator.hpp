@@ -43,6 +43,8 @@ class Authenticator {
   /// What a request outside dialogs that must prove who it is from, and shows no credentials, is answered at once and
   /// without memory (T-13); nullopt: it shows some, needs none, or comes from a trusted address.
   [[nodiscard]] std::optional<Refusal> at_the_door(const sip::Message& request, WallTime wall);
+  /// Whether requests of this method prove who they are from.
+  [[nodiscard]] static bool signs_in(const sip::Message& request);
   /// A REGISTER for this organisation: digest only.
   [[nodiscard]] Result<Identity, Refusal> of_register(const sip::Message& request, TimePoint now, WallTime wall);
   /// A request outside a dialog that wants something done (INVITE): a trusted address, or digest.

@@ -40,6 +40,20 @@ store::Event call_event(std::string_view type, const LiveCall& call, WallTime no
   return event;
 }
 
+store::Event security_event(const Ban& ban, BanList::Change change, const Clock& clock, Random& random) {
+  const bool added = change == BanList::Change::Added;
+  const bool bans = ban.kind == Ban::Kind::Ban;
+  json::object data{{"id", ban.id.text()},
+                    {"address", ban.range.text()},
+                    {"reason", ban.reason},
+                    {"by", ban.by},
+                    {"expired", change == BanList::Change::Expired},
+                    {"until", ban.until ? json::value(to_rfc3339(*ban.until)) : json::value(nullptr)}};
+  const auto* const type =
+      bans ? (added ? "security.banned" : "security.unbanned") : (added ? "security.allowed" : "security.disallowed");
+  return envelope(type, {}, clock.wall(), clock, random, data);
+}
+
 store::Event registration_event(std::string_view type, const Binding& binding, WallTime now, std::string_view reason,
                                 const Clock& clock, Random& random) {
   return envelope(type, binding.organisation, now, clock, random,

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include <pbx/ban_list.hpp>
 #include <pbx/location.hpp>
 #include <pbx/switchboard.hpp>
 #include <store/events.hpp>
@@ -16,5 +17,9 @@ namespace parley::pbx {
                                       std::initializer_list<std::pair<std::string_view, std::string>> more = {});
 [[nodiscard]] store::Event registration_event(std::string_view type, const Binding& binding, WallTime now,
                                               std::string_view reason, const Clock& clock, Random& random);
+
+/// security.banned, security.unbanned, security.allowed, security.disallowed: of the platform, so of no organisation;
+/// personal data stands only in `address`.
+[[nodiscard]] store::Event security_event(const Ban& ban, BanList::Change change, const Clock& clock, Random& random);
 
 }  // namespace parley::pbx

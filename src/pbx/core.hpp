@@ -2,13 +2,13 @@
 #include <array>
 
 #include <base/random.hpp>
-#include <pbx/access_guard.hpp>
 #include <pbx/directory.hpp>
 #include <pbx/ledger.hpp>
 #include <pbx/live_calls.hpp>
 #include <pbx/location.hpp>
 #include <pbx/media_gate.hpp>
 #include <pbx/pbx.hpp>
+#include <pbx/source_guard.hpp>
 #include <pbx/wire.hpp>
 #include <sip/transaction_layer.hpp>
 
@@ -27,7 +27,7 @@ struct Shared {
   const PbxOptions& options;
   DirectoryHolder& directory;
   LocationTable& locations;
-  AccessGuard& guard;
+  SourceGuard& guard;
   LiveCalls& live;
   MediaGate& media;
   media::PromptStore& prompts;

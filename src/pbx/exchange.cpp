@@ -57,6 +57,7 @@ void Exchange::receive(sip::Message message) {
   static auto& unmatched = dropped_counter("unmatched_response");
   if (!moved_.empty() && sent_after(message)) return;
   const auto before = transactions_.counters();
+  if (message.fault()) shared_.guard.malformed(message.source.remote.address, reactor_.now());
   inside_ = true;
   transactions_.receive(std::move(message), reactor_.now());
   inside_ = false;
@@ -216,10 +217,19 @@ bool Exchange::sent_after(sip::Message& message) {
 
 // ---- from the transaction layer ----
 
-sip::TransactionUser::Screening Exchange::screen(const sip::Message& request, TimePoint) {
+sip::TransactionUser::Screening Exchange::screen(const sip::Message& request, TimePoint now) {
   if (!request.to().tag().empty()) return {};
   if (request.is(sip::Method::Invite) && shared_.live.draining()) return {};  // 503, see serve_invite()
+  const auto& source = request.source.remote.address;
+  const auto agent = request.value(sip::Header::UserAgent).value_or("");
   const auto refusal = authenticator_.at_the_door(request, reactor_.wall());
+  const auto name =
+      request.is(sip::Method::Register) ? request.to().uri.user_text() : request.request_uri().user_text();
+  if (refusal && refusal->status == 401) {
+    if (!shared_.guard.may_challenge(source, name, agent, now)) return {Screening::Kind::Ignore, {}};
+  } else if (refusal || !authenticator_.signs_in(request)) {
+    if (!shared_.guard.may_probe(source, name, agent, now)) return {Screening::Kind::Ignore, {}};
+  }
   if (!refusal) return {};
   request_counter(request.method()).add();
   sip::ResponseBuilder response(request, refusal->status, sip::stateless_tag(request));

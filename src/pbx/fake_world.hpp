@@ -133,6 +133,9 @@ class MemoryLedger final : public Ledger {
     std::erase_if(
         kept, [&](const Binding& held) { return held.device == binding.device && key_of(held) == key_of(binding); });
   }
+  Result<std::vector<Ban>> load_bans() override { return std::vector<Ban>{}; }
+  void keep_ban(const Ban&) override {}
+  void forget_ban(BanId) override {}
   void start_recording(RecordingOrder order, media::Poster post, RecordingMade made, RecordingEnded ended) override {
     if (disk_full) return post([made] { made(fail(Errc::Full, "no room for the recording")); });
     log_.push_back("durable");
@@ -238,7 +241,7 @@ struct World {
   Network network;
   DirectoryHolder directory;
   LocationTable locations;
-  AccessGuard guard{options.access};
+  SourceGuard guard{clock, random, options.guard};
   LiveCalls live{options.max_calls, options.max_calls_per_extension};
   media::PromptStore prompts{"/nonexistent"};
   std::shared_ptr<const media::Prompt> notice;

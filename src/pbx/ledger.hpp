@@ -6,6 +6,7 @@
 #include <base/function.hpp>
 #include <base/result.hpp>
 #include <media/recorder.hpp>
+#include <pbx/ban_list.hpp>
 #include <pbx/directory.hpp>
 #include <pbx/location.hpp>
 #include <store/calls.hpp>
@@ -35,6 +36,11 @@ class Ledger {
 
   virtual void keep_binding(const Binding& binding) = 0;
   virtual void forget_binding(const Binding& binding) = 0;
+
+  /// Bans and allowed addresses; load_bans() blocks, at start only.
+  [[nodiscard]] virtual Result<std::vector<Ban>> load_bans() = 0;
+  virtual void keep_ban(const Ban& ban) = 0;
+  virtual void forget_ban(BanId ban) = 0;
 
   using RecordingMade = std::function<void(Result<std::shared_ptr<media::Recording>>)>;
   using RecordingEnded = std::function<void(const media::RecordingSummary&)>;

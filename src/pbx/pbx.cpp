@@ -4,8 +4,10 @@
 #include <thread>
 
 #include <base/log.hpp>
+#include <base/metrics.hpp>
 #include <net/http_server.hpp>
 #include <net/reactor.hpp>
+#include <pbx/call_events.hpp>
 #include <pbx/exchange.hpp>
 #include <pbx/pbx.hpp>
 #include <pbx/sip_edge.hpp>
@@ -34,7 +36,7 @@ struct Pbx::Impl final : Switchboard {
   Impl(const PbxOptions& o, const PbxParts& p)
       : options(o),
         parts(p),
-        guard(options.access),
+        guard(p.clock, p.random, options.guard),
         live(options.max_calls, options.max_calls_per_extension),
         gate(make_media_gate(p.media)),
         shared{options, directory, locations, guard, live, *gate, p.prompts, p.ledger, p.clock, p.random, {}, {}},
@@ -63,6 +65,37 @@ struct Pbx::Impl final : Switchboard {
     log::info("registrations.restored", {{"count", restored}});
   }
 
+  /// What is banned and allowed: from the settings, and from before the restart. Changes are kept, told and counted.
+  void restore_bans() {
+    guard.bans().on_change([this](const Ban& ban, BanList::Change change) { on_ban_change(ban, change); });
+    auto kept = parts.ledger.load_bans();
+    if (!kept) log::warning("bans.not_restored", {{"reason", kept.error().text}});
+    auto all = kept ? std::move(*kept) : std::vector<Ban>{};
+    auto allow = options.never_banned;
+    for (const auto& address : options.trusted_addresses) allow.push_back(IpRange::of_source(address));
+    for (const auto& range : allow)
+      all.push_back({BanId::make(parts.clock, parts.random), Ban::Kind::Allow, range, "in the settings", "settings",
+                     parts.clock.wall(), std::nullopt});
+    guard.bans().restore(std::move(all));
+  }
+
+  void on_ban_change(const Ban& ban, BanList::Change change) {
+    static auto& found = metrics::counter("parley_sip_bans_total", "Addresses that the server banned");
+    const bool added = change == BanList::Change::Added;
+    if (ban.by != "settings") {
+      if (added) {
+        parts.ledger.keep_ban(ban);
+      } else {
+        parts.ledger.forget_ban(ban.id);
+      }
+    }
+    if (added && ban.by == "parleyd") {
+      found.add();
+      log::warning("security.banned", {{"reason", ban.reason}, {"address", log::personal(ban.range.text())}});
+    }
+    parts.ledger.publish(security_event(ban, change, parts.clock, parts.random), false);
+  }
+
   void drop_orphans() {
     const auto current = directory.get();
     auto gone = locations.retain([&](const Binding& binding) {
@@ -76,6 +109,7 @@ struct Pbx::Impl final : Switchboard {
 
   void tick() {
     exchanges[0]->expire_bindings();
+    guard.bans().expire(parts.clock.now());
     parts.reactors[0].after(std::chrono::seconds(1), [this] { tick(); });
   }
 
@@ -130,7 +164,7 @@ struct Pbx::Impl final : Switchboard {
   PbxParts parts;
   DirectoryHolder directory;
   LocationTable locations;
-  AccessGuard guard;
+  SourceGuard guard;
   LiveCalls live;
   std::unique_ptr<MediaGate> gate;
   Shared shared;
@@ -163,6 +197,7 @@ Result<std::unique_ptr<Pbx>> Pbx::start(const PbxOptions& options, const PbxPart
   if (!bound) return std::unexpected(bound.error());
   impl->edge = std::move(*bound);
   impl->restore_bindings();
+  impl->restore_bans();
   for (unsigned n = 0; n < parts.reactors.size(); ++n) {
     auto exchange = std::make_unique<Exchange>(impl->shared, impl->digest, parts.reactors[n], impl->edge->wire(n));
     impl->edge->on_message(n, [raw = exchange.get()](sip::Message message) { raw->receive(std::move(message)); });
@@ -179,6 +214,7 @@ Result<std::unique_ptr<Pbx>> Pbx::start(const PbxOptions& options, const PbxPart
 }
 
 Switchboard& Pbx::switchboard() { return *impl_; }
+BanList& Pbx::bans() { return impl_->guard.bans(); }
 std::uint16_t Pbx::sip_port() const { return impl_->edge->port(); }
 std::uint16_t Pbx::tls_port() const { return impl_->edge->tls_port(); }
 std::optional<net::HttpResponse> Pbx::upgrade(net::HttpRequest& request,

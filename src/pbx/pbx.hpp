@@ -9,7 +9,7 @@
 #include <base/endpoint.hpp>
 #include <base/random.hpp>
 #include <base/result.hpp>
-#include <pbx/access_guard.hpp>
+#include <pbx/source_guard.hpp>
 #include <pbx/switchboard.hpp>
 
 namespace parley::net {
@@ -47,7 +47,9 @@ struct PbxOptions {
   Duration min_expires = std::chrono::seconds(60);  // shorter registrations get 423
   Duration max_expires = std::chrono::hours(1);
   Duration default_expires = std::chrono::minutes(10);
-  AccessGuard::Limits access;
+  SourceGuard::Limits guard;
+  /// Sources that are never banned or cut off, beside the trusted ones: a proxy in front, a monitor.
+  std::vector<IpRange> never_banned;
 
   unsigned max_calls = 1000;              // in the whole process; more get 503
   unsigned max_calls_per_extension = 10;  // more get 486
@@ -88,6 +90,8 @@ class Pbx {
   Pbx& operator=(const Pbx&) = delete;
 
   [[nodiscard]] Switchboard& switchboard();
+  /// Banned and allowed addresses. Thread: any.
+  [[nodiscard]] BanList& bans();
   /// Reads organisations, extensions, devices and policies again and swaps the snapshot; registrations of removed
   /// devices go. Running calls keep what they have. Errors: Unavailable; nothing changes then.
   [[nodiscard]] Result<void> reload_directory();

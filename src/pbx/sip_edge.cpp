@@ -73,7 +73,7 @@ struct SipEdge::Impl {
     FlowLost flow_lost;
   };
 
-  Impl(const SipEdgeOptions& options, AccessGuard& guard) : shared(options, guard) {}
+  Impl(const SipEdgeOptions& options, SourceGuard& guard) : shared(options, guard) {}
   EdgeShared shared;
   std::vector<std::unique_ptr<Reactor>> reactors;
   std::atomic<unsigned> next_web = 0;
@@ -182,7 +182,7 @@ net::UdpSocket* SipEdge::Impl::Reactor::socket_for(const sip::Flow& flow) {
 
 void SipEdge::Impl::Reactor::on_datagram(BytesView bytes, const Endpoint& from, const Door& door) {
   auto& edge = impl.shared;
-  if (edge.guard.banned(from.address, reactor.now())) return edge.counters.banned.add();
+  if (!edge.guard.admits(from.address, reactor.now())) return edge.counters.banned.add();
   if (bytes.size() > edge.options.max_message_bytes) return edge.counters.oversized.add();
   const auto text = as_text(bytes);
   if (text.find_first_not_of("\r\n") == std::string_view::npos) return;  // a keep-alive
@@ -306,7 +306,7 @@ SipEdge::~SipEdge() {
 }
 
 Result<std::unique_ptr<SipEdge>> SipEdge::bind(const SipEdgeOptions& options, net::ReactorPool& reactors,
-                                               AccessGuard& guard) {
+                                               SourceGuard& guard) {
   const auto addresses = addresses_of(options, reactors[0]);
   const auto failed = [&options](const Error& error) {
     return fail(error.code, "SIP port " + std::to_string(options.port) + ": " + error.text);

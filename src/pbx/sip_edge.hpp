@@ -7,7 +7,7 @@
 #include <base/clock.hpp>
 #include <base/function.hpp>
 #include <base/result.hpp>
-#include <pbx/access_guard.hpp>
+#include <pbx/source_guard.hpp>
 #include <pbx/wire.hpp>
 #include <sip/message.hpp>
 
@@ -51,7 +51,7 @@ class SipEdge {
 
   /// Errors: Conflict, Forbidden, Invalid of the sockets.
   [[nodiscard]] static Result<std::unique_ptr<SipEdge>> bind(const SipEdgeOptions& options, net::ReactorPool& reactors,
-                                                             AccessGuard& guard);
+                                                             SourceGuard& guard);
   ~SipEdge();
   SipEdge(const SipEdge&) = delete;
   SipEdge& operator=(const SipEdge&) = delete;

@@ -12,7 +12,7 @@
 #include <base/metrics.hpp>
 #include <net/http_server.hpp>
 #include <net/tcp.hpp>
-#include <pbx/access_guard.hpp>
+#include <pbx/source_guard.hpp>
 #include <pbx/sip_edge.hpp>
 #include <sip/framer.hpp>
 #include <sip/message.hpp>
@@ -36,9 +36,9 @@ struct EdgeCounters {
 
 /// What all reactors of one edge share. Thread: any.
 struct EdgeShared {
-  EdgeShared(const SipEdgeOptions& o, AccessGuard& g) : options(o), guard(g) {}
+  EdgeShared(const SipEdgeOptions& o, SourceGuard& g) : options(o), guard(g) {}
   const SipEdgeOptions options;
-  AccessGuard& guard;
+  SourceGuard& guard;
   EdgeCounters counters;
   std::uint16_t port = 0, tls_port = 0;
   std::atomic<std::uint16_t> web_port = 0;

@@ -143,6 +143,25 @@ class StoreLedger final : public Ledger {
     });
   }
 
+  Result<std::vector<Ban>> load_bans() override {
+    const auto rows = store_.sip_bans.list();
+    if (!rows) return std::unexpected(rows.error());
+    std::vector<Ban> out;
+    for (const auto& row : *rows)
+      if (const auto range = IpRange::parse(row.range))
+        out.push_back({BanId{row.id}, row.allow ? Ban::Kind::Allow : Ban::Kind::Ban, *range, row.reason, row.by,
+                       row.since, row.until});
+    return out;
+  }
+  void keep_ban(const Ban& ban) override {
+    store::SipBan row{ban.id.uuid, ban.kind == Ban::Kind::Allow, ban.range.text(), ban.reason, ban.by, ban.since,
+                      ban.until};
+    submit("ban.keep", [this, row](const store::Database::Done& done) { done(store_.sip_bans.put(row)); });
+  }
+  void forget_ban(BanId ban) override {
+    submit("ban.forget", [this, ban](const store::Database::Done& done) { done(store_.sip_bans.remove(ban.uuid)); });
+  }
+
   void start_recording(RecordingOrder order, media::Poster post, RecordingMade made, RecordingEnded ended) override {
     auto shared = std::make_shared<RecordingMade>(std::move(made));
     const auto submitted = executor_.submit([this, order = std::move(order), post, shared, ended = std::move(ended)] {

@@ -348,5 +348,36 @@ TEST_F(RepositoriesTest, RoutesComeBackByOrderAndOnlyToTheirOrganisation) {
   EXPECT_EQ(store->routes.find(mine, outside.id).error().code, Errc::NotFound);
 }
 
+TEST_F(RepositoriesTest, BansAreKeptUntilTheyEndAndNoAddressIsReadable) {
+  SipBan ban{
+      Uuid::make(store.clock, store->random),       false, "192.0.2.77", "many accounts", "parleyd", store.clock.wall(),
+      store.clock.wall() + std::chrono::minutes(10)};
+  SipBan allowed{Uuid::make(store.clock, store->random),
+                 true,
+                 "198.51.100.0/24",
+                 "our office",
+                 "ada",
+                 store.clock.wall(),
+                 std::nullopt};
+  ASSERT_TRUE(store->sip_bans.put(ban));
+  ASSERT_TRUE(store->sip_bans.put(allowed));
+  auto all = store->sip_bans.list().value();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].range, "192.0.2.77");
+  EXPECT_EQ(all[0].until, ban.until);
+  EXPECT_TRUE(all[1].allow);
+  EXPECT_EQ(all[1].by, "ada");
+  const auto rows = store->database.read([](Session& session) -> Result<std::string> {
+    std::string text;
+    for (const auto& row : session.query("SELECT sealed FROM sip_bans", {})) text += row.text(0);
+    return text;
+  });
+  EXPECT_EQ(rows->find("192.0.2.77"), std::string::npos);
+  store.clock.advance(std::chrono::minutes(11));
+  EXPECT_EQ(store->sip_bans.list()->size(), 1U);
+  ASSERT_TRUE(store->sip_bans.remove(allowed.id));
+  EXPECT_TRUE(store->sip_bans.list()->empty());
+}
+
 }  // namespace
 }  // namespace parley::store

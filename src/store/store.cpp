@@ -94,6 +94,7 @@ Store::Store(StoreOptions o, const Clock& c, Random& r, std::unique_ptr<KeyFile>
       routes(database, keyring),
       devices(database, keyring),
       registrations(database, keyring),
+      sip_bans(database, keyring),
       calls(database, keyring, events),
       recordings(database, keyring),
       transcripts(database, keyring, events),

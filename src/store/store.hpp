@@ -6,6 +6,7 @@
 #include <base/random.hpp>
 #include <base/result.hpp>
 #include <store/audit.hpp>
+#include <store/bans.hpp>
 #include <store/blobs.hpp>
 #include <store/calls.hpp>
 #include <store/cdr_writer.hpp>
@@ -65,6 +66,7 @@ class Store {
   RouteRepository routes;
   DeviceRepository devices;
   RegistrationRepository registrations;
+  SipBanRepository sip_bans;
   CallRepository calls;
   RecordingRepository recordings;
   TranscriptRepository transcripts;
