@@ -8,6 +8,7 @@
 
 #include <api/api.hpp>
 #include <pbx/ban_list.hpp>
+#include <pbx/sip_trace.hpp>
 #include <pbx/switchboard.hpp>
 #include <privacy/eraser.hpp>
 #include <privacy/prove.hpp>
@@ -78,6 +79,7 @@ class ApiFixture {
     return {.store = *store,
             .switchboard = switchboard,
             .bans = bans,
+            .trace = trace,
             .prover = prover,
             .eraser = eraser,
             .demo = demo,
@@ -133,6 +135,7 @@ class ApiFixture {
   QuietSwitchboard switchboard;
   SeededRandom random{3};
   pbx::BanList bans{store.clock, random};
+  pbx::SipTrace trace{1, {}};
   NoDemo demo;
   privacy::Eraser eraser{*store};
   privacy::Prover prover{*store, {}};

@@ -13,6 +13,7 @@ class Store;
 namespace parley::pbx {
 class Switchboard;
 class BanList;
+class SipTrace;
 }  // namespace parley::pbx
 namespace parley::privacy {
 class Prover;
@@ -58,6 +59,7 @@ struct ApiParts {
   store::Store& store;
   pbx::Switchboard& switchboard;
   pbx::BanList& bans;
+  pbx::SipTrace& trace;
   privacy::Prover& prover;
   privacy::Eraser& eraser;
   DemoCalls& demo;

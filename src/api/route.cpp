@@ -109,6 +109,7 @@ const std::vector<Route>& routes() {
     add_call_routes(out);
     add_recording_routes(out);
     add_ban_routes(out);
+    add_trace_routes(out);
     add_hold_routes(out);
     add_policy_routes(out);
     add_evidence_routes(out);

@@ -98,6 +98,7 @@ void add_call_routes(std::vector<Route>& out);
 void add_recording_routes(std::vector<Route>& out);
 void add_hold_routes(std::vector<Route>& out);
 void add_policy_routes(std::vector<Route>& out);
+void add_trace_routes(std::vector<Route>& out);
 void add_ban_routes(std::vector<Route>& out);
 void add_evidence_routes(std::vector<Route>& out);  // receipts, audit, prove
 void add_demo_routes(std::vector<Route>& out);

@@ -288,6 +288,8 @@ void read_all(Reader& in, Config& c) {
   in.addresses("advertised_address", c.sip.advertised_addresses,
                "what we call ourselves in SIP and SDP, behind NAT; one for each family");
   in.addresses("trusted_addresses", c.sip.trusted_addresses, "sources whose calls need no password: an inner gateway");
+  in.number("trace_bytes", c.sip.trace_bytes, 0, std::int64_t{1024} * 1024 * 1024,
+            "memory for the last SIP messages (parley sip trace); 0: none are kept");
   in.ranges("never_banned", c.sip.never_banned,
             "sources that are never banned or cut off, whatever they send: a proxy in front, a monitor");
   in.section("rtp");

@@ -48,6 +48,7 @@ struct Config {
     std::vector<IpAddress> advertised_addresses;
     std::vector<IpAddress> trusted_addresses;
     std::vector<IpRange> never_banned;
+    unsigned trace_bytes = 16 * 1024 * 1024;
   } sip;
   struct Rtp {
     IpAddress bind;

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
 #include <boost/asio/ip/udp.hpp>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -116,6 +118,14 @@ Result<void> UdpSocket::send(BytesView bytes, const Endpoint& to) {
     if (errno == EINTR || (errno == ECONNREFUSED && attempt == 0)) continue;
     return std::unexpected(socket_error("send UDP to", to, errno));
   }
+}
+
+double UdpSocket::occupancy() const noexcept {
+  std::array<std::uint32_t, SK_MEMINFO_VARS> info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(impl_->socket.native_handle(), SOL_SOCKET, SO_MEMINFO, info.data(), &size) != 0) return 0;
+  const auto most = info[SK_MEMINFO_RCVBUF];
+  return most == 0 ? 0 : std::min(1.0, static_cast<double>(info[SK_MEMINFO_RMEM_ALLOC]) / most);
 }
 
 const Endpoint& UdpSocket::local() const noexcept { return impl_->local; }

@@ -36,6 +36,8 @@ class UdpSocket {
   /// Errors: Full (the kernel's buffer is full: as good as lost on the way), Limited (larger than a datagram may be),
   /// Unavailable (an earlier send was answered by ICMP, or no route).
   [[nodiscard]] Result<void> send(BytesView bytes, const Endpoint& to);
+  /// How full the kernel's receive buffer is, 0 to 1: what came and was not read yet. A system call.
+  [[nodiscard]] double occupancy() const noexcept;
   /// With the actual port after a bind to port 0.
   [[nodiscard]] const Endpoint& local() const noexcept;
 

@@ -15,6 +15,7 @@ namespace parley::cli {
 
 void add_status(CLI::App& app, Context& context);
 void add_registrations(CLI::App& app, Context& context);
+void add_sip_trace(CLI::App& app, Context& context);
 void add_bans(CLI::App& app, Context& context);
 void add_sign_in(CLI::App& app, Context& context);
 void add_organisations(CLI::App& app, Context& context);

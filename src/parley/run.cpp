@@ -56,6 +56,7 @@ int run(int argc, const char* const* argv, Terminal terminal) {
   add_apply(app, context);
   add_demo(app, context);
   add_sip(app, context);
+  add_sip_trace(app, context);  // behind it: `sip` is there
   add_sign_in(app, context);
   add_completion(app, context);
 

@@ -138,6 +138,7 @@ struct Server::Impl {
   std::unique_ptr<pbx::Ledger> ledger;
   std::unique_ptr<net::ReactorPool> reactors;
   std::unique_ptr<pbx::Pbx> pbx;
+  store::EventBus::Subscription erased;  // calls: their traces go too
   std::unique_ptr<insight::Pipeline> pipeline;
   std::unique_ptr<DemoDoor> demo;
   std::shared_ptr<net::TlsContext> tls, sip_tls, sip_tls_client;
@@ -239,11 +240,20 @@ Result<void> Server::Impl::start_telephony() {
   options.max_connections_per_address = config.limits.sip_connections_per_address;
   options.trusted_addresses = config.sip.trusted_addresses;
   options.never_banned = config.sip.never_banned;
+  options.trace.bytes = config.sip.trace_bytes;
   options.max_calls = config.limits.calls;
   options.max_calls_per_extension = config.limits.calls_per_extension;
   auto telephony = pbx::Pbx::start(options, {*reactors, *media, *prompts, *ledger, store->clock, store->random});
   if (!telephony) return std::unexpected(telephony.error());
   pbx = std::move(*telephony);
+  erased = store->bus.subscribe(std::nullopt, [this](const store::Event& event) {
+    if (event.type != "call.deleted") return;
+    boost::system::error_code failure;
+    const auto data = boost::json::parse(event.data, failure);
+    const auto* thing = failure || !data.is_object() ? nullptr : data.get_object().if_contains("thing");
+    if (thing == nullptr || !thing->is_string()) return;
+    if (const auto call = CallId::parse(std::string(thing->get_string()))) pbx->trace().forget(*call);
+  });
   reactors->start();
   if (config.speech.enabled) {
     insight::Pipeline::Options options_of_jobs;
@@ -277,6 +287,7 @@ Result<void> Server::Impl::start_doors() {
   api::ApiParts parts{.store = *store,
                       .switchboard = pbx->switchboard(),
                       .bans = pbx->bans(),
+                      .trace = pbx->trace(),
                       .prover = *prover,
                       .eraser = *eraser,
                       .demo = *demo,
@@ -405,6 +416,7 @@ void Server::Impl::stop() {
   if (pipeline) pipeline->stop();
   if (reactors) reactors->stop();
   if (executor) executor->drain();
+  erased.cancel();
   demo.reset();
   web_doors.reset();
   http.reset();

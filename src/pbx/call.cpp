@@ -66,6 +66,7 @@ void Call::write_leg(const CallLeg& leg, const std::string& party, const Directo
   row.remote_ip = leg.flow().remote.address.text();
   row.sip_call_id = leg.sip_call_id();
   const auto id = row.id;
+  core_.shared().trace.belongs(row.sip_call_id, identity_.organisation->id, id_);
   legs_[&leg] = {story_.leg(std::move(row), now()) ? id : LegId{}, extension};
 }
 

@@ -8,6 +8,7 @@
 #include <pbx/location.hpp>
 #include <pbx/media_gate.hpp>
 #include <pbx/pbx.hpp>
+#include <pbx/sip_trace.hpp>
 #include <pbx/source_guard.hpp>
 #include <pbx/wire.hpp>
 #include <sip/transaction_layer.hpp>
@@ -28,6 +29,7 @@ struct Shared {
   DirectoryHolder& directory;
   LocationTable& locations;
   SourceGuard& guard;
+  SipTrace& trace;
   LiveCalls& live;
   MediaGate& media;
   media::PromptStore& prompts;

@@ -46,6 +46,7 @@ Exchange::Exchange(Shared& shared, SharedDigest& digest, net::Reactor& reactor, 
 Exchange::~Exchange() {
   calls_.clear();
   reactor_.cancel(timer_);
+  reactor_.cancel(load_timer_);
 }
 
 media::Poster Exchange::poster() {
@@ -56,6 +57,7 @@ void Exchange::receive(sip::Message message) {
   static auto& unanswerable = dropped_counter("unanswerable");
   static auto& unmatched = dropped_counter("unmatched_response");
   if (!moved_.empty() && sent_after(message)) return;
+  trace(true, message.source, message.bytes());
   const auto before = transactions_.counters();
   if (message.fault()) shared_.guard.malformed(message.source.remote.address, reactor_.now());
   inside_ = true;
@@ -66,6 +68,41 @@ void Exchange::receive(sip::Message message) {
   if (after.unmatched_responses != before.unmatched_responses) unmatched.add();
   touch();
 }
+
+void Exchange::watch_load(UniqueFunction<double()> occupancy) {
+  occupancy_ = std::move(occupancy);
+  const auto due = reactor_.now() + Overload::kEvery;
+  load_timer_ = reactor_.at(due, [this, due] { sample_load(due); });
+}
+
+void Exchange::sample_load(TimePoint due) {
+  static auto& share = metrics::gauge("parley_sip_refused_share", "Share of new calls that is refused for overload");
+  const auto now = reactor_.now();
+  overload_.sample(now - due, occupancy_());
+  share.set(overload_.share());
+  const auto next = now + Overload::kEvery;
+  load_timer_ = reactor_.at(next, [this, next] { sample_load(next); });
+}
+
+Work Exchange::work_of(const sip::Message& request, bool unproven) const {
+  if (request.is(sip::Method::Invite)) {
+    static constexpr std::string_view kHelp[] = {"110", "112", "911", "999", "000"};
+    const auto& uri = request.request_uri();
+    const bool help =
+        std::ranges::find(kHelp, uri.user_text()) != std::end(kHelp) || uri.text.starts_with("urn:service:sos");
+    return help ? Work::Emergency : Work::NewCall;
+  }
+  if (!request.is(sip::Method::Register)) return Work::Probe;
+  return unproven ? Work::NewRegistration : Work::Refresh;
+}
+
+void Exchange::trace(bool incoming, const sip::Flow& flow, std::string_view bytes) {
+  const auto& peer = flow.remote.address;
+  const bool stranger = !shared_.guard.is_known(peer, reactor_.now()) && !shared_.guard.bans().allowed(peer);
+  shared_.trace.record(reactor_.number(), stranger, incoming, flow, bytes, reactor_.wall());
+}
+
+void Exchange::on_sent(std::string_view bytes, const sip::Flow& flow) { trace(false, flow, bytes); }
 
 void Exchange::touch() {
   if (inside_) return;
@@ -221,6 +258,15 @@ sip::TransactionUser::Screening Exchange::screen(const sip::Message& request, Ti
   if (!request.to().tag().empty()) return {};
   if (request.is(sip::Method::Invite) && shared_.live.draining()) return {};  // 503, see serve_invite()
   const auto& source = request.source.remote.address;
+  if (overload_.refuses(work_of(request, !shared_.guard.is_known(source, now)))) {
+    static auto& refused = metrics::counter("parley_sip_overload_refusals_total", "Requests refused for overload");
+    refused.add();
+    std::array<std::uint8_t, 1> spread{};
+    shared_.random.fill(spread);  // not all at once again
+    sip::ResponseBuilder response(request, 503, sip::stateless_tag(request));
+    response.header(sip::Header::RetryAfter, std::to_string(5 + spread[0] % 16));
+    return {Screening::Kind::Answer, std::move(response).finish()};
+  }
   const auto agent = request.value(sip::Header::UserAgent).value_or("");
   const auto refusal = authenticator_.at_the_door(request, reactor_.wall());
   const auto name =

@@ -5,6 +5,7 @@
 #include <pbx/authenticator.hpp>
 #include <pbx/call.hpp>
 #include <pbx/core.hpp>
+#include <pbx/overload.hpp>
 #include <pbx/registrar.hpp>
 
 namespace parley::pbx {
@@ -25,6 +26,8 @@ class Exchange final : public Core, public sip::TransactionUser {
   void flow_lost(const sip::Flow& flow);
   /// ... and its contacts with it. Told to the exchange of the connection's reactor.
   void connection_closed(std::uint64_t connection);
+  /// From now on new work is refused when the reactor is late or its buffer, as `occupancy` tells, fills up.
+  void watch_load(UniqueFunction<double()> occupancy);
   /// Bindings that ran out, about once a second; one exchange of the process does it.
   void expire_bindings();
   [[nodiscard]] Registrar& registrar() noexcept { return registrar_; }
@@ -53,6 +56,7 @@ class Exchange final : public Core, public sip::TransactionUser {
 
  private:
   // sip::TransactionUser
+  void on_sent(std::string_view bytes, const sip::Flow& flow) override;
   Screening screen(const sip::Message& request, TimePoint now) override;
   void on_request(sip::ServerId id, const sip::Message& request) override;
   void on_cancel(sip::ServerId invite, const sip::Message& cancel) override;
@@ -73,6 +77,9 @@ class Exchange final : public Core, public sip::TransactionUser {
   void note_moved(const std::string& tag, std::optional<unsigned> to);
   /// True: the message is for a leg that moved, and went after it.
   [[nodiscard]] bool sent_after(sip::Message& message);
+  void sample_load(TimePoint due);
+  [[nodiscard]] Work work_of(const sip::Message& request, bool unproven) const;
+  void trace(bool incoming, const sip::Flow& flow, std::string_view bytes);
 
   Shared& shared_;
   net::Reactor& reactor_;
@@ -80,6 +87,9 @@ class Exchange final : public Core, public sip::TransactionUser {
   sip::TransactionLayer transactions_;
   Authenticator authenticator_;
   Registrar registrar_;
+  Overload overload_;
+  UniqueFunction<double()> occupancy_;
+  net::Reactor::TimerHandle load_timer_;
   net::Reactor::TimerHandle timer_;
   std::optional<TimePoint> armed_for_;
   bool inside_ = false;  // the layer is calling us: its timer is armed when it returns

@@ -39,7 +39,9 @@ struct Pbx::Impl final : Switchboard {
         guard(p.clock, p.random, options.guard),
         live(options.max_calls, options.max_calls_per_extension),
         gate(make_media_gate(p.media)),
-        shared{options, directory, locations, guard, live, *gate, p.prompts, p.ledger, p.clock, p.random, {}, {}},
+        trace(p.reactors.size(), options.trace),
+        shared{options,   directory, locations, guard,    trace, live, *gate,
+               p.prompts, p.ledger,  p.clock,   p.random, {},    {}},
         digest(fresh_secret(p.random)) {}
 
   Result<void> load() {
@@ -110,6 +112,7 @@ struct Pbx::Impl final : Switchboard {
   void tick() {
     exchanges[0]->expire_bindings();
     guard.bans().expire(parts.clock.now());
+    trace.expire(parts.clock.wall());
     parts.reactors[0].after(std::chrono::seconds(1), [this] { tick(); });
   }
 
@@ -167,6 +170,7 @@ struct Pbx::Impl final : Switchboard {
   SourceGuard guard;
   LiveCalls live;
   std::unique_ptr<MediaGate> gate;
+  SipTrace trace;
   Shared shared;
   SharedDigest digest;
   std::unique_ptr<SipEdge> edge;
@@ -207,6 +211,7 @@ Result<std::unique_ptr<Pbx>> Pbx::start(const PbxOptions& options, const PbxPart
         raw->parts.reactors[other].post([exchange = raw->exchanges[other].get(), flow] { exchange->flow_lost(flow); });
     });
     impl->shared.exchanges.push_back(exchange.get());
+    exchange->watch_load([raw = impl.get(), n] { return raw->edge->occupancy(n); });
     impl->exchanges.push_back(std::move(exchange));
   }
   impl->parts.reactors[0].after(std::chrono::seconds(1), [raw = impl.get()] { raw->tick(); });
@@ -214,6 +219,7 @@ Result<std::unique_ptr<Pbx>> Pbx::start(const PbxOptions& options, const PbxPart
 }
 
 Switchboard& Pbx::switchboard() { return *impl_; }
+SipTrace& Pbx::trace() { return impl_->trace; }
 BanList& Pbx::bans() { return impl_->guard.bans(); }
 std::uint16_t Pbx::sip_port() const { return impl_->edge->port(); }
 std::uint16_t Pbx::tls_port() const { return impl_->edge->tls_port(); }

@@ -9,6 +9,7 @@
 #include <base/endpoint.hpp>
 #include <base/random.hpp>
 #include <base/result.hpp>
+#include <pbx/sip_trace.hpp>
 #include <pbx/source_guard.hpp>
 #include <pbx/switchboard.hpp>
 
@@ -48,6 +49,7 @@ struct PbxOptions {
   Duration max_expires = std::chrono::hours(1);
   Duration default_expires = std::chrono::minutes(10);
   SourceGuard::Limits guard;
+  SipTrace::Limits trace;
   /// Sources that are never banned or cut off, beside the trusted ones: a proxy in front, a monitor.
   std::vector<IpRange> never_banned;
 
@@ -92,6 +94,7 @@ class Pbx {
   [[nodiscard]] Switchboard& switchboard();
   /// Banned and allowed addresses. Thread: any.
   [[nodiscard]] BanList& bans();
+  [[nodiscard]] SipTrace& trace();
   /// Reads organisations, extensions, devices and policies again and swaps the snapshot; registrations of removed
   /// devices go. Running calls keep what they have. Errors: Unavailable; nothing changes then.
   [[nodiscard]] Result<void> reload_directory();

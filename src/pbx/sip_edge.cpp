@@ -385,5 +385,11 @@ void SipEdge::on_flow_lost(unsigned reactor, FlowLost lost) { impl_->reactors[re
 Wire& SipEdge::wire(unsigned reactor) { return *impl_->reactors[reactor]; }
 std::uint16_t SipEdge::port() const { return impl_->shared.port; }
 std::uint16_t SipEdge::tls_port() const { return impl_->shared.tls_port; }
+double SipEdge::occupancy(unsigned reactor) const {
+  double fullest = 0;
+  for (const auto& door : impl_->reactors[reactor]->doors)
+    if (door->udp) fullest = std::max(fullest, door->udp->occupancy());
+  return fullest;
+}
 
 }  // namespace parley::pbx

@@ -67,6 +67,8 @@ class SipEdge {
                                                          const std::shared_ptr<net::WebSocketSession>& session);
   /// The port that WebSocket clients come to, for our Contacts.
   void web_port(std::uint16_t port);
+  /// How full that reactor's UDP buffer is, 0 to 1. Thread: the reactor's.
+  [[nodiscard]] double occupancy(unsigned reactor) const;
 
   struct Impl;
 

@@ -147,6 +147,7 @@ struct TransactionLayer::Impl {
 
   bool send(std::string_view bytes, const Flow& flow) {
     ++counters.sent;
+    user.on_sent(bytes, flow);
     if (wire.send(bytes, flow)) return true;
     ++counters.transport_errors;
     return false;

@@ -40,6 +40,8 @@ class TransactionUser {
     Outgoing answer{};  // made with stateless_tag() (sip/derived.hpp)
   };
   [[nodiscard]] virtual Screening screen(const Message&, TimePoint) { return {}; }
+  /// What goes out, as it goes out, retransmissions as well: for whoever traces.
+  virtual void on_sent(std::string_view, const Flow&) {}
   /// A new request but ACK and CANCEL. Answer with respond(id, ...), now or later. layer.request(id) gives it again.
   virtual void on_request(ServerId id, const Message& request) = 0;
   /// The INVITE was cancelled before its final response: answer it with 487. The CANCEL itself has been answered.

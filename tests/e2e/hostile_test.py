@@ -120,6 +120,17 @@ def test_a_flood_leaves_telephones_alone(server, make_sipp):
     assert len(server.api.registrations()) == 1
 
 
+def test_an_administrator_sees_why_a_phone_cannot_register(server, make_sipp):
+    make_sipp(server, "101", password="wrong").run(xml(challenged("REGISTER", extra="Expires: 300"), expect(401)))
+    user = server.api.phone("101")["sip_username"]
+    status, out, errors = server.command("sip", "trace", "--account", user, "--last", "20")
+    assert status == 0, errors
+    assert out.count("REGISTER") == 4 and out.count("401 Unauthorized") == 2, out
+    status, out, errors = server.command("sip", "trace", "--account", user, "--raw")
+    assert status == 0, errors
+    assert 'response="***"' in out and not re.search(r'response="[0-9a-f]', out)
+
+
 def memory(server):
     for line in open(f"/proc/{server.process.child.pid}/status"):
         if line.startswith("VmRSS:"):

@@ -23,6 +23,9 @@ export type Permission =
   | 'prove.run'
   | 'audit.read'
   | 'registrations.read'
+  | 'bans.read'
+  | 'bans.write'
+  | 'sip_trace.read'
   | 'events.read'
   | 'demo.run'
   | 'phones.show';

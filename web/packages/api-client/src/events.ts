@@ -20,6 +20,10 @@ export type EventType =
   | 'analysis.ready'
   | 'registration.added'
   | 'registration.removed'
+  | 'security.banned'
+  | 'security.unbanned'
+  | 'security.allowed'
+  | 'security.disallowed'
   | 'configuration.changed'
   | 'demo.progress'
   | 'prove.finished';

@@ -79,6 +79,12 @@ export function applyEvent(queryClient: QueryClient, organisation: OrganisationI
       stale(keys.registrations(organisation));
       stale(keys.status);
       return;
+    case 'security.banned':
+    case 'security.unbanned':
+    case 'security.allowed':
+    case 'security.disallowed':
+      stale(keys.bans);
+      return;
     case 'configuration.changed':
       stale(keys.extensions(organisation));
       stale(keys.users(organisation));

@@ -15,4 +15,5 @@ export const keys = {
   receipts: (o: OrganisationId) => ['org', o, 'receipts'] as const,
   audit: (o: OrganisationId) => ['org', o, 'audit'] as const,
   status: ['status'] as const,
+  bans: ['bans'] as const,
 };

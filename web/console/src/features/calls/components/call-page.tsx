@@ -28,6 +28,7 @@ import { dispositionTone } from './disposition';
 import panel from './panel.module.css';
 import { PlayerBar } from './player-bar';
 import { Processing } from './processing';
+import { SipLadder } from './sip-ladder';
 import { TranscriptSection } from './transcript-section';
 import { usePlayer } from './use-player';
 
@@ -71,6 +72,7 @@ function LoadedCall({ call }: { call: CallDetail }) {
   const audio = useRef<HTMLAudioElement>(null);
   const player = usePlayer(audio);
   const mayListen = useMay('recordings.listen');
+  const maySee = useMay('registrations.read');
   const [shown, setShown] = useState<Evidence | null>(null);
   const [turns, setTurns] = useState<number[]>([]);
   const [deleting, setDeleting] = useState<Deletable | null>(null);
@@ -129,6 +131,7 @@ function LoadedCall({ call }: { call: CallDetail }) {
                 <Tabs.Tab value="analysis">{t.tabs.analysis}</Tabs.Tab>
                 <Tabs.Tab value="details">{t.tabs.details}</Tabs.Tab>
                 <Tabs.Tab value="privacy">{t.tabs.privacy}</Tabs.Tab>
+                {maySee && <Tabs.Tab value="signalling">{t.tabs.signalling}</Tabs.Tab>}
               </Tabs.List>
               <Tabs.Panel value="analysis">
                 <AnalysisSection call={call} desk={desk} position={player.position} onSeek={seek} />
@@ -136,6 +139,11 @@ function LoadedCall({ call }: { call: CallDetail }) {
               <Tabs.Panel value="details">
                 <CallDetails call={call} />
               </Tabs.Panel>
+              {maySee && (
+                <Tabs.Panel value="signalling">
+                  <SipLadder call={call} />
+                </Tabs.Panel>
+              )}
               <Tabs.Panel value="privacy">
                 <CallKeeping call={call} onDelete={setDeleting} />
               </Tabs.Panel>

@@ -12,6 +12,7 @@ import { EmptyState } from '~/shared/ui/empty-state';
 import { Page } from '~/shared/ui/page';
 import { ProblemAlert } from '~/shared/ui/problem-alert';
 import { registrationsQuery, statusQuery } from '../api/status';
+import { Bans } from './bans';
 import classes from './status-page.module.css';
 
 const kDiskLow = 2e9;
@@ -20,6 +21,7 @@ export function StatusPage() {
   const t = text.status;
   const status = useQuery(statusQuery);
   const mayList = useMay('registrations.read');
+  const mayBan = useMay('bans.read');
   return (
     <Page
       title={t.title}
@@ -29,6 +31,7 @@ export function StatusPage() {
       {status.isPending && !status.error && <Loader aria-label={text.loading} />}
       {status.data && <Cards status={status.data} />}
       {mayList && <Registrations />}
+      {mayBan && <Bans />}
     </Page>
   );
 }
