@@ -72,21 +72,21 @@ TEST_F(Command, RegistrationsAreFilteredAndSorted) {
 }
 
 TEST_F(Command, ATraceIsALadderOrTheMessagesThemselves) {
-  server.on("GET " + path("/sip-trace?limit=20&account=101&after=0"), {200, R"({"items":[
+  server.on("GET " + path("/sip-trace?limit=20&account=101&after=0"), {200, R"json({"items":[
     {"number":7,"at":"2026-11-20T06:00:00.123Z","direction":"in","transport":"UDP","peer":"192.0.2.1:5060","summary":"INVITE","text":"INVITE sip:102\n\nv=0\n"},
     {"number":8,"at":"2026-11-20T06:00:00.200Z","direction":"out","transport":"UDP","peer":"192.0.2.2:5060","summary":"INVITE","text":"INVITE sip:x\n"},
-    {"number":9,"at":"2026-11-20T06:00:00.300Z","direction":"in","transport":"UDP","peer":"192.0.2.2:5060","summary":"486 Busy Here (INVITE)","text":"SIP/2.0 486 \u001b[2J\n"}]})"});
+    {"number":9,"at":"2026-11-20T06:00:00.300Z","direction":"in","transport":"UDP","peer":"192.0.2.2:5060","summary":"486 Busy Here (INVITE)","text":"SIP/2.0 486 \u001b[2J\n"}]})json"});
   EXPECT_EQ(parley({"sip", "trace", "--last", "20", "--account", "101"}), 0);
-EXPECT_LT(out.str().find("192.0.2.1:5060"), out.str().find("Parley"));
-EXPECT_LT(out.str().find("Parley"), out.str().find("192.0.2.2:5060"));
-EXPECT_THAT(out.str(), HasSubstr("06:00:00.123"));
-EXPECT_THAT(out.str(), HasSubstr("◄ 486 Busy Here (INVITE) ─"));
-EXPECT_EQ(out.str().find("v=0"), std::string::npos);
-EXPECT_EQ(parley({"sip", "trace", "--last", "20", "--account", "101", "--bodies"}), 0);
-EXPECT_THAT(out.str(), HasSubstr("v=0"));
-EXPECT_EQ(parley({"sip", "trace", "--last", "20", "--account", "101", "--raw"}), 0);
-EXPECT_THAT(out.str(), HasSubstr("SIP/2.0 486"));
-EXPECT_EQ(out.str().find('\033'), std::string::npos);
+  EXPECT_LT(out.str().find("192.0.2.1:5060"), out.str().find("Parley"));
+  EXPECT_LT(out.str().find("Parley"), out.str().find("192.0.2.2:5060"));
+  EXPECT_THAT(out.str(), HasSubstr("06:00:00.123"));
+  EXPECT_THAT(out.str(), HasSubstr("◄ 486 Busy Here (INVITE) ─"));
+  EXPECT_EQ(out.str().find("v=0"), std::string::npos);
+  EXPECT_EQ(parley({"sip", "trace", "--last", "20", "--account", "101", "--bodies"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("v=0"));
+  EXPECT_EQ(parley({"sip", "trace", "--last", "20", "--account", "101", "--raw"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("SIP/2.0 486"));
+  EXPECT_EQ(out.str().find('\033'), std::string::npos);
 }
 
 TEST_F(Command, BansAreListedMadeAndLifted) {
