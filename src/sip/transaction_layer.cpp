@@ -41,12 +41,6 @@ struct Transaction {
   }
 };
 
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
-};
-using KeyMap = std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>>;
-
 /// Challenged: user agents exist that come again with the same CSeq (RFC 3261 §22.2 asks for a new one).
 bool was_challenged(const Transaction& t) noexcept {
   return t.bytes.starts_with("SIP/2.0 401") || t.bytes.starts_with("SIP/2.0 407");
@@ -67,7 +61,7 @@ struct TransactionLayer::Impl {
   Counters counters;
   std::deque<Transaction> slots;  // addresses stay when it grows
   std::vector<std::uint32_t> free;
-  KeyMap clients, servers;
+  TransactionKeys clients, servers;
   std::unordered_map<std::uint64_t, std::uint32_t> origins;        // of live server transactions outside dialogs
   std::unordered_map<std::uint64_t, std::uint32_t> on_connection;  // live transactions per stream connection
   DeadlineHeap deadlines;

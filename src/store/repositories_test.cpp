@@ -352,6 +352,7 @@ TEST_F(RepositoriesTest, BansAreKeptUntilTheyEndAndNoAddressIsReadable) {
   SipBan ban{
       Uuid::make(store.clock, store->random),       false, "192.0.2.77", "many accounts", "parleyd", store.clock.wall(),
       store.clock.wall() + std::chrono::minutes(10)};
+  store.clock.advance(std::chrono::milliseconds(1));  // their order is that of their times
   SipBan allowed{Uuid::make(store.clock, store->random),
                  true,
                  "198.51.100.0/24",
