@@ -39,12 +39,11 @@ struct Transaction {
   [[nodiscard]] bool is_client() const {
     return kind == TransactionKind::InviteClient || kind == TransactionKind::NonInviteClient;
   }
+  /// User agents exist that come again with the same CSeq then (RFC 3261 §22.2 asks for a new one).
+  [[nodiscard]] bool was_challenged() const {
+    return bytes.starts_with("SIP/2.0 401") || bytes.starts_with("SIP/2.0 407");
+  }
 };
-
-/// Challenged: user agents exist that come again with the same CSeq (RFC 3261 §22.2 asks for a new one).
-bool was_challenged(const Transaction& t) noexcept {
-  return t.bytes.starts_with("SIP/2.0 401") || t.bytes.starts_with("SIP/2.0 407");
-}
 
 template <class Id>
 Id id_of(const Transaction& t, std::uint32_t slot) {
@@ -421,7 +420,7 @@ struct TransactionLayer::Impl {
     const auto origin = request.to().tag().empty() ? origin_of(request) : 0;
     if (const auto merged = origins.find(origin); merged != origins.end()) {
       const Transaction& other = slots[merged->second];
-      if (same_origin(*other.request, request) && !was_challenged(other)) {
+      if (same_origin(*other.request, request) && !other.was_challenged()) {
         ++counters.merged;
         return answer(request, 482, stateless_tag(request), {});
       }
