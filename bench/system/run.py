@@ -36,7 +36,7 @@ class Bench:
     def __init__(self, folder, options):
         self.folder, self.options = pathlib.Path(folder), options
         self.server_cpu, self.generator_cpu = cpus()
-        self.phones_port = free_port(socket.SOCK_DGRAM)
+        self.phones_port = free_port()
         self.rows, self.threads = {}, {}
 
     # ---- what is printed ----

@@ -140,7 +140,7 @@ class Peer:
     def __init__(self, name, parts, programs, folder, cpu, users, phones_port, environment=None):
         self.name, self.parts, self.programs = name, parts, programs
         self.folder = pathlib.Path(folder)
-        self.port = free_port(socket.SOCK_DGRAM)
+        self.port = free_port()
         self.environment = {**os.environ, "RUN_DIR": str(self.folder), "SRV_CPU": str(cpu), "SRV_PORT": str(self.port), "UAS_PORT": str(phones_port),
                             "USERS": str(users), "USER_PW": "bench", **(environment or {})}
         self.running = []

@@ -12,7 +12,7 @@ namespace parley::cli {
 
 namespace {
 
-constexpr std::size_t kColumn = 28;
+constexpr std::size_t kColumn = 36;  // "401 Unauthorized (REGISTER)" and its arrow
 constexpr auto kEvery = std::chrono::seconds(1);
 
 struct Arguments {

@@ -34,6 +34,8 @@ def connect(caller, callee, headers=()):
     callee.hear("ACK")
     caller.hear(200)
     caller.say("ACK")
+    caller.say("OPTIONS")  # answered after the ACK was taken: before that the call is not settled (491)
+    caller.hear(200)
 
 
 def hang_up(one, other):

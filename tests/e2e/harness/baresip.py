@@ -39,19 +39,6 @@ ctrl_tcp_listen         127.0.0.1:{control}
 """
 
 
-def free_sip_port():
-    """baresip takes the port by UDP and TCP, and the next one for TLS."""
-    while True:
-        port = free_port(socket.SOCK_DGRAM)
-        try:
-            for number in (port, port + 1):
-                with socket.socket() as s:
-                    s.bind(("127.0.0.1", number))
-            return port
-        except OSError:
-            continue
-
-
 class Baresip:
     def __init__(self, folder, username, password, domain, server, microphone, transport="udp", codec="g711", answer="manual", register=True, host="127.0.0.1"):
         self.folder = pathlib.Path(folder)
@@ -60,8 +47,8 @@ class Baresip:
         self.events = []
         self._answers = {}
         self._lock = threading.Lock()
-        control, self.sip_port = free_port(), free_sip_port()
-        rtp = free_port(socket.SOCK_DGRAM) & ~1
+        control, self.sip_port = free_port(), free_port(2)  # the second for TLS
+        rtp = free_port(21)
         (self.folder / "config").write_text(CONFIG.format(sip=self.sip_port, host=host, listen=f"[{host}]" if ":" in host else host, microphone=microphone, folder=self.folder, rate=RATE, rtp=rtp,
                                                           rtp_end=rtp + 20, codec=codec, control=control))
         proxy = f';outbound="sip:{server};transport={transport}"' if server else ""

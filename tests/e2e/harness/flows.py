@@ -3,7 +3,6 @@
 An entry says its transport (u1: any that we have; t1: a stream), who answers (dut_uas: none, own: its uas.xml, answer:
 _common/answer.xml) and further arguments of SIPp. The callee is a registered device.
 """
-import contextlib
 import json
 import pathlib
 import shutil
@@ -32,15 +31,6 @@ class Account:
     def __init__(self, device, number):
         self.number = number
         self.username, self.password, self.domain = device["sip_username"], device["sip_password"], device["sip_domain"]
-
-
-def free_pair(kind):
-    """A port that is free for datagrams and streams, so that a run over either finds it."""
-    while True:
-        port = free_port(kind)
-        with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_STREAM if kind == socket.SOCK_DGRAM else socket.SOCK_DGRAM) as s:
-            s.bind(("127.0.0.1", port))
-            return port
 
 
 class Runner:
@@ -98,10 +88,10 @@ class Runner:
         uas = None
         try:
             if flow["dut_uas"] != "none":
-                port = free_pair(socket.SOCK_DGRAM)
+                port = free_port()
                 connection = self._register(transport, port)
                 scenario = self.folder / "_common" / "answer.xml" if flow["dut_uas"] == "answer" else scenarios / "uas.xml"
-                uas = Process(self._sipp(scenario, port, free_pair(socket.SOCK_DGRAM), transport, f"127.0.0.1:{self.ports['udp']}",
+                uas = Process(self._sipp(scenario, port, free_port(4), transport, f"127.0.0.1:{self.ports['udp']}",
                                          flow.get("args", {}).get("uas", [])), work / "uas.log", folder=scenarios if flow.get("rtp") else work)
                 if connection is None:
                     time.sleep(0.4)  # a datagram that comes before SIPp listens is sent again; this saves the half second
@@ -110,7 +100,7 @@ class Runner:
                     bridge.serve(connection, port)
             server = self.ports["udp" if transport == "udp" else transport]
             target = bridge.listen(lambda: self._server_stream("tls")) if transport == "tls" else server
-            uac = Process(self._sipp(scenarios / "uac.xml", free_pair(socket.SOCK_DGRAM), free_pair(socket.SOCK_DGRAM), transport,
+            uac = Process(self._sipp(scenarios / "uac.xml", free_port(), free_port(4), transport,
                                      f"127.0.0.1:{target}", flow.get("args", {}).get("uac", [])), work / "uac.log",
                           folder=scenarios if flow.get("rtp") else work)
             return self._ended("uac", uac, self.seconds + 10, work) or (self._ended("uas", uas, 20, work) if uas else "")

@@ -1,6 +1,7 @@
 """Child processes that a test starts: stopped by their own id, never by name."""
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -19,10 +20,20 @@ def wait_for(what, condition, seconds=15.0, every=0.05):
         time.sleep(every)
 
 
-def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+def free_port(count=1):
+    """The first of `count` ports in a row (an even one, if it is more than one) that nobody has, neither for datagrams nor for streams.
+
+    They lie below those that the system gives to sockets that ask for any: none of these can take one before its owner does."""
+    while True:
+        first = random.randrange(10000, 19000) & (~1 if count > 1 else -1)
+        try:
+            for port in range(first, first + count):
+                for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                    with socket.socket(socket.AF_INET, kind) as s:
+                        s.bind(("127.0.0.1", port))
+            return first
+        except OSError:
+            continue
 
 
 class Process:

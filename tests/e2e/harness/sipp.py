@@ -3,7 +3,6 @@ import pathlib
 import subprocess
 
 from .process import Process, free_port, wait_for
-import socket
 
 SDP = """v=0
 o=- 1 {version} IN IP4 [local_ip]
@@ -97,8 +96,8 @@ class Sipp:
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.user, self.password, self.domain, self.server, self.transport = user, password, domain, server, transport
-        self.port = free_port(socket.SOCK_DGRAM)
-        self.media_port = free_port(socket.SOCK_DGRAM) & ~1
+        self.port = free_port()
+        self.media_port = free_port(4)  # audio and video, each with RTCP
         self._runs = 0
 
     def _command(self, scenario, service, seconds):
