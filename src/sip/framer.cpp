@@ -86,7 +86,7 @@ Result<std::optional<std::string>, ParseError> StreamFramer::next() {
     if (!size && size.error().code == SipErrc::Missing && rest.size() <= kMaxMessage) {
       std::string message(rest);
       const auto parsed = Message::parse(message);
-      if (!parsed.top_via().text.empty() && !parsed.top_via().has_rfc3261_branch()) {
+      if (!parsed.fault() && !parsed.top_via().has_rfc3261_branch()) {
         endless_ = true;
         return message;
       }

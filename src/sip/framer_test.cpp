@@ -76,7 +76,10 @@ TEST(StreamFramer, DoesNotWaitForTheEndOfWhatIsNoSip) {
 }
 
 TEST(StreamFramer, Rfc2543BodyWithoutLengthIsWhatCameWithIt) {  // and nothing behind it is ever a message
-  const std::string old = "INVITE sip:a SIP/2.0\r\nVia: SIP/2.0/TCP h\r\n\r\nv=0\r\n" + message("BYE", "");
+  const std::string head =
+      "INVITE sip:a SIP/2.0\r\nVia: SIP/2.0/TCP h\r\nFrom: <sip:a@b>\r\nTo: <sip:c@d>\r\nCall-ID: x\r\nCSeq: 1 "
+      "INVITE\r\n";
+  const std::string old = head + "\r\nv=0\r\n" + message("BYE", "");
   StreamFramer framer;
   framer.append(as_bytes(old));
   const auto first = framer.next();
@@ -85,6 +88,9 @@ TEST(StreamFramer, Rfc2543BodyWithoutLengthIsWhatCameWithIt) {  // and nothing b
   framer.append(as_bytes(message("BYE", "")));
   EXPECT_FALSE(framer.next()->has_value());
   EXPECT_EQ(framer.buffered(), 0U);
+  StreamFramer broken;  // with a bare line feed nobody knows what its header says
+  broken.append(as_bytes(head + "X: 1\nl: 3\r\n\r\nabc"));
+  EXPECT_EQ(broken.next().error().code, SipErrc::Missing);
   StreamFramer strict;  // a branch with the cookie promises RFC 3261
   strict.append(as_bytes("INVITE sip:a SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bK1\r\n\r\n"));
   EXPECT_EQ(strict.next().error().code, SipErrc::Missing);

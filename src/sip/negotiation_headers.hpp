@@ -44,7 +44,7 @@ struct Warning {
 };
 [[nodiscard]] Result<Warning, ParseError> parse_warning(std::string_view text) noexcept;
 
-/// Date (RFC 3261 §20.17): "Sat, 13 Nov 2010 23:29:00 GMT", no other zone, the day of the week right.
+/// Date (RFC 3261 §20.17): "Sat, 13 Nov 2010 23:29:00 GMT", no other zone; the day of the week is not compared.
 [[nodiscard]] Result<WallTime, ParseError> parse_date(std::string_view text) noexcept;
 
 /// Timestamp (RFC 3261 §20.38): checked only, sent back as it came.

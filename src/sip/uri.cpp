@@ -92,10 +92,14 @@ Result<Uri, ParseError> parse_tel(Uri uri, std::size_t at) noexcept {
   uri.user = rest.substr(0, end);
   const bool global = uri.user.starts_with('+');
   const auto digits = uri.user.substr(global ? 1 : 0);
-  const auto dialable = [](char c) {
-    return scan::hex_value(c) >= 0 || std::string_view("*#-.()").find(c) != std::string_view::npos;
+  const auto dialled = [global](char c) {
+    return scan::is(c, scan::kDigit) || (!global && (scan::hex_value(c) >= 0 || c == '*' || c == '#'));
   };
-  if (digits.empty() || !std::ranges::all_of(digits, dialable)) return std::unexpected(bad(SipErrc::BadUri, at));
+  const auto dialable = [&](char c) {
+    return dialled(c) || std::string_view("-.()").find(c) != std::string_view::npos;
+  };
+  if (!std::ranges::all_of(digits, dialable) || !std::ranges::any_of(digits, dialled))
+    return std::unexpected(bad(SipErrc::BadUri, at));
   if (const auto where = bad_param(rest.substr(end)); where != std::string_view::npos)
     return std::unexpected(bad(SipErrc::BadUri, at + end + where));
   uri.params = Params(rest.substr(end));

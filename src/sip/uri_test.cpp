@@ -68,6 +68,14 @@ struct Pair {
   const char* b;
 };
 
+TEST(Uri, TelNumbersAreDialable) {  // RFC 3966 §3
+  for (const char* fine :
+       {"tel:+1-201-555-0123", "tel:+(49)30", "tel:*72#;phone-context=example.com", "tel:7042;phone-context=+1"})
+    EXPECT_TRUE(parse_uri(fine)) << fine;
+  for (const char* bad : {"tel:", "tel:+", "tel:-", "tel:+.", "tel:+1a", "tel:+1*", "tel:1 2", "tel:one"})
+    EXPECT_FALSE(parse_uri(bad)) << bad;
+}
+
 TEST(Uri, EquivalentAsInRfc3261Section19_1_4) {
   const Pair same[] = {
       {"sip:%61lice@atlanta.com;transport=TCP", "sip:alice@AtLanTa.CoM;Transport=tcp"},

@@ -18,10 +18,12 @@ from harness.parleyd import ROOT, Parleyd
 OWN_SETS = [ROOT / "tests" / "data" / name for name in ("rfc4475", "rfc5118", "hostile")]
 
 
-def domains(server, names=("example.com", "example.net")):
-    """The messages of the RFCs speak of these domains: here they are organisations."""
+def domains(server, names=("example.com", "example.net", "sip.test")):
+    """The messages of the RFCs, and of others' sets, speak of these domains: here they are organisations with extensions."""
     for name in names:
-        server.api.call("POST", "/v1/organisations", {"name": name, "sip_domain": name})
+        one = server.api.call("POST", "/v1/organisations", {"name": name, "sip_domain": name})
+        for number in ("1001", "1002"):
+            server.api.call("POST", f"/v1/organisations/{one['id']}/extensions", {"number": number, "display_name": number})
 
 
 def main():

@@ -1,7 +1,7 @@
 """Fires sets of SIP messages at a server and judges its answers by the set's index.
 
 A set is a folder with an index (a JSON file that has "messages") and the messages it names, beside it or in a folder
-below it; "streams" below it holds byte streams in pieces. An entry says what a parser must do (accept, reject, either)
+below it; JSON files with "chunks", beside it or in "streams", are byte streams in pieces. An entry says what a parser must do (accept, reject, either)
 and what the element must do ("400", "415 with Accept", "process as INVITE", "drop ..."); a status must be one that it
 names.
 """
@@ -74,8 +74,8 @@ def read_index(folder):
 
 def read_streams(folder):
     """(name, description) of every stream of the set."""
-    streams = pathlib.Path(folder) / "streams"
-    found = [(p.name, json.loads(p.read_text())) for p in sorted(streams.glob("*.json"))]
+    folder = pathlib.Path(folder)
+    found = [(p.name, json.loads(p.read_text())) for p in [*sorted(folder.glob("*.json")), *sorted(folder.glob("streams/*.json"))]]
     return [(name, one) for name, one in found if isinstance(one, dict) and "chunks" in one]
 
 
