@@ -29,7 +29,7 @@ def domains(server, names=("example.com", "example.net", "sip.test")):
 def main():
     arguments = argparse.ArgumentParser(description="fires SIP messages at a server and judges its answers")
     arguments.add_argument("--set", action="append", type=pathlib.Path, metavar="DIR", help="folder with an index and messages (again for more)")
-    arguments.add_argument("--transport", action="append", choices=("udp", "tcp"), help="default: udp and tcp")
+    arguments.add_argument("--transport", action="append", choices=("udp", "tcp", "tls"), help="default: udp and tcp")
     arguments.add_argument("--only", default="", help="messages whose name has this")
     arguments.add_argument("--target", metavar="HOST:PORT", help="a server on loopback that runs already")
     options = arguments.parse_args()
@@ -42,9 +42,12 @@ def main():
             server.start()
             domains(server)
             host, port = "127.0.0.1", server.ports["sip"]
+        ports = {"udp": int(port), "tcp": int(port), **({"tls": server.ports["sip_tls"]} if server and server.ports.get("sip_tls") else {})}
+        if missing := [t for t in options.transport or [] if t not in ports]:
+            sys.exit(f"the server has no {', '.join(missing)}")
         if not host.startswith("127.") and host != "[::1]":
             sys.exit("loopback targets only")
-        target = torture.Target(host.strip("[]"), {"udp": int(port), "tcp": int(port)})
+        target = torture.Target(host.strip("[]"), ports)
         count, faults = 0, []
         try:
             for one in options.set or OWN_SETS:

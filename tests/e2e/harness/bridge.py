@@ -4,6 +4,7 @@ The names are three letters both, so that no length changes.
 """
 import select
 import socket
+import ssl
 import threading
 
 TO_SERVER = [(b"SIP/2.0/TCP", b"SIP/2.0/TLS"), (b"transport=TCP", b"transport=TLS"), (b"transport=tcp", b"transport=tls")]
@@ -61,12 +62,16 @@ class Bridge:
         self._carry(sipp, server)
 
     def _carry(self, sipp, server):
+        server.setblocking(False)  # readable TLS may hold nothing for us yet: a session ticket
         try:
             while True:
                 pending = getattr(server, "pending", lambda: 0)()
                 ready = [server] if pending else select.select([sipp, server], [], [])[0]
                 for s in ready:
-                    data = s.recv(65535)
+                    try:
+                        data = s.recv(65535)
+                    except ssl.SSLWantReadError:
+                        continue
                     if not data:
                         return
                     if s is sipp:

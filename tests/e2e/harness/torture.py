@@ -10,6 +10,7 @@ import json
 import pathlib
 import re
 import socket
+import ssl
 import time
 
 
@@ -86,8 +87,11 @@ def statuses(data):
 class Target:
     """A server on loopback: host and a port by transport ("udp", "tcp", "tls")."""
 
-    def __init__(self, host, ports, tls=None, wait=0.4):
-        self.host, self.ports, self.tls, self.wait = host, ports, tls, wait
+    def __init__(self, host, ports, wait=0.4):
+        self.host, self.ports, self.wait = host, ports, wait
+        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self.tls.check_hostname = False
+        self.tls.verify_mode = ssl.CERT_NONE  # a self-signed one, on loopback
         self.family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._probes = 0
 
@@ -95,7 +99,7 @@ class Target:
         """-> status codes, whether the server closed the connection"""
         if transport == "udp":
             return self._datagram(case.content), False
-        return self._stream([{"hex": case.content.hex(), "delay_ms": 0}])
+        return self._stream([{"hex": case.content.hex(), "delay_ms": 0}], transport)
 
     def _datagram(self, content):
         with socket.socket(self.family, socket.SOCK_DGRAM) as s:
