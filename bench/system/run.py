@@ -12,7 +12,6 @@ import os
 import pathlib
 import platform
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
