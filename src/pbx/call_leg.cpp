@@ -42,7 +42,7 @@ CallLeg::CallLeg(Core& core, LegOwner& owner, sip::Flow flow)
 CallLeg::CallLeg(Core& core, LegOwner& owner, MovedLeg moved)
     : core_(core),
       owner_(owner),
-      flow_(std::move(moved.flow)),
+      flow_(moved.flow),
       media_(core.shared().media, std::move(moved.media)),
       takes_update_(moved.takes_update),
       contact_(std::move(moved.contact)),

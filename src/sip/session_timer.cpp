@@ -54,13 +54,8 @@ void SessionTimer::accept(const Message& request, TimePoint now) {
   interval = std::clamp(std::max(interval, least), kLeast, kLongest);
   if (asked && asked->interval >= least) interval = std::min(interval, asked->interval);
   // Table 2: their word counts; without one the side that runs it already goes on, at first the caller.
-  auto refresher = RefreshedBy::Them;
-  if (!peer_knows_) {
-    refresher = RefreshedBy::Us;
-  } else if (asked && asked->refresher == Refresher::Uas) {
-    refresher = RefreshedBy::Us;
-  }
-  start(interval, refresher, now);
+  const bool ours = !peer_knows_ || (asked && asked->refresher == Refresher::Uas);
+  start(interval, ours ? RefreshedBy::Us : RefreshedBy::Them, now);
 }
 
 void SessionTimer::response_headers(ResponseBuilder& response) const {
