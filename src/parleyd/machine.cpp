@@ -2,10 +2,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdlib>
+#include <thread>
 #include <tuple>
 
 #include <ifaddrs.h>
 #include <parleyd/machine.hpp>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -42,6 +44,13 @@ IpAddress primary_address() {
 std::string host_name() {
   std::array<char, 256> name{};
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+unsigned usable_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return std::max(std::thread::hardware_concurrency(), 1U);
+  return static_cast<unsigned>(std::max(CPU_COUNT(&set), 1));
 }
 
 void notify(std::string_view state) {

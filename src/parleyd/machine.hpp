@@ -13,6 +13,9 @@ namespace parley::server {
 /// The address that people on the network reach us at; loopback when there is no other.
 [[nodiscard]] IpAddress primary_address();
 
+/// Processors that this process may run on (its affinity), not those that the machine has.
+[[nodiscard]] unsigned usable_cores();
+
 /// Tells the service manager (sd_notify protocol); does nothing without $NOTIFY_SOCKET. `state`: "READY=1", ...
 void notify(std::string_view state);
 

@@ -217,7 +217,7 @@ Result<void> Server::Impl::start_telephony() {
   notices = std::make_unique<Notices>(*store, *prompts, speech::ModelFolder{places.models});
   if (auto queued = executor->submit([this] { notices->refresh(); }); !queued) return queued;
   ledger = pbx::make_store_ledger(*store, *executor, *recorder);
-  const unsigned cores = std::clamp(std::thread::hardware_concurrency(), 1U, 8U);
+  const unsigned cores = std::clamp(usable_cores(), 1U, 8U);
   reactors =
       std::make_unique<net::ReactorPool>(config.server.reactors == 0 ? cores : config.server.reactors, store->clock);
   pbx::PbxOptions options;

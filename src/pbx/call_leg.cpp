@@ -274,6 +274,7 @@ void CallLeg::on_ack(const sip::Message& ack) {
   if (!repeater_.on_ack(ack)) return;
   stop_repeater();
   const std::string sdp(ack.sdp());
+  core_.transactions().acknowledged(answered_server_);
   answered_server_ = {};
   enter(LegInput::Ack);  // of a re-INVITE: stays Up
   if (offer_state_ == sdp::OfferState::Offered) step(sdp::OfferInput::ReceiveAnswer);

@@ -125,7 +125,7 @@ class MemoryLedger final : public Ledger {
   MemoryLedger(net::Reactor& reactor, std::vector<std::string>& log) : reactor_(reactor), log_(log) {}
   Result<DirectorySource> load_directory() override { return source; }
   Result<std::vector<Binding>> load_bindings(TimePoint) override { return kept; }
-  void keep_binding(const Binding& binding) override {
+  void keep_binding(const Binding& binding, bool) override {
     forget_binding(binding);
     kept.push_back(binding);
   }

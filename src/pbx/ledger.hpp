@@ -34,7 +34,8 @@ class Ledger {
   /// `expires` is set from the wall time, as seen from `now`.
   [[nodiscard]] virtual Result<std::vector<Binding>> load_bindings(TimePoint now) = 0;
 
-  virtual void keep_binding(const Binding& binding) = 0;
+  /// `merely_refreshed`: all but its time is as it was kept before, so that writing it may wait.
+  virtual void keep_binding(const Binding& binding, bool merely_refreshed) = 0;
   virtual void forget_binding(const Binding& binding) = 0;
 
   /// Bans and allowed addresses; load_bans() blocks, at start only.

@@ -27,6 +27,13 @@ std::optional<sip::Flow> new_way_to(const Binding& binding) {
   return uri ? sip::reconnect_to(*uri, binding.flow) : std::nullopt;
 }
 
+/// All that is kept is as it was, but for its time.
+bool is_merely_later(const Binding& before, const Binding& now) {
+  return before.flow == now.flow && before.contact == now.contact && before.user_agent == now.user_agent &&
+         before.path == now.path && before.q == now.q && before.instance == now.instance &&
+         before.reg_id == now.reg_id && !before.flow_gone;
+}
+
 }  // namespace
 
 std::string key_of(const Binding& binding) {
@@ -142,12 +149,15 @@ Result<LocationTable::Applied> LocationTable::apply(const Update& update) {
         if (const auto same = meant(held, wanted); same != held.end()) done.removed.push_back(take(same));
       for (const auto& wanted : update.bind) {
         const auto same = meant(held, wanted);
-        const bool known = same != held.end();
-        if (known)
-          if (auto before = take(same); key_of(before) != key_of(wanted)) done.replaced.push_back(std::move(before));
+        auto change = Change::Added;
+        if (same != held.end()) {
+          auto before = take(same);
+          change = is_merely_later(before, wanted) ? Change::Refreshed : Change::Moved;
+          if (key_of(before) != key_of(wanted)) done.replaced.push_back(std::move(before));
+        }
         held.emplace_back(wanted);
         map.earliest = std::min(map.earliest, wanted.expires);
-        done.bound.emplace_back(wanted, known ? Change::Refreshed : Change::Added);
+        done.bound.emplace_back(wanted, change);
       }
     }
     if (held.empty()) map.extensions.erase(update.extension);

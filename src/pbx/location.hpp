@@ -47,7 +47,8 @@ class LocationTable {
   static constexpr std::size_t kMaxPerDevice = 10;
   static constexpr std::size_t kMaxPerExtension = 40;
 
-  enum class Change : std::uint8_t { Added, Refreshed };
+  /// Moved: known, but not from there or not by that device's software. Refreshed: only its time is new.
+  enum class Change : std::uint8_t { Added, Moved, Refreshed };
 
   /// What one REGISTER wants: all of it happens, or nothing (RFC 3261 §10.3 step 7).
   struct Update {

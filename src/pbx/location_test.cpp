@@ -39,6 +39,16 @@ TEST_F(LocationTableTest, RefreshKeepsOneBindingAndOlderCSeqChangesNothing) {
   EXPECT_EQ(table.size(), 1U);
 }
 
+TEST_F(LocationTableTest, RefreshFromElsewhereIsAMove) {
+  auto first = binding(desk, "sip:a@192.0.2.1", "x", 1);
+  ASSERT_TRUE(table.bind(first));
+  auto moved = binding(desk, "sip:a@192.0.2.1", "x", 2);
+  moved.flow.remote = *Endpoint::parse("192.0.2.1:6000");
+  EXPECT_EQ(table.bind(moved).value(), LocationTable::Change::Moved);
+  moved.cseq = 3;
+  EXPECT_EQ(table.bind(moved).value(), LocationTable::Change::Refreshed);
+}
+
 TEST_F(LocationTableTest, ExpiredBindingsAreNotUsedAndAreReturnedOnce) {
   ASSERT_TRUE(table.bind(binding(desk, "sip:a@192.0.2.1", "x", 1, 60)));
   clock.advance(std::chrono::seconds(61));
@@ -109,7 +119,7 @@ TEST_F(LocationTableTest, AStreamThatARestartEndedIsKeptAndCalledOnlyWhereThatIs
 
   nat.cseq = 6;
   nat.flow.connection = 9;  // it registers again
-  EXPECT_EQ(table.bind(nat).value(), LocationTable::Change::Refreshed);
+  EXPECT_EQ(table.bind(nat).value(), LocationTable::Change::Moved);
   EXPECT_EQ(table.places(extension, clock.now()).size(), 2U);
 }
 

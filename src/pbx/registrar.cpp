@@ -24,6 +24,14 @@ constexpr auto kFlowGrace = std::chrono::seconds(30);
 metrics::Counter& result_counter(std::string_view result) {
   return metrics::counter("parley_sip_registrations_total", "REGISTER requests served", {{"result", result}});
 }
+metrics::Counter& accepted_counter() {
+  static auto& counter = result_counter("ok");
+  return counter;
+}
+metrics::Counter& refused_counter() {
+  static auto& counter = result_counter("refused");
+  return counter;
+}
 
 std::uint32_t reg_id_of(const sip::NameAddr& contact) {
   const auto value = sip::parse_number(contact.params.value("reg-id"), 0x7fffffffU);
@@ -152,7 +160,7 @@ Result<LocationTable::Update, Registrar::Refused> Registrar::update_of(const sip
 sip::Outgoing Registrar::serve(const sip::Message& request, const Identity& identity, std::string_view to_tag,
                                TimePoint now, WallTime wall) {
   const auto refuse = [&](const Refused& refused) {
-    result_counter("refused").add();
+    refused_counter().add();
     sip::ResponseBuilder response(request, refused.status, to_tag);
     response.header_line(refused.header_line);
     return std::move(response).finish();
@@ -170,12 +178,12 @@ sip::Outgoing Registrar::serve(const sip::Message& request, const Identity& iden
   gone(applied->removed, "unregistered", wall);
   bool flow = false;
   for (const auto& [binding, change] : applied->bound) {
-    shared_.ledger.keep_binding(binding);
+    shared_.ledger.keep_binding(binding, change == LocationTable::Change::Refreshed);
     if (change == LocationTable::Change::Added) tell("registration.added", binding, wall, "registered");
     flow = flow || binding.reg_id != 0;
   }
 
-  result_counter("ok").add();
+  accepted_counter().add();
   sip::ResponseBuilder response(request, 200, to_tag);
   for (const auto& binding : shared_.locations.of_device(update->extension, update->device, now))
     response.contact(contact_text(binding, now));

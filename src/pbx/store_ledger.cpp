@@ -1,7 +1,5 @@
 #include <charconv>
 #include <optional>
-#include <semaphore>
-#include <thread>
 #include <vector>
 
 #include <base/guarded.hpp>
@@ -11,6 +9,7 @@
 #include <media/recorder.hpp>
 #include <pbx/store_ledger.hpp>
 #include <store/executor.hpp>
+#include <store/registration_writer.hpp>
 #include <store/store.hpp>
 
 namespace parley::pbx {
@@ -131,16 +130,11 @@ class StoreLedger final : public Ledger {
     return out;
   }
 
-  void keep_binding(const Binding& binding) override {
-    submit("registration.keep", [this, row = to_row(binding, store_.clock.wall())](store::Database::Done done) {
-      store_.registrations.put(row, std::move(done));
-    });
+  void keep_binding(const Binding& binding, bool merely_refreshed) override {
+    registrations_.keep(to_row(binding, store_.clock.wall()), merely_refreshed);
   }
   void forget_binding(const Binding& binding) override {
-    submit("registration.forget", [this, organisation = binding.organisation, device = binding.device,
-                                   key = key_of(binding)](store::Database::Done done) {
-      store_.registrations.remove(organisation, device, key, std::move(done));
-    });
+    registrations_.forget(binding.organisation, binding.device, key_of(binding));
   }
 
   Result<std::vector<Ban>> load_bans() override {
@@ -198,38 +192,17 @@ class StoreLedger final : public Ledger {
 
   void publish(store::Event event, bool durable) override {
     if (!durable) return store_.bus.publish(event);
-    submit("event.append",
-           [this, event = std::move(event)](const store::Database::Done& done) { done(store_.events.append(event)); });
+    static auto& failures = metrics::counter("parley_ledger_failures_total", "Writes of events that failed");
+    const auto submitted = in_order_.submit([this, event = std::move(event)] {
+      if (const auto done = store_.events.append(event); !done) {
+        failures.add();
+        log::warning("ledger.failed", {{"what", "event.append"}, {"reason", done.error().text}});
+      }
+    });
+    if (!submitted) failures.add();
   }
 
  private:
-  /// Waits a little, once in a while, on the writing thread: what comes meanwhile shares the commit of what is here.
-  /// Nobody waits for these writes, and a commit for every phone is most of what its registration costs.
-  void gather() {
-    if (store_.clock.now() - gathered_ < kGather) return;
-    std::this_thread::sleep_for(kGather);
-    gathered_ = store_.clock.now();
-  }
-
-  /// `work` gets what to call when it is done. Writes are begun in their order and not waited for: those of many phones
-  /// share a commit. No more than kMaxUnderway wait in the database's queue, which call records need too.
-  template <class Work>
-  void submit(std::string_view what, Work work) {
-    static auto& failures =
-        metrics::counter("parley_ledger_failures_total", "Writes of calls and registrations that failed");
-    auto run = [this, what, work = std::move(work), underway = underway_] {
-      gather();
-      underway->acquire();
-      work([what, underway](const Result<void>& done) {
-        underway->release();
-        if (done || done.error().code == Errc::NotFound) return;
-        failures.add();
-        log::warning("ledger.failed", {{"what", what}, {"reason", done.error().text}});
-      });
-    };
-    if (!in_order_.submit(std::move(run))) failures.add();
-  }
-
   Result<std::shared_ptr<media::Recording>> make(const RecordingOrder& order, const media::Poster& post,
                                                  const RecordingEnded& ended) {
     if (auto created = store_.calls.create(order.call); !created) return std::unexpected(created.error());
@@ -301,14 +274,8 @@ class StoreLedger final : public Ledger {
   media::Recorder& recorder_;
   Guarded<std::vector<store::Recording>> unsettled_;
 
-  static constexpr std::chrono::milliseconds kGather{20};
-  TimePoint gathered_{};  // of the thread of in_order_
-
-  static constexpr std::ptrdiff_t kMaxUnderway = 1024;
-  using Underway = std::counting_semaphore<kMaxUnderway>;
-  /// Shared with the writes: the database may finish some after this has gone.
-  std::shared_ptr<Underway> underway_ = std::make_shared<Underway>(kMaxUnderway);
-  /// One thread, so that what comes later never overtakes what came first: a contact's removal its adding.
+  store::RegistrationWriter registrations_{store_.registrations};
+  /// One thread, so that events keep their order.
   store::Executor in_order_{1, 16384, "ledger"};
 };
 

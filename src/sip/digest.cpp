@@ -4,11 +4,11 @@
 #include <memory>
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <base/assert.hpp>
 #include <sip/digest.hpp>
 #include <sip/scan.hpp>
+#include <vault/hash.hpp>
 
 namespace parley::sip {
 namespace {
@@ -84,10 +84,7 @@ std::array<std::uint8_t, kTagSize> nonce_tag(const std::array<std::uint8_t, 32>&
   std::ranges::copy(stamp, text.begin());
   std::ranges::copy(who.bytes, text.begin() + kStampSize);
   text.back() = who.v6 ? 1 : 0;
-  std::array<std::uint8_t, EVP_MAX_MD_SIZE> full{};
-  unsigned size = 0;
-  PARLEY_ASSERT(HMAC(md_of(DigestAlgorithm::Sha256), secret.data(), static_cast<int>(secret.size()), text.data(),
-                     text.size(), full.data(), &size) != nullptr);
+  const auto full = vault::hmac_sha256(secret, text);
   std::array<std::uint8_t, kTagSize> tag{};
   std::copy_n(full.begin(), kTagSize, tag.begin());
   return tag;

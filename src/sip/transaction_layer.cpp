@@ -26,6 +26,7 @@ struct Transaction {
   bool quiet = false;      // its user is calling us: it gets the error as the result, not by a callback
   bool cancelled = false;  // CANCEL wanted (client) or seen (server)
   bool cancel_sent = false;
+  bool settled = false;      // INVITE server: the dialog has its ACK
   std::uint64_t origin = 0;  // server, outside dialogs: names the request whatever way it came; 0: none
   Flow flow;                 // where what we send goes
   std::string key;
@@ -44,6 +45,12 @@ struct Transaction {
     return bytes.starts_with("SIP/2.0 401") || bytes.starts_with("SIP/2.0 407");
   }
 };
+
+/// Whether only repetitions can still come. An INVITE server waits for its ACK: see acknowledged().
+bool only_repeats(const Transaction& t) {
+  if (t.kind == TransactionKind::InviteServer) return t.state == State::Confirmed;
+  return t.state == State::Completed || t.state == State::Accepted;
+}
 
 template <class Id>
 Id id_of(const Transaction& t, std::uint32_t slot) {
@@ -67,6 +74,8 @@ struct TransactionLayer::Impl {
   std::string key;                                  // scratch
   std::vector<std::unique_ptr<Message>> graveyard;  // requests that a callback on the stack may still look at
   unsigned depth = 0;
+  /// Slot and generation of what has had its final response and only waits for repetitions, the oldest first.
+  std::deque<std::pair<std::uint32_t, std::uint32_t>> lingering;
 
   /// While one is alive, ended requests are kept.
   struct Inside {
@@ -136,6 +145,38 @@ struct TransactionLayer::Impl {
     if (slot >= slots.size()) return nullptr;
     Transaction& t = slots[slot];
     return t.live && t.generation == generation && t.is_client() == client ? &t : nullptr;
+  }
+
+  [[nodiscard]] bool is_live(const std::pair<std::uint32_t, std::uint32_t>& entry) const {
+    const Transaction& t = slots[entry.first];
+    return t.live && t.generation == entry.second;
+  }
+
+  /// The final response is known: what was needed to get there goes, since most transactions spend nearly all of their
+  /// time here.
+  void linger(std::uint32_t slot) {
+    Transaction& t = slots[slot];
+    if (t.is_client()) t.bytes = {};
+    // What may come merged by another way is known by its request; of registrations there are too many to keep it.
+    if (t.kind == TransactionKind::NonInviteServer && t.request && (t.origin == 0 || t.request->is(Method::Register)))
+      graveyard.push_back(std::move(t.request));
+    while (!lingering.empty() && !is_live(lingering.front())) lingering.pop_front();
+    lingering.emplace_back(slot, t.generation);
+  }
+
+  /// A full table forgets the oldest that only waits for repetitions, rather than refuse what is new.
+  bool make_room() {
+    if (clients.size() + servers.size() < options.max_transactions) return true;
+    while (!lingering.empty()) {
+      const auto oldest = lingering.front();
+      lingering.pop_front();
+      if (!is_live(oldest)) continue;
+      ++counters.forgotten;
+      drop(oldest.first);
+      return true;
+    }
+    ++counters.overloaded;
+    return false;
   }
 
   bool send(std::string_view bytes, const Flow& flow) {
@@ -235,7 +276,8 @@ struct TransactionLayer::Impl {
     }
     const bool keep_timers = t.kind == TransactionKind::NonInviteClient && transition->next == State::Proceeding;
     const bool keep_expiry = t.kind == TransactionKind::NonInviteServer && transition->next == State::Proceeding;
-    if (transition->next != t.state) {
+    const bool moves = transition->next != t.state;
+    if (moves) {
       const auto expires_at = t.expires_at;
       t.state = transition->next;
       if (!keep_timers) enter(t, now);
@@ -278,6 +320,8 @@ struct TransactionLayer::Impl {
       drop(slot);
     } else if (still->expires_at <= now && is_reliable(still->flow.transport)) {
       feed(slot, expiry_timer(still->kind, still->state), now);  // timers D, I, J, K are zero on a stream
+    } else if (moves && only_repeats(*still)) {
+      linger(slot);
     }
     return true;
   }
@@ -413,14 +457,11 @@ struct TransactionLayer::Impl {
         send(screening.answer.bytes, response_flow(request));
       return;
     }
-    if (clients.size() + servers.size() >= options.max_transactions) {
-      ++counters.overloaded;
-      return answer(request, 503, stateless_tag(request), "Retry-After: 5");
-    }
+    if (!make_room()) return answer(request, 503, stateless_tag(request), "Retry-After: 5");
     const auto origin = request.to().tag().empty() ? origin_of(request) : 0;
     if (const auto merged = origins.find(origin); merged != origins.end()) {
       const Transaction& other = slots[merged->second];
-      if (same_origin(*other.request, request) && !other.was_challenged()) {
+      if (other.request && same_origin(*other.request, request) && !other.was_challenged()) {
         ++counters.merged;
         return answer(request, 482, stateless_tag(request), {});
       }
@@ -440,7 +481,7 @@ struct TransactionLayer::Impl {
 
 TransactionLayer::TransactionLayer(Options options, TransactionUser& user, Wire& wire, Random& random)
     : impl_(std::make_unique<Impl>(
-          Impl{std::move(options), user, wire, random, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, 0})) {}
+          Impl{std::move(options), user, wire, random, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, 0, {}})) {}
 TransactionLayer::~TransactionLayer() = default;
 
 void TransactionLayer::receive(Message message, TimePoint now) {
@@ -469,10 +510,7 @@ std::string TransactionLayer::mint_branch() { return sip::mint_branch(impl_->opt
 Result<ClientId> TransactionLayer::send_request(Outgoing request, const Flow& flow, TimePoint now) {
   auto& impl = *impl_;
   PARLEY_ASSERT(request.status == 0 && request.method != Method::Ack);
-  if (impl.clients.size() + impl.servers.size() >= impl.options.max_transactions) {
-    ++impl.counters.overloaded;
-    return fail(Errc::Limited, "too many SIP transactions");
-  }
+  if (!impl.make_room()) return fail(Errc::Limited, "too many SIP transactions");
   const auto key = impl.client_key(request.branch(), to_string(request.method));
   if (impl.clients.contains(key)) return fail(Errc::Conflict, "the branch is in use");
   const bool invite = request.method == Method::Invite;
@@ -545,6 +583,13 @@ Result<void> TransactionLayer::respond_once(ServerId id, const Outgoing& respons
   return {};
 }
 std::string TransactionLayer::stateless_tag(const Message& request) { return sip::stateless_tag(request); }
+
+void TransactionLayer::acknowledged(ServerId id) {
+  Transaction* const t = impl_->find(id.slot, id.generation, false);
+  if (t == nullptr || t->kind != TransactionKind::InviteServer || t->state != State::Accepted || t->settled) return;
+  t->settled = true;
+  impl_->linger(id.slot);
+}
 
 const Message* TransactionLayer::request(ServerId id) const {
   const Transaction* const t = impl_->find(id.slot, id.generation, false);

@@ -85,7 +85,9 @@ class TransactionLayer {
   struct Options {
     unsigned reactor = 0;
     Timers timers{};
-    std::size_t max_transactions = 100'000;  // client and server together; beyond: 503 with Retry-After
+    /// Client and server together. Beyond, those that only wait for repetitions end early, the oldest first; when
+    /// there are none, new requests get 503 with Retry-After.
+    std::size_t max_transactions = 100'000;
     CheckOptions check{};
     std::string server{};  // "Server:" of the responses made here; "" for none
   };
@@ -96,7 +98,8 @@ class TransactionLayer {
     std::uint64_t screened = 0;  // answered or ignored by the user's screen()
     std::uint64_t absorbed = 0;  // retransmissions that came in
     std::uint64_t unmatched_responses = 0, unmatched_cancels = 0;
-    std::uint64_t ignored = 0;  // pairs of state and input that the tables do not list
+    std::uint64_t ignored = 0;    // pairs of state and input that the tables do not list
+    std::uint64_t forgotten = 0;  // ended early to make room
     std::uint64_t overloaded = 0, timeouts = 0, transport_errors = 0;
     std::uint64_t merged = 0;  // the same request by another way: 482 (RFC 3261 §8.2.2.2)
   };
@@ -134,8 +137,13 @@ class TransactionLayer {
   Result<void> respond_once(ServerId id, const Outgoing& response);
   /// The To tag for such an answer: the same for a request and its retransmission, known again in the ACK.
   [[nodiscard]] static std::string stateless_tag(const Message& request);
-  /// The request of a live server transaction; nullptr: gone. It stays readable until the next receive() or on_time()
-  /// from outside a callback, even if the answer ended its transaction.
+  /// The dialog has the ACK of this INVITE's 2xx, which the layer cannot tell from the ACK's own branch: what is left
+  /// of the transaction may go when room is needed.
+  void acknowledged(ServerId id);
+  /// The request of a live server transaction; nullptr: gone. That of an answered REGISTER or
+  /// request in a dialog (but INVITE) is gone with the final response. It
+  /// stays readable until the next receive() or on_time() from outside a callback, even if the answer ended its
+  /// transaction.
   [[nodiscard]] const Message* request(ServerId id) const;
   /// Whether a final response is still owed.
   [[nodiscard]] bool is_open(ServerId id) const;

@@ -537,5 +537,55 @@ TEST_F(MergedRequests, CredentialsWithTheOldCseqAreServed) {  // not what §22.2
   EXPECT_EQ(user.heard.size(), 2U);
 }
 
+struct FullLayer : Layer {
+  static TransactionLayer::Options of_four() {
+    TransactionLayer::Options options;
+    options.max_transactions = 4;
+    return options;
+  }
+  TransactionLayer small{of_four(), user, wire, random};
+  void arrive_small(const std::string& text) {
+    auto message = Message::parse(text);
+    message.source = udp;
+    small.receive(std::move(message), now);
+  }
+};
+
+TEST_F(FullLayer, ForgetsTheOldestAnsweredBeforeItRefusesWhatIsNew) {
+  user.on_new = [&](ServerId id, const Message&) { ASSERT_TRUE(small.respond(id, 200, "t", now)); };
+  for (int i = 0; i < 10; ++i)
+    arrive_small(request("OPTIONS", "z9hG4bK" + std::to_string(i), "", "f" + std::to_string(i)));
+  EXPECT_EQ(user.heard.size(), 10U);
+  EXPECT_EQ(small.size(), 4U);
+  EXPECT_EQ(small.counters().forgotten, 6U);
+  EXPECT_EQ(small.counters().overloaded, 0U);
+  arrive_small(request("OPTIONS", "z9hG4bK9", "", "f9"));  // still remembered: repeated, not served again
+  EXPECT_EQ(user.heard.size(), 10U);
+  pass(seconds(40));
+}
+
+TEST_F(FullLayer, RefusesWhatIsNewWhenAllAreUnanswered) {
+  for (int i = 0; i < 5; ++i)
+    arrive_small(request("OPTIONS", "z9hG4bK" + std::to_string(i), "", "f" + std::to_string(i)));
+  EXPECT_EQ(user.heard.size(), 4U);
+  EXPECT_EQ(Message::parse(wire.sent.back().bytes).status(), 503U);
+}
+
+TEST_F(FullLayer, AnsweredInviteMakesRoomOnlyOnceAcknowledged) {
+  std::vector<ServerId> invites;
+  user.on_new = [&](ServerId id, const Message&) {
+    invites.push_back(id);
+    ASSERT_TRUE(small.respond(id, 200, "t", now));
+  };
+  for (int i = 0; i < 5; ++i)
+    arrive_small(request("INVITE", "z9hG4bK" + std::to_string(i), "", "f" + std::to_string(i)));
+  ASSERT_EQ(invites.size(), 4U);
+  small.acknowledged(invites[1]);
+  arrive_small(request("INVITE", "z9hG4bKnew", "", "new"));
+  ASSERT_EQ(invites.size(), 5U);
+  EXPECT_TRUE(small.respond(invites[0], 200, "t", now)) << "its dialog may still repeat the answer";
+  EXPECT_FALSE(small.respond(invites[1], 200, "t", now));
+}
+
 }  // namespace
 }  // namespace parley::sip

@@ -141,75 +141,84 @@ Result<void> DeviceRepository::remove(Session& session, OrganisationId organisat
 }
 
 /// All that needs a key or costs time is done by the caller, so that the database's thread only writes.
-Result<Database::Work> RegistrationRepository::putting(const Registration& registration) {
-  const auto index = keyring_.blind_index(registration.organisation, "contact",
-                                          registration.key.empty() ? registration.contact : registration.key);
+/// What needs a key is made before the transaction.
+struct RegistrationRepository::Prepared {
+  Registration row;
+  std::string index;
+  std::string sealed;  // empty: the row goes
+};
+
+Result<RegistrationRepository::Prepared> RegistrationRepository::prepare(const RegistrationChange& change) {
+  const auto& row = change.registration;
+  auto index = keyring_.blind_index(row.organisation, "contact", row.key.empty() ? row.contact : row.key);
   if (!index) return std::unexpected(index.error());
-  const auto key = keyring_.open(registration.organisation, ThingKind::Device, registration.device.uuid);
+  Prepared out{row, std::move(*index), {}};
+  if (change.removed) return out;
+  const auto key = keyring_.open(row.organisation, ThingKind::Device, row.device.uuid);
   if (!key) return no_device();
   json::array path;
-  for (const auto& hop : registration.path) path.emplace_back(hop);
-  const std::string sealed =
-      key->seal_text("registration", json::serialize(json::object{{"contact", registration.contact},
-                                                                  {"sip_call_id", registration.sip_call_id},
-                                                                  {"cseq", registration.cseq},
-                                                                  {"instance", registration.instance},
-                                                                  {"reg_id", registration.reg_id},
-                                                                  {"q", registration.q},
-                                                                  {"local", registration.local},
-                                                                  {"path", path},
-                                                                  {"user_agent", registration.user_agent},
-                                                                  {"source", registration.source},
-                                                                  {"transport", registration.transport},
-                                                                  {"reactor", registration.reactor}}));
-  return [index = *index, sealed, organisation = registration.organisation, device = registration.device,
-          extension = registration.extension, registered = registration.registered,
-          expires = registration.expires](Session& session) -> Result<void> {
-    if (!session.find("SELECT id FROM devices WHERE organisation = ? AND id = ?", {organisation, device})) {
-      return no_device();
-    }
-    session.execute(
-        "INSERT INTO registrations (organisation, device, contact_index, extension, registered_at, expires_at, sealed)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (device, contact_index) DO UPDATE SET extension = "
-        "excluded.extension,"
-        " registered_at = excluded.registered_at, expires_at = excluded.expires_at, sealed = excluded.sealed",
-        {organisation, device, index, extension, registered, expires, sealed});
-    return {};
-  };
+  for (const auto& hop : row.path) path.emplace_back(hop);
+  out.sealed = key->seal_text("registration", json::serialize(json::object{{"contact", row.contact},
+                                                                           {"sip_call_id", row.sip_call_id},
+                                                                           {"cseq", row.cseq},
+                                                                           {"instance", row.instance},
+                                                                           {"reg_id", row.reg_id},
+                                                                           {"q", row.q},
+                                                                           {"local", row.local},
+                                                                           {"path", path},
+                                                                           {"user_agent", row.user_agent},
+                                                                           {"source", row.source},
+                                                                           {"transport", row.transport},
+                                                                           {"reactor", row.reactor}}));
+  return out;
 }
 
-Result<Database::Work> RegistrationRepository::removing(OrganisationId organisation, DeviceId device,
-                                                        std::string_view key) {
-  const auto index = keyring_.blind_index(organisation, "contact", key);
-  if (!index) return std::unexpected(index.error());
-  return [index = *index, organisation, device](Session& session) -> Result<void> {
-    session.execute("DELETE FROM registrations WHERE organisation = ? AND device = ? AND contact_index = ?",
-                    {organisation, device, index});
-    return {};
-  };
+std::uint64_t RegistrationRepository::write(Session& session, const Prepared& prepared) {
+  const auto& row = prepared.row;
+  if (prepared.sealed.empty())
+    return session.execute("DELETE FROM registrations WHERE organisation = ? AND device = ? AND contact_index = ?",
+                           {row.organisation, row.device, prepared.index});
+  return session.execute(
+      "INSERT INTO registrations (organisation, device, contact_index, extension, registered_at, expires_at, sealed)"
+      " SELECT organisation, id, ?, ?, ?, ?, ? FROM devices WHERE organisation = ? AND id = ?"
+      " ON CONFLICT (device, contact_index) DO UPDATE SET extension = excluded.extension, registered_at = "
+      "excluded.registered_at, expires_at = excluded.expires_at, sealed = excluded.sealed",
+      {prepared.index, row.extension, row.registered, row.expires, prepared.sealed, row.organisation, row.device});
 }
 
 Result<void> RegistrationRepository::put(const Registration& registration) {
-  const auto work = putting(registration);
-  return work ? database_.transaction(registration.organisation, *work) : std::unexpected(work.error());
+  const auto prepared = prepare({registration, false});
+  if (!prepared) return std::unexpected(prepared.error());
+  return database_.transaction(registration.organisation, [&](Session& session) -> Result<void> {
+    if (write(session, *prepared) == 0) return no_device();
+    return {};
+  });
 }
 
-void RegistrationRepository::put(const Registration& registration, Database::Done done) {
-  auto work = putting(registration);
-  if (!work) return done(std::unexpected(work.error()));
-  database_.submit(registration.organisation, std::move(*work), std::move(done));
+Result<void> RegistrationRepository::remove(OrganisationId organisation, DeviceId device, std::string_view key) {
+  RegistrationChange change;
+  change.registration.organisation = organisation;
+  change.registration.device = device;
+  change.registration.key = key;
+  change.removed = true;
+  return write({change});
 }
 
-Result<void> RegistrationRepository::remove(OrganisationId organisation, DeviceId device, std::string_view contact) {
-  const auto work = removing(organisation, device, contact);
-  return work ? database_.transaction(organisation, *work) : std::unexpected(work.error());
-}
-
-void RegistrationRepository::remove(OrganisationId organisation, DeviceId device, std::string_view contact,
-                                    Database::Done done) {
-  auto work = removing(organisation, device, contact);
-  if (!work) return done(std::unexpected(work.error()));
-  database_.submit(organisation, std::move(*work), std::move(done));
+Result<void> RegistrationRepository::write(const std::vector<RegistrationChange>& changes) {
+  std::vector<Prepared> rows;
+  rows.reserve(changes.size());
+  for (const auto& change : changes) {
+    auto prepared = prepare(change);
+    if (prepared) {
+      rows.push_back(std::move(*prepared));
+    } else if (prepared.error().code != Errc::NotFound) {
+      return std::unexpected(prepared.error());
+    }
+  }
+  return database_.transaction({}, [&](Session& session) -> Result<void> {
+    for (const auto& row : rows) (void)write(session, row);
+    return {};
+  });
 }
 
 Result<void> RegistrationRepository::remove_all(OrganisationId organisation, DeviceId device) {

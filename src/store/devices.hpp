@@ -65,6 +65,12 @@ class DeviceRepository {
   vault::Keyring& keyring_;
 };
 
+/// `removed`: only organisation, device and key count.
+struct RegistrationChange {
+  Registration registration;
+  bool removed = false;
+};
+
 /// Bindings at rest. One row per device and key.
 class RegistrationRepository {
  public:
@@ -72,17 +78,16 @@ class RegistrationRepository {
 
   Result<void> put(const Registration& registration);  // replaces the binding with the same device and key
   Result<void> remove(OrganisationId organisation, DeviceId device, std::string_view key);
-  /// The same without waiting, so that many share one commit: `done` comes on the database's thread once it is durable
-  /// or failed. What one thread asks for takes effect in its order.
-  void put(const Registration& registration, Database::Done done);
-  void remove(OrganisationId organisation, DeviceId device, std::string_view key, Database::Done done);
+  /// Many in one transaction. What belongs to a device that is gone is left out.
+  Result<void> write(const std::vector<RegistrationChange>& changes);
   Result<void> remove_all(OrganisationId organisation, DeviceId device);
   Result<std::vector<Registration>> list(OrganisationId organisation);  // not expired
   Result<std::uint64_t> remove_expired();
 
  private:
-  Result<Database::Work> putting(const Registration& registration);
-  Result<Database::Work> removing(OrganisationId organisation, DeviceId device, std::string_view contact);
+  struct Prepared;
+  Result<Prepared> prepare(const RegistrationChange& change);
+  static std::uint64_t write(Session& session, const Prepared& prepared);
   Database& database_;
   vault::Keyring& keyring_;
 };

@@ -1,7 +1,9 @@
-#include <atomic>
+#include <chrono>
+#include <thread>
 
 #include <gtest/gtest.h>
 
+#include <store/registration_writer.hpp>
 #include <store/temporary.hpp>
 
 /// Each repository: what goes in comes out, and another organisation's id is NotFound (DESIGN "State").
@@ -214,7 +216,7 @@ TEST_F(RepositoriesTest, RegistrationsSurviveARestartUntilTheyExpire) {
   EXPECT_EQ(*store->registrations.remove_expired(), 1U);
 }
 
-TEST_F(RepositoriesTest, RegistrationsWrittenWithoutWaitingKeepTheirOrder) {
+TEST_F(RepositoriesTest, OnlyTheNewestWordOnAContactIsWritten) {
   const Extension extension = store.extension(mine, "101");
   const Device device{DeviceId::make(), mine, extension.id, "desk", "101-desk", "secret", {}};
   ASSERT_TRUE(store->devices.create(device));
@@ -223,22 +225,51 @@ TEST_F(RepositoriesTest, RegistrationsWrittenWithoutWaitingKeepTheirOrder) {
   registration.device = device.id;
   registration.extension = extension.id;
   registration.expires = store.clock.wall() + std::chrono::minutes(10);
-  std::atomic<int> good = 0;
-  const auto done = [&good](const Result<void>& result) { good += result ? 1 : 0; };
-  for (std::uint32_t i = 1; i <= 100; ++i) {
-    registration.contact = "sip:101@192.0.2.9:" + std::to_string(5060 + i % 2);
-    registration.cseq = i;
-    store->registrations.put(registration, done);
-  }
-  store->registrations.remove(mine, device.id, "sip:101@192.0.2.9:5061", done);
-  Registration stranger = registration;
-  stranger.organisation = other;
-  store->registrations.put(stranger, done);                        // its device is not there
-  ASSERT_TRUE(store->registrations.remove_all(other, device.id));  // waits, behind all of them
-  EXPECT_EQ(good, 101);
+  {
+    RegistrationWriter writer(store->registrations);
+    for (std::uint32_t i = 1; i <= 100; ++i) {
+      registration.contact = "sip:101@192.0.2.9:" + std::to_string(5060 + i % 2);
+      registration.cseq = i;
+      writer.keep(registration, i % 3 == 0);
+    }
+    writer.forget(mine, device.id, "sip:101@192.0.2.9:5061");
+    Registration stranger = registration;
+    stranger.device = DeviceId::make();  // not there: left out, without harm to the others
+    writer.keep(stranger, false);
+  }  // writes what waits
   const auto list = store->registrations.list(mine);
   ASSERT_EQ(list->size(), 1U);
   EXPECT_EQ(list->front().cseq, 100U);
+  EXPECT_TRUE(store->registrations.list(other)->empty());
+}
+
+TEST_F(RepositoriesTest, NewContactIsWrittenSoonARefreshedOneLater) {
+  const Extension extension = store.extension(mine, "101");
+  const Device device{DeviceId::make(), mine, extension.id, "desk", "101-desk", "secret", {}};
+  ASSERT_TRUE(store->devices.create(device));
+  Registration registration;
+  registration.organisation = mine;
+  registration.device = device.id;
+  registration.extension = extension.id;
+  registration.contact = "sip:101@192.0.2.9";
+  registration.expires = store.clock.wall() + std::chrono::minutes(10);
+  RegistrationWriter writer(store->registrations);
+  const auto written = [&](std::uint32_t cseq) {
+    const auto list = store->registrations.list(mine);
+    return list && list->size() == 1 && list->front().cseq == cseq;
+  };
+  registration.cseq = 1;
+  writer.keep(registration, false);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!written(1) && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+  EXPECT_TRUE(written(1));
+  registration.cseq = 2;
+  writer.keep(registration, true);
+  EXPECT_TRUE(written(1));
+  registration.cseq = 3;
+  writer.keep(registration, false);  // moved: takes the refresh's place
+  while (!written(3) && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+  EXPECT_TRUE(written(3));
 }
 
 TEST_F(RepositoriesTest, KeysOfManyThingsAreOneCommitAndAllOrNone) {
