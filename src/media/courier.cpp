@@ -2,7 +2,7 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <base/assert.hpp>
@@ -10,7 +10,9 @@
 
 namespace parley::media {
 
-Inbox::Inbox() : wake_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { PARLEY_ASSERT(wake_fd_ >= 0); }
+Inbox::Inbox() : wake_fd_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
+  PARLEY_ASSERT(wake_fd_ >= 0);
+}
 
 Inbox::~Inbox() {
   for (Item* item = take(); item != nullptr;) delete std::exchange(item, item->next);
@@ -21,14 +23,15 @@ void Inbox::push(Item* item) noexcept {
   Item* head = head_.load(std::memory_order_relaxed);
   do item->next = head;
   while (!head_.compare_exchange_weak(head, item, std::memory_order_release, std::memory_order_relaxed));
-  if (head != nullptr) return;  // whoever found it empty has woken the reader
-  const std::uint64_t one = 1;
-  (void)!::write(wake_fd_, &one, sizeof one);
+  if (head != nullptr) return;  // whoever found it empty has set the timer
+  itimerspec once{};
+  once.it_value.tv_nsec = std::chrono::nanoseconds(kGather).count();
+  (void)::timerfd_settime(wake_fd_, 0, &once, nullptr);
 }
 
 Inbox::Item* Inbox::take() noexcept {
-  std::uint64_t count = 0;
-  (void)!::read(wake_fd_, &count, sizeof count);  // before the list: a push after it wakes again
+  std::uint64_t expirations = 0;
+  (void)!::read(wake_fd_, &expirations, sizeof expirations);  // before the list: a push after it sets the timer again
   Item* newest = head_.exchange(nullptr, std::memory_order_acquire);
   Item* oldest = nullptr;
   while (newest != nullptr) {
