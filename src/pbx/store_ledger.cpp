@@ -178,16 +178,11 @@ class StoreLedger final : public Ledger {
       job.idempotency_key = recording.text();
       jobs.push_back(std::move(job));
     }
-    auto shared = std::make_shared<std::function<void(Result<void>)>>(std::move(done));
-    // Preparing seals with the call's key, which may touch the key file: not on the reactor.
-    const auto submitted = executor_.submit([this, call, jobs = std::move(jobs), post, shared] {
-      store_.cdrs.close(call, jobs, [this, post, shared](const Result<void>& result) {
-        if (result && unsettled_.with([](const auto& rows) { return !rows.empty(); }))
-          (void)executor_.submit([this] { settle(); });  // the database takes writes again
-        post([shared, result] { (*shared)(result); });
-      });
+    store_.cdrs.close(call, std::move(jobs), [this, post, done = std::move(done)](const Result<void>& result) {
+      if (result && unsettled_.with([](const auto& rows) { return !rows.empty(); }))
+        (void)executor_.submit([this] { settle(); });  // the database takes writes again
+      post([done, result] { done(result); });
     });
-    if (!submitted) post([shared, error = submitted.error()] { (*shared)(std::unexpected(error)); });
   }
 
   void publish(store::Event event, bool durable) override {

@@ -1,9 +1,7 @@
 #include <algorithm>
-#include <set>
 
 #include <store/call_json.hpp>
 #include <store/calls.hpp>
-#include <store/deadlines.hpp>
 #include <store/events.hpp>
 #include <store/policies.hpp>
 #include <store/recordings.hpp>
@@ -34,53 +32,7 @@ std::optional<Enum> value_in(const std::string_view (&names)[N], std::string_vie
   return std::nullopt;
 }
 
-json::object party_json(const Party& party) {
-  json::object out{{"number", party.number}, {"name", party.name}};
-  if (party.extension) out["extension"] = party.extension->text();
-  return out;
-}
-
 std::unexpected<Error> no_call() { return fail(Errc::NotFound, "no such call"); }
-
-/// A call that was erased, or is being erased, does not come back by a late close.
-bool erased(Session& session, const CallRecord& call) {
-  return session.find("SELECT 1 FROM erasures WHERE organisation = ? AND kind = 'call' AND thing = ?",
-                      {call.organisation, call.id}) ||
-         session.find("SELECT 1 FROM receipts WHERE organisation = ? AND kind = 'call' AND thing = ?",
-                      {call.organisation, call.id});
-}
-
-std::vector<std::string> numbers_of(const CallRecord& call) {
-  std::set<std::string> out;
-  for (const auto* text : {&call.caller.number, &call.callee.number, &call.dialled}) {
-    for (auto& form : number_forms(*text)) out.insert(std::move(form));
-  }
-  return {out.begin(), out.end()};
-}
-
-std::vector<std::string> terms_of(const CallRecord& call) {
-  std::string text;
-  for (const auto* part :
-       {&call.caller.name, &call.caller.number, &call.callee.name, &call.callee.number, &call.dialled}) {
-    text += *part;
-    text += ' ';
-  }
-  auto out = words_of(text);
-  for (auto& number : numbers_of(call)) out.push_back(std::move(number));
-  std::ranges::sort(out);
-  out.erase(std::ranges::unique(out).begin(), out.end());
-  return out;
-}
-
-std::set<ExtensionId> extensions_of(const CallRecord& call) {
-  std::set<ExtensionId> out;
-  if (call.caller.extension) out.insert(*call.caller.extension);
-  if (call.callee.extension) out.insert(*call.callee.extension);
-  for (const auto& leg : call.legs) {
-    if (leg.extension) out.insert(*leg.extension);
-  }
-  return out;
-}
 
 constexpr const char* kColumns =
     "c.id, c.organisation, c.direction, c.started_at, c.answered_at, c.ended_at, c.disposition, c.hangup_side, "
@@ -142,156 +94,6 @@ std::string_view to_string(WorkState value) noexcept { return name_in(kWorkState
 std::optional<Direction> direction_of(std::string_view text) noexcept { return value_in<Direction>(kDirections, text); }
 std::optional<Disposition> disposition_of(std::string_view text) noexcept {
   return value_in<Disposition>(kDispositions, text);
-}
-
-/// Everything that needs a key or costs time is made before the transaction, so that the writer's thread only writes.
-struct CallRepository::Prepared {
-  CallRecord call;
-  std::string sealed;
-  std::string sealed_detail;
-  std::vector<std::string> numbers;
-  std::vector<std::string> terms;
-  std::vector<JobQueue::Prepared> jobs;
-  EventLog::Prepared event;
-  bool erased = false;
-};
-
-Result<CallRepository::Prepared> CallRepository::prepare(const CallRecord& call, std::vector<NewJob> follow_ups) {
-  Prepared out;
-  out.call = call;
-  auto key = keyring_.open(call.organisation, ThingKind::Call, call.id.uuid);
-  if (!key && key.error().code == Errc::NotFound) {
-    const auto gone = database_.read([&](Session& session) -> Result<bool> { return erased(session, call); });
-    if (!gone) return std::unexpected(gone.error());
-    if (*gone) {
-      out.erased = true;
-      return out;
-    }
-    key = keyring_.open_or_create(call.organisation, ThingKind::Call, call.id.uuid);
-  }
-  if (!key) return std::unexpected(key.error());
-  out.sealed = key->seal_text("call", summary_json(call));
-  out.sealed_detail = key->seal_text("call detail", detail_json(call));
-  auto numbers = keyring_.blind_indexes(call.organisation, "number", numbers_of(call));
-  if (!numbers) return std::unexpected(numbers.error());
-  out.numbers = std::move(*numbers);
-  auto terms = keyring_.blind_indexes(call.organisation, "word", terms_of(call));
-  if (!terms) return std::unexpected(terms.error());
-  out.terms = std::move(*terms);
-  for (auto& job : follow_ups) {
-    job.organisation = call.organisation;
-    if (!job.call) job.call = call.id;
-    auto prepared = JobQueue::prepare(keyring_, std::move(job));
-    if (!prepared) return std::unexpected(prepared.error());
-    out.jobs.push_back(std::move(*prepared));
-  }
-  Event event;
-  event.type = "call.ended";
-  event.organisation = call.organisation;
-  event.call_id = call.id;
-  event.data = json::serialize(json::object{{"direction", to_string(call.direction)},
-                                            {"disposition", to_string(call.disposition)},
-                                            {"hangup_side", to_string(call.hangup_side)},
-                                            {"billed_s", call.billed_s},
-                                            {"follow_ups", out.jobs.size()},
-                                            {"caller", party_json(call.caller)},
-                                            {"callee", party_json(call.callee)}});
-  auto sealed_event = events_.prepare(std::move(event));
-  if (!sealed_event) return std::unexpected(sealed_event.error());
-  out.event = std::move(*sealed_event);
-  return out;
-}
-
-Result<void> CallRepository::create(const CallRecord& call) {
-  const auto key = keyring_.open_or_create(call.organisation, ThingKind::Call, call.id.uuid);
-  if (!key) return std::unexpected(key.error());
-  const std::string sealed = key->seal_text("call", summary_json(call));
-  const std::string sealed_detail = key->seal_text("call detail", detail_json(call));
-  return database_.transaction(call.organisation, [&](Session& session) -> Result<void> {
-    if (const auto row = session.find("SELECT organisation FROM calls WHERE id = ?", {call.id})) {
-      return row->id<OrganisationId>(0) == call.organisation ? Result<void>{}
-                                                             : fail(Errc::Conflict, "the call's id is in use");
-    }
-    session.execute(
-        "INSERT INTO calls (id, organisation, closed, direction, disposition, hangup_side, sip_status, started_at, "
-        "billed_s, sealed, sealed_detail)"
-        " VALUES (?, ?, 0, ?, ?, ?, ?, ?, 0, ?, ?)",
-        {call.id, call.organisation, call.direction, call.disposition, call.hangup_side, call.sip_status, call.started,
-         sealed, sealed_detail});
-    return {};
-  });
-}
-
-Result<void> CallRepository::write(Session& session, const Prepared& prepared) {
-  const CallRecord& call = prepared.call;
-  if (erased(session, call)) return {};
-  const WallTime ended = call.ended.value_or(session.now());
-  if (const auto row = session.find("SELECT organisation, closed FROM calls WHERE id = ?", {call.id})) {
-    if (row->id<OrganisationId>(0) != call.organisation) return no_call();
-    if (row->truth(1)) return {};
-    session.execute(
-        "UPDATE calls SET closed = 1, direction = ?, disposition = ?, hangup_side = ?, sip_status = ?, started_at = ?, "
-        "answered_at = ?,"
-        " ended_at = ?, billed_s = ?, sealed = ?, sealed_detail = ? WHERE organisation = ? AND id = ?",
-        {call.direction, call.disposition, call.hangup_side, call.sip_status, call.started, call.answered, ended,
-         call.billed_s, prepared.sealed, prepared.sealed_detail, call.organisation, call.id});
-  } else {
-    session.execute(
-        "INSERT INTO calls (id, organisation, closed, direction, disposition, hangup_side, sip_status, started_at, "
-        "answered_at, ended_at,"
-        " billed_s, sealed, sealed_detail) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        {call.id, call.organisation, call.direction, call.disposition, call.hangup_side, call.sip_status, call.started,
-         call.answered, ended, call.billed_s, prepared.sealed, prepared.sealed_detail});
-  }
-  for (const auto& number : prepared.numbers) {
-    session.execute("INSERT INTO call_numbers (organisation, number_index, call_id) VALUES (?, ?, ?)",
-                    {call.organisation, number, call.id});
-  }
-  for (const auto& term : prepared.terms) {
-    session.execute("INSERT INTO search_terms (organisation, term_index, call_id, source) VALUES (?, ?, ?, 'call')",
-                    {call.organisation, term, call.id});
-  }
-  for (const auto& extension : extensions_of(call)) {
-    session.execute("INSERT INTO call_extensions (organisation, extension, call_id) VALUES (?, ?, ?)",
-                    {call.organisation, extension, call.id});
-  }
-  const Policy policy = PolicyRepository::current(session, call.organisation);
-  if (policy.cdr_days) {
-    DeadlineRepository::put(
-        session, {call.organisation, DeadlineKind::Call, call.id.uuid, call.id, ended,
-                  ended + std::chrono::days(*policy.cdr_days), "cdr_days=" + std::to_string(*policy.cdr_days)});
-  }
-  for (const auto& row : session.query("SELECT id FROM recordings WHERE organisation = ? AND call_id = ?",
-                                       {call.organisation, call.id})) {
-    const Uuid recording = row.id<RecordingId>(0).uuid;
-    for (const auto kind : {DeadlineKind::Recording, DeadlineKind::Transcript, DeadlineKind::Analysis}) {
-      DeadlineRepository::put(session, {call.organisation, kind, recording, call.id, ended,
-                                        ended + std::chrono::days(policy.recordings_days),
-                                        "RET-3 recordings_days=" + std::to_string(policy.recordings_days)});
-    }
-  }
-  for (const auto& job : prepared.jobs) {
-    if (auto inserted = JobQueue::insert(session, job); !inserted) return std::unexpected(inserted.error());
-  }
-  events_.insert(session, prepared.event);
-  return {};
-}
-
-Result<void> CallRepository::close(const CallRecord& call, std::vector<NewJob> follow_ups) {
-  const auto prepared = prepare(call, std::move(follow_ups));
-  if (!prepared) return std::unexpected(prepared.error());
-  if (prepared->erased) return {};
-  return database_.transaction(call.organisation, [&](Session& session) { return write(session, *prepared); });
-}
-
-void CallRepository::close_async(const CallRecord& call, std::vector<NewJob> follow_ups,
-                                 std::function<void(Result<void>)> done) {
-  auto prepared = prepare(call, std::move(follow_ups));
-  if (!prepared) return done(std::unexpected(prepared.error()));
-  if (prepared->erased) return done({});
-  auto shared = std::make_shared<const Prepared>(std::move(*prepared));
-  database_.submit(
-      call.organisation, [this, shared](Session& session) { return write(session, *shared); }, std::move(done));
 }
 
 Result<std::vector<CallId>> CallRepository::close_abandoned(OrganisationId organisation, std::string_view cause) {

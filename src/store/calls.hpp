@@ -1,5 +1,6 @@
 #pragma once
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 namespace parley::store {
 
 class EventLog;
+struct Policy;
 
 enum class Direction : std::uint8_t { Inbound = 1, Outbound = 2, Internal = 3 };
 enum class Disposition : std::uint8_t { Answered = 1, NoAnswer = 2, Busy = 3, Cancelled = 4, Failed = 5, Rejected = 6 };
@@ -77,6 +79,12 @@ struct CallRecord {
   std::vector<PathEntry> path;
 };
 
+/// A call's end: its record and the jobs that follow.
+struct Closing {
+  CallRecord call;
+  std::vector<NewJob> follow_ups;
+};
+
 /// none | queued | running | ready | failed
 enum class WorkState : std::uint8_t { None, Queued, Running, Ready, Failed };
 [[nodiscard]] std::string_view to_string(WorkState value) noexcept;
@@ -117,8 +125,8 @@ class CallRepository {
   /// At the end: record, deadlines by the organisation's policy (RET-3), follow-up jobs and the event call.ended, in
   /// one transaction. Idempotent by call id: the second close changes nothing; that of an erased call does nothing.
   Result<void> close(const CallRecord& call, std::vector<NewJob> follow_ups);
-  /// The same without waiting: many closes share one commit. `done` runs on the writer's thread once it is durable.
-  void close_async(const CallRecord& call, std::vector<NewJob> follow_ups, std::function<void(Result<void>)> done);
+  /// The same for many calls of one organisation: one commit for their keys, one for the rest; all or none.
+  Result<void> close_all(OrganisationId organisation, std::span<const Closing* const> closings);
   /// After a crash: calls still open are closed as failed by the system. Returns them.
   Result<std::vector<CallId>> close_abandoned(OrganisationId organisation, std::string_view cause);
 
@@ -129,8 +137,10 @@ class CallRepository {
 
  private:
   struct Prepared;
-  Result<Prepared> prepare(const CallRecord& call, std::vector<NewJob> follow_ups);
-  Result<void> write(Session& session, const Prepared& prepared);
+  struct Known;
+  Result<Prepared> prepare(const Closing& closing, const vault::ThingKey& key);
+  Result<void> write(Session& session, OrganisationId organisation, const std::vector<Prepared>& prepared);
+  static void keep_recordings(Session& session, const CallRecord& call, WallTime ended, const Policy& policy);
   Result<CallSummary> unsealed(Session& session, const Row& row, bool whole);
   Database& database_;
   vault::Keyring& keyring_;

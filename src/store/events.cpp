@@ -4,7 +4,9 @@
 #include <mutex>
 #include <thread>
 
+#include <base/assert.hpp>
 #include <store/events.hpp>
+#include <store/insert_rows.hpp>
 
 namespace parley::store {
 namespace {
@@ -101,17 +103,28 @@ Result<EventLog::Prepared> EventLog::prepare(Event event) {
 }
 
 void EventLog::insert(Session& session, const Prepared& prepared) {
-  Event event = prepared.event;
+  insert(session, prepared.event.organisation, {&prepared});
+}
+
+void EventLog::insert(Session& session, OrganisationId organisation, const std::vector<const Prepared*>& prepared) {
+  if (prepared.empty()) return;
   session.execute(
-      "INSERT INTO counters (organisation, name, value) VALUES (?, 'event', 1) ON CONFLICT (organisation, name) DO "
-      "UPDATE SET value = counters.value + 1",
-      {event.organisation});
-  event.seq = static_cast<std::uint64_t>(
-      session.count("SELECT value FROM counters WHERE organisation = ? AND name = 'event'", {event.organisation}));
-  event.time = session.now();
-  session.execute("INSERT INTO events (organisation, seq, id, type, at, call_id, sealed) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                  {event.organisation, event.seq, event.id, event.type, event.time, event.call_id, prepared.sealed});
-  session.after_commit([&bus = bus_, event = std::move(event)] { bus.publish(event); });
+      "INSERT INTO counters (organisation, name, value) VALUES (?, 'event', ?) ON CONFLICT (organisation, name) DO "
+      "UPDATE SET value = counters.value + excluded.value",
+      {organisation, prepared.size()});
+  auto seq = static_cast<std::uint64_t>(session.count(
+                 "SELECT value FROM counters WHERE organisation = ? AND name = 'event'", {organisation})) -
+             prepared.size();
+  Session::Values rows;
+  for (const auto* one : prepared) {
+    PARLEY_ASSERT(one->event.organisation == organisation);
+    Event event = one->event;
+    event.seq = ++seq;
+    event.time = session.now();
+    rows.insert(rows.end(), {organisation, event.seq, event.id, event.type, event.time, event.call_id, one->sealed});
+    session.after_commit([&bus = bus_, event = std::move(event)] { bus.publish(event); });
+  }
+  insert_rows(session, "INSERT INTO events (organisation, seq, id, type, at, call_id, sealed)", 7, std::move(rows));
 }
 
 Result<void> EventLog::append(Event event) {

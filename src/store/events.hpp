@@ -70,6 +70,7 @@ class EventLog {
   };
   Result<Prepared> prepare(Event event);
   void insert(Session& session, const Prepared& event);
+  void insert(Session& session, OrganisationId organisation, const std::vector<const Prepared*>& events);
 
   /// Oldest first. Events of calls that were erased meanwhile are gone.
   Result<std::vector<Event>> after(OrganisationId organisation, std::uint64_t seq, std::size_t limit);

@@ -153,9 +153,26 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::filesystem::path& path
 
 Result<std::uint64_t> Journal::append(BytesView record) {
   const std::lock_guard lock(state_->mutex);
-  if (state_->broken) return fail(Errc::Io, "the journal failed to sync and must be opened anew");
   if (record.size() > kMaxRecord) return fail(Errc::Limited, "a journal record is longer than 1 MiB");
-  const Bytes bytes = encode(state_->next, record);
+  return append_encoded(encode(state_->next, record), 1);
+}
+
+Result<void> Journal::append_all(const std::vector<Bytes>& records) {
+  const std::lock_guard lock(state_->mutex);
+  Bytes bytes;
+  auto number = state_->next;
+  for (const auto& record : records) {
+    if (record.size() > kMaxRecord) return fail(Errc::Limited, "a journal record is longer than 1 MiB");
+    const auto encoded = encode(number++, record);
+    bytes.insert(bytes.end(), encoded.begin(), encoded.end());
+  }
+  if (auto appended = append_encoded(bytes, records.size()); !appended) return std::unexpected(appended.error());
+  return {};
+}
+
+/// Called with the lock. The number of the first record.
+Result<std::uint64_t> Journal::append_encoded(BytesView bytes, std::size_t records) {
+  if (state_->broken) return fail(Errc::Io, "the journal failed to sync and must be opened anew");
   if (!write_all(state_->descriptor, bytes, state_->end)) {
     const auto error = failed("cannot write the journal");
     (void)::ftruncate(state_->descriptor, state_->end);
@@ -165,9 +182,11 @@ Result<std::uint64_t> Journal::append(BytesView record) {
     state_->broken = true;
     return failed("cannot sync the journal");
   }
+  const auto first = state_->next;
   state_->end += static_cast<off_t>(bytes.size());
-  ++state_->records;
-  return state_->next++;
+  state_->records += records;
+  state_->next += records;
+  return first;
 }
 
 Result<std::size_t> Journal::drain(const std::function<Result<void>(BytesView)>& take_record) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include <base/bytes.hpp>
 #include <base/result.hpp>
@@ -24,6 +25,8 @@ class Journal {
   ~Journal();
   /// Durable on return.
   [[nodiscard]] Result<std::uint64_t> append(BytesView record);
+  /// Many with one sync: all are durable on return, or none counts.
+  [[nodiscard]] Result<void> append_all(const std::vector<Bytes>& records);
   /// Gives the records to `take` in order; stops at its first error. Once all are taken the file is overwritten and cut
   /// to nothing. After a crash in between records come again: `take` is idempotent.
   Result<std::size_t> drain(const std::function<Result<void>(BytesView record)>& take);
@@ -32,6 +35,7 @@ class Journal {
   [[nodiscard]] std::uint64_t cut() const;
 
  private:
+  Result<std::uint64_t> append_encoded(BytesView bytes, std::size_t records);
   Result<std::size_t> empty(std::size_t taken);
   struct State;
   explicit Journal(std::unique_ptr<State> state);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <store/insert_rows.hpp>
 #include <store/key_file.hpp>
 
 namespace parley::store {
@@ -7,10 +8,12 @@ namespace {
 
 Session::Values values_of(const vault::KeyName& name) { return {name.organisation, name.kind, name.thing}; }
 
+constexpr std::string_view kInsert = "INSERT INTO keys (organisation, kind, thing, wrapped)";
+
 void insert(Session& session, const vault::KeyName& name, BytesView wrapped) {
   auto values = values_of(name);
   values.emplace_back(to_base64url(wrapped));
-  session.execute("INSERT INTO keys (organisation, kind, thing, wrapped) VALUES (?, ?, ?, ?)", values);
+  insert_rows(session, kInsert, 4, std::move(values));
 }
 
 }  // namespace
@@ -30,7 +33,10 @@ Result<void> KeyFile::put(const vault::KeyName& name, BytesView wrapped) {
 
 Result<void> KeyFile::put_all(const std::vector<std::pair<vault::KeyName, Bytes>>& wrapped) {
   return database_->transaction({}, [&](Session& session) -> Result<void> {
-    for (const auto& [name, key] : wrapped) insert(session, name, key);
+    Session::Values rows;
+    for (const auto& [name, key] : wrapped)
+      rows.insert(rows.end(), {name.organisation, name.kind, name.thing, to_base64url(key)});
+    insert_rows(session, kInsert, 4, std::move(rows));
     return {};
   });
 }

@@ -108,6 +108,7 @@ Store::Store(StoreOptions o, const Clock& c, Random& r, std::unique_ptr<KeyFile>
       cdrs(calls, keyring, *journal) {}
 
 Store::~Store() {
+  cdrs.stop();
   database_holder.reset();  // its thread ends first: what it still runs uses the parts below
   if (lock_ >= 0) ::close(lock_);
 }

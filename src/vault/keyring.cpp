@@ -208,7 +208,7 @@ struct Keyring::State {
     return secret;
   }
 
-  Result<void> make_all(const std::vector<KeyName>& names) {
+  Result<void> make_all(const std::vector<KeyName>& names, std::vector<Key>* made = nullptr) {
     std::vector<Key> secrets;
     std::vector<std::pair<KeyName, Bytes>> wrapped;
     std::uint64_t seen = 0;
@@ -221,7 +221,8 @@ struct Keyring::State {
       wrapped.emplace_back(name, seal_with((*parent)->view(), name, "wrapped", secrets.back()->view(), random));
     }
     if (auto stored = table.put_all(wrapped); !stored) return stored;
-    for (std::size_t i = 0; i < names.size(); ++i) remember(names[i], std::move(secrets[i]), seen);
+    for (std::size_t i = 0; i < names.size(); ++i) remember(names[i], secrets[i], seen);
+    if (made != nullptr) *made = std::move(secrets);
     return {};
   }
 
@@ -271,6 +272,37 @@ Result<ThingKey> Keyring::open_or_create(OrganisationId organisation, ThingKind 
   auto key = state_->key(name, true);
   if (!key) return std::unexpected(key.error());
   return ThingKey(name, std::move(*key));
+}
+
+Result<std::vector<ThingKey>> Keyring::open_or_create_all(const std::vector<KeyName>& things) {
+  std::vector<Key> keys(things.size());
+  std::vector<KeyName> missing;
+  std::uint64_t seen = 0;
+  for (std::size_t i = 0; i < things.size(); ++i) {
+    keys[i] = state_->cached(things[i], seen);
+    if (keys[i] == nullptr) missing.push_back(things[i]);
+  }
+  if (!missing.empty()) {
+    std::vector<Key> made;
+    // Conflict: one of them has a key that is merely not in the cache. Then each is looked up.
+    const auto stored = state_->make_all(missing, &made);
+    if (!stored && stored.error().code != Errc::Conflict) return std::unexpected(stored.error());
+    auto next = made.begin();
+    for (std::size_t i = 0; i < things.size(); ++i) {
+      if (keys[i] != nullptr) continue;
+      if (stored) {
+        keys[i] = *next++;
+        continue;
+      }
+      auto key = state_->key(things[i], true);
+      if (!key) return std::unexpected(key.error());
+      keys[i] = std::move(*key);
+    }
+  }
+  std::vector<ThingKey> out;
+  out.reserve(things.size());
+  for (std::size_t i = 0; i < things.size(); ++i) out.emplace_back(things[i], std::move(keys[i]));
+  return out;
 }
 
 Result<void> Keyring::destroy(OrganisationId organisation, ThingKind kind, const Uuid& thing) {

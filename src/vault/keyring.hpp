@@ -94,6 +94,8 @@ class Keyring {
   [[nodiscard]] Result<void> create_all(const std::vector<KeyName>& things);
   [[nodiscard]] Result<ThingKey> open(OrganisationId organisation, ThingKind kind, const Uuid& thing);
   [[nodiscard]] Result<ThingKey> open_or_create(OrganisationId organisation, ThingKind kind, const Uuid& thing);
+  /// Many at once, in their order; those that are missing are made as one step of the table.
+  [[nodiscard]] Result<std::vector<ThingKey>> open_or_create_all(const std::vector<KeyName>& things);
   /// Crypto-shredding: after it nothing sealed with this key opens again. Idempotent.
   [[nodiscard]] Result<void> destroy(OrganisationId organisation, ThingKind kind, const Uuid& thing);
   /// All keys of an organisation, its own first.
