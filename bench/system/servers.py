@@ -54,8 +54,10 @@ class Own:
     """parleyd with its data in `folder`."""
     name = "parleyd"
 
-    def __init__(self, folder, cpu):
-        self.server, self.cpu = Parleyd(folder / "data", settings=LIMITS), cpu
+    def __init__(self, folder, cpus_of_server):
+        """`cpus_of_server`: one processor, or a set of them"""
+        self.server = Parleyd(folder / "data", settings=LIMITS)
+        self.cpus = cpus_of_server if isinstance(cpus_of_server, set) else {cpus_of_server}
         self.context = ssl.create_default_context()
         self.context.check_hostname, self.context.verify_mode = False, ssl.CERT_NONE  # its own certificate, on loopback
 
@@ -75,7 +77,7 @@ class Own:
         return seconds
 
     def _start_pinned(self):
-        os.sched_setaffinity(0, {self.cpu})  # this thread's, which the child inherits
+        os.sched_setaffinity(0, self.cpus)  # this thread's, which the child inherits
         return self.server.start()
 
     def _healthy(self, port):
