@@ -110,8 +110,8 @@ class Simulation {
     forget_events();
     for (const auto& id : told_of_) EXPECT_TRUE(records.contains(id)) << "a call without its record";
     EXPECT_GT(answered_, records.size() / 4) << "the stories go somewhere";
-    RecordProperty("calls", static_cast<int>(records.size()));
-    RecordProperty("answered", static_cast<int>(answered_));
+    testing::Test::RecordProperty("calls", static_cast<int>(records.size()));
+    testing::Test::RecordProperty("answered", static_cast<int>(answered_));
   }
 
  private:

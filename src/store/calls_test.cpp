@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <atomic>
+#include <set>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -218,6 +219,47 @@ TEST_F(CallsTest, AsyncClosesShareCommits) {
   }
   while (left > 0) std::this_thread::yield();
   EXPECT_EQ(list({}).size(), 64U);
+}
+
+TEST_F(CallsTest, ABadRecordHarmsNoneOfThoseThatEndWithIt) {
+  std::vector<CallRecord> calls;
+  for (int i = 0; i < 20; ++i) {
+    CallRecord call = store.open_call(mine, ada, bob);
+    if (i % 2 == 0) call.id = CallId::make();  // never created: most calls are not
+    calls.push_back(call);
+  }
+  const CallRecord foreign = store.call(other, store.extension(other, "101"), store.extension(other, "102"));
+  calls[7].id = foreign.id;    // of another organisation
+  calls[11].id = calls[3].id;  // twice in one group: counts once
+  std::atomic<int> good = 0, bad = 0;
+  for (const auto& call : calls) store->cdrs.close(call, {}, [&](Result<void> result) { ++(result ? good : bad); });
+  while (good + bad < 20) std::this_thread::yield();
+  EXPECT_EQ(bad, 1);
+  EXPECT_EQ(list({}).size(), 18U);
+  EXPECT_EQ(store->calls.find(other, foreign.id)->caller.number, foreign.caller.number);
+  const auto events = store->events.after(mine, 0, 100);
+  std::set<CallId> ended;
+  for (const auto& event : *events) EXPECT_TRUE(ended.insert(*event.call_id).second);
+  EXPECT_EQ(ended.size(), 18U);
+  EXPECT_EQ(events->back().seq, *store->events.last_seq(mine)) << "numbers without a gap";
+}
+
+TEST_F(CallsTest, ErasedCallsOfAGroupStayErasedAndGetNoKey) {
+  const CallRecord gone = store.open_call(mine, ada, bob), stays = store.open_call(mine, ada, bob);
+  ASSERT_TRUE(store->database.transaction(mine, [&](Session& session) -> Result<void> {
+    session.execute(
+        "INSERT INTO erasures (organisation, kind, thing, started_at, document) VALUES (?, 'call', ?, 0, '')",
+        {mine, gone.id});
+    session.execute("DELETE FROM calls WHERE id = ?", {gone.id});
+    return {};
+  }));
+  ASSERT_TRUE(store->keyring.destroy(mine, vault::ThingKind::Call, gone.id.uuid));
+  const Closing closings[] = {{gone, {}}, {stays, {}}};
+  const Closing* const views[] = {&closings[0], &closings[1]};
+  ASSERT_TRUE(store->calls.close_all(mine, views));
+  ASSERT_EQ(list({}).size(), 1U);
+  EXPECT_EQ(list({}).front().call.id, stays.id);
+  EXPECT_EQ(store->keyring.open(mine, vault::ThingKind::Call, gone.id.uuid).error().code, Errc::NotFound);
 }
 
 TEST_F(CallsTest, ChangedPolicyCountsEveryDeadlineAnew) {
