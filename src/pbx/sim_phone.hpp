@@ -8,7 +8,6 @@
 #include <sip/builder.hpp>
 #include <sip/dialog.hpp>
 #include <sip/digest.hpp>
-#include <sip/minted.hpp>
 #include <sip/transaction_layer.hpp>
 
 namespace parley::pbx::sim {
@@ -30,7 +29,7 @@ class Phone final : private sip::TransactionUser, private sip::Wire {
         random_(random),
         transmit_(std::move(transmit)),
         layer_(options(), *this, *this, random),
-        register_call_id_(sip::mint_call_id(0, random)) {}
+        register_call_id_(random.token(20)) {}
 
   void register_now(int expires = 3600) {
     register_expires_ = expires;
@@ -39,13 +38,13 @@ class Phone final : private sip::TransactionUser, private sip::Wire {
   }
   void call(const std::string& number) {
     target_ = "sip:" + number + "@" + domain_;
-    call_id_ = sip::mint_call_id(0, random_);
-    tag_ = sip::mint_tag(0, random_);
+    call_id_ = random_.token(20);
+    tag_ = random_.token(12);
     cseq_ = 0;
     tried_ = reinvite_done_ = false;
     reinvite_ = {};
     dialog_.reset();
-    enter(State::Calling);
+    state_ = State::Calling;
     send_invite({});
   }
   void answer() {
@@ -55,7 +54,7 @@ class Phone final : private sip::TransactionUser, private sip::Wire {
     const auto* request = layer_.request(answered_);
     if (request == nullptr) return over();
     repeater_.start(request->cseq().number, clock_.now());
-    enter(State::Up);
+    state_ = State::Up;
     send_answer();
   }
   void reject(unsigned status) {
@@ -98,7 +97,6 @@ class Phone final : private sip::TransactionUser, private sip::Wire {
     if (gone_) return;
     auto message = sip::Message::parse(bytes);
     message.source = {sip::Transport::Udp, at_, from, 0};
-    note_media(message);
     layer_.receive(std::move(message), clock_.now());
   }
   void on_time() {
@@ -117,8 +115,6 @@ class Phone final : private sip::TransactionUser, private sip::Wire {
   [[nodiscard]] const Endpoint& at() const noexcept { return at_; }
   [[nodiscard]] const std::string& user() const noexcept { return user_; }
   [[nodiscard]] std::size_t transactions() const { return layer_.size(); }
-  [[nodiscard]] std::uint16_t server_port() const noexcept { return server_port_; }  // of its media, as last heard
-  [[nodiscard]] unsigned register_status() const noexcept { return register_status_; }
 
  private:
   static sip::TransactionLayer::Options options() {
@@ -137,18 +133,12 @@ class Phone final : private sip::TransactionUser, private sip::Wire {
     return "v=0\r\no=- 1 " + std::to_string(++version_) + " IN IP4 " + at_.address.text() + "\r\ns=-\r\nc=IN IP4 " +
            at_.address.text() + "\r\nt=0 0\r\nm=audio 30000 RTP/AVP 0 8\r\na=" + std::string(direction) + "\r\n";
   }
-  void enter(State state) { state_ = state; }
   void tell(std::string_view what) {
     if (heard_) heard_(*this, what);
   }
   void over() {
-    enter(State::Idle);
+    state_ = State::Idle;
     tell("over");
-  }
-  void note_media(const sip::Message& message) {
-    const auto text = message.sdp();
-    if (const auto at = text.find("m=audio "); at != std::string_view::npos)
-      server_port_ = static_cast<std::uint16_t>(std::atoi(std::string(text.substr(at + 8, 5)).c_str()));
   }
   void respond(sip::ServerId id, unsigned status) { (void)layer_.respond(id, status, tag_, clock_.now()); }
   void respond_with_sdp(sip::ServerId id, std::string_view direction) {
@@ -216,7 +206,7 @@ class Phone final : private sip::TransactionUser, private sip::Wire {
       dialog_ = *made;
       dialog_->confirm();
       layer_.send_stateless(dialog_->ack(response.cseq().number, via()).bytes, flow_);
-      enter(State::Up);
+      state_ = State::Up;
       return tell("up");
     }
     if (status == 401 && !std::exchange(tried_, true))
@@ -228,7 +218,6 @@ class Phone final : private sip::TransactionUser, private sip::Wire {
   void on_response(sip::ClientId id, const sip::Message& response) override {
     if (id == invite_) return on_invite_response(response);
     if (id == register_ && response.status() >= 200) {
-      register_status_ = response.status();
       if (response.status() == 401 && !std::exchange(register_tried_, true))
         if (const auto with = credentials(response, sip::Method::Register, "sip:" + domain_)) send_register(*with);
       return;
@@ -262,15 +251,15 @@ class Phone final : private sip::TransactionUser, private sip::Wire {
       repeater_.start(request.cseq().number, clock_.now());
       return respond_with_sdp(id, "sendrecv");
     }
-    if (tag_.empty()) tag_ = sip::mint_tag(0, random_);
+    if (tag_.empty()) tag_ = random_.token(12);
     if (!request.is(sip::Method::Invite)) return respond(id, request.is(sip::Method::Options) ? 200 : 405);
     if (state_ != State::Idle) return respond(id, 486);
     incoming_ = id;
-    tag_ = sip::mint_tag(0, random_);
+    tag_ = random_.token(12);
     dialog_ = sip::Dialog::from_request(request, tag_, contact());
     reinvite_ = {};
     reinvite_done_ = false;
-    enter(State::Ringing);
+    state_ = State::Ringing;
     respond(id, 180);
     tell("incoming");
   }
@@ -299,8 +288,6 @@ class Phone final : private sip::TransactionUser, private sip::Wire {
   State state_ = State::Idle;
   bool gone_ = false, tried_ = false, register_tried_ = false, reinvite_done_ = false;
   int register_expires_ = 0;
-  unsigned register_status_ = 0;
-  std::uint16_t server_port_ = 0;
   std::string target_, call_id_, tag_, register_call_id_, sent_by_, branch_;
   std::uint32_t cseq_ = 0, register_cseq_ = 0, reinvite_cseq_ = 0, version_ = 0;
   std::optional<sip::DialogSet> dialogs_;
