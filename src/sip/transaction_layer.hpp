@@ -141,9 +141,8 @@ class TransactionLayer {
   /// of the transaction may go when room is needed.
   void acknowledged(ServerId id);
   /// The request of a live server transaction; nullptr: gone. That of an answered REGISTER or
-  /// request in a dialog (but INVITE) is gone with the final response. It
-  /// stays readable until the next receive() or on_time() from outside a callback, even if the answer ended its
-  /// transaction.
+  /// of an answered request in a dialog (but INVITE) is gone with the final response. It stays readable until the next
+  /// receive() or on_time() from outside a callback, even if the answer ended its transaction.
   [[nodiscard]] const Message* request(ServerId id) const;
   /// Whether a final response is still owed.
   [[nodiscard]] bool is_open(ServerId id) const;
