@@ -1,4 +1,7 @@
 #include <charconv>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -64,6 +67,7 @@ class StoreLedger final : public Ledger {
  public:
   StoreLedger(store::Store& store, store::Executor& executor, media::Recorder& recorder)
       : store_(store), executor_(executor), recorder_(recorder) {}
+  ~StoreLedger() override { closing_->wait(); }
 
   Result<DirectorySource> load_directory() override {
     DirectorySource source;
@@ -178,11 +182,14 @@ class StoreLedger final : public Ledger {
       job.idempotency_key = recording.text();
       jobs.push_back(std::move(job));
     }
-    store_.cdrs.close(call, std::move(jobs), [this, post, done = std::move(done)](const Result<void>& result) {
-      if (result && unsettled_.with([](const auto& rows) { return !rows.empty(); }))
-        (void)executor_.submit([this] { settle(); });  // the database takes writes again
-      post([done, result] { done(result); });
-    });
+    closing_->add(1);
+    store_.cdrs.close(call, std::move(jobs),
+                      [this, post, done = std::move(done), closing = closing_](const Result<void>& result) {
+                        if (result && unsettled_.with([](const auto& rows) { return !rows.empty(); }))
+                          (void)executor_.submit([this] { settle(); });  // the database takes writes again
+                        post([done, result] { done(result); });
+                        closing->add(-1);
+                      });
   }
 
   void publish(store::Event event, bool durable) override {
@@ -264,9 +271,29 @@ class StoreLedger final : public Ledger {
     }
   }
 
+  /// Records on their way. Shared with their callbacks, the last of which may still leave it when the ledger goes.
+  class Closing {
+   public:
+    void add(int by) {
+      const std::lock_guard lock(mutex_);
+      count_ += by;
+      if (count_ == 0) none_.notify_all();
+    }
+    void wait() {
+      std::unique_lock lock(mutex_);
+      none_.wait(lock, [this] { return count_ == 0; });
+    }
+
+   private:
+    std::mutex mutex_;
+    std::condition_variable none_;
+    int count_ = 0;
+  };
+
   store::Store& store_;
   store::Executor& executor_;
   media::Recorder& recorder_;
+  std::shared_ptr<Closing> closing_ = std::make_shared<Closing>();
   Guarded<std::vector<store::Recording>> unsettled_;
 
   store::RegistrationWriter registrations_{store_.registrations};
