@@ -7,58 +7,12 @@
 #include <sip/deadline_heap.hpp>
 #include <sip/derived.hpp>
 #include <sip/minted.hpp>
+#include <sip/transaction.hpp>
 #include <sip/transaction_key.hpp>
 #include <sip/transaction_layer.hpp>
 #include <sip/transaction_tables.hpp>
 
 namespace parley::sip {
-namespace {
-
-constexpr TimePoint kNever = TimePoint::max();
-
-struct Transaction {
-  TransactionKind kind = TransactionKind::InviteClient;
-  State state = State::Terminated;
-  std::uint32_t generation = 0;
-  bool live = false;
-  bool internal = false;   // a CANCEL of the layer's own: its user is the layer
-  bool switched = false;   // to TCP for its size; back to UDP if no connection can be had
-  bool quiet = false;      // its user is calling us: it gets the error as the result, not by a callback
-  bool cancelled = false;  // CANCEL wanted (client) or seen (server)
-  bool cancel_sent = false;
-  bool settled = false;      // INVITE server: the dialog has its ACK
-  std::uint64_t origin = 0;  // server, outside dialogs: names the request whatever way it came; 0: none
-  Flow flow;                 // where what we send goes
-  std::string key;
-  std::string bytes;  // client: the request; server: the last response
-  std::string ack;    // INVITE client: what acknowledged its final response
-  std::string cancel_line;
-  std::unique_ptr<Message> request;  // server
-  TimePoint retransmit_at = kNever, expires_at = kNever;
-  std::chrono::milliseconds interval{};
-
-  [[nodiscard]] bool is_client() const {
-    return kind == TransactionKind::InviteClient || kind == TransactionKind::NonInviteClient;
-  }
-  /// User agents exist that come again with the same CSeq then (RFC 3261 §22.2 asks for a new one).
-  [[nodiscard]] bool was_challenged() const {
-    return bytes.starts_with("SIP/2.0 401") || bytes.starts_with("SIP/2.0 407");
-  }
-};
-
-/// Whether only repetitions can still come. An INVITE server waits for its ACK: see acknowledged().
-bool only_repeats(const Transaction& t) {
-  if (t.kind == TransactionKind::InviteServer) return t.state == State::Confirmed;
-  return t.state == State::Completed || t.state == State::Accepted;
-}
-
-template <class Id>
-Id id_of(const Transaction& t, std::uint32_t slot) {
-  return {slot, t.generation};
-}
-
-}  // namespace
-
 struct TransactionLayer::Impl {
   Options options;
   TransactionUser& user;
@@ -320,7 +274,7 @@ struct TransactionLayer::Impl {
       drop(slot);
     } else if (still->expires_at <= now && is_reliable(still->flow.transport)) {
       feed(slot, expiry_timer(still->kind, still->state), now);  // timers D, I, J, K are zero on a stream
-    } else if (moves && only_repeats(*still)) {
+    } else if (moves && still->only_repeats()) {
       linger(slot);
     }
     return true;
