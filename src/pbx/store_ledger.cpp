@@ -154,10 +154,10 @@ class StoreLedger final : public Ledger {
   void keep_ban(const Ban& ban) override {
     store::SipBan row{ban.id.uuid, ban.kind == Ban::Kind::Allow, ban.range.text(), ban.reason, ban.by, ban.since,
                       ban.until};
-    submit("ban.keep", [this, row](const store::Database::Done& done) { done(store_.sip_bans.put(row)); });
+    submit("ban.keep", [this, row] { return store_.sip_bans.put(row); });
   }
   void forget_ban(BanId ban) override {
-    submit("ban.forget", [this, ban](const store::Database::Done& done) { done(store_.sip_bans.remove(ban.uuid)); });
+    submit("ban.forget", [this, ban] { return store_.sip_bans.remove(ban.uuid); });
   }
 
   void start_recording(RecordingOrder order, media::Poster post, RecordingMade made, RecordingEnded ended) override {
@@ -194,17 +194,23 @@ class StoreLedger final : public Ledger {
 
   void publish(store::Event event, bool durable) override {
     if (!durable) return store_.bus.publish(event);
-    static auto& failures = metrics::counter("parley_ledger_failures_total", "Writes of events that failed");
-    const auto submitted = in_order_.submit([this, event = std::move(event)] {
-      if (const auto done = store_.events.append(event); !done) {
-        failures.add();
-        log::warning("ledger.failed", {{"what", "event.append"}, {"reason", done.error().text}});
-      }
+    submit("event.append", [this, event = std::move(event)] { return store_.events.append(event); });
+  }
+
+ private:
+  /// `work` writes something that nobody waits for, after what was submitted before.
+  template <class Work>
+  void submit(std::string_view what, Work work) {
+    static auto& failures = metrics::counter("parley_ledger_failures_total", "Writes of events and bans that failed");
+    const auto submitted = in_order_.submit([what, work = std::move(work)] {
+      const auto done = work();
+      if (done || done.error().code == Errc::NotFound) return;
+      failures.add();
+      log::warning("ledger.failed", {{"what", what}, {"reason", done.error().text}});
     });
     if (!submitted) failures.add();
   }
 
- private:
   Result<std::shared_ptr<media::Recording>> make(const RecordingOrder& order, const media::Poster& post,
                                                  const RecordingEnded& ended) {
     if (auto created = store_.calls.create(order.call); !created) return std::unexpected(created.error());
