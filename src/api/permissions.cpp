@@ -41,7 +41,7 @@ constexpr Row kRows[] = {
     {Permission::BansRead, "bans.read", "P"},
     {Permission::BansWrite, "bans.write", "P"},
     {Permission::SipTraceRead, "sip_trace.read", "PA"},  // without it a trace is masked
-    {Permission::EventsRead, "events.read", "PASU"},  // users: of their own calls only
+    {Permission::EventsRead, "events.read", "PASU"},     // users: of their own calls only
     {Permission::DemoRun, "demo.run", "PA"},
     {Permission::MetricsRead, "metrics.read", "P"},
 };

@@ -205,8 +205,8 @@ void SipEdge::Impl::Reactor::on_stun(BytesView bytes, const Endpoint& from, net:
 
 void SipEdge::Impl::Reactor::receive(sip::Message message) {
   // What is broken has no call: it is answered here, before its connection is closed. A REGISTER makes no call, and
-  // bindings belong to no reactor: whoever has it serves it; its repetition comes from the same source, which the kernel
-  // gives to the same socket.
+  // bindings belong to no reactor: whoever has it serves it; its repetition comes from the same source, which the
+  // kernel gives to the same socket.
   const auto owner = message.fault() || message.is(sip::Method::Register)
                          ? number
                          : sip::owner_of(message, static_cast<unsigned>(impl.reactors.size()));

@@ -12,8 +12,8 @@
 #include <base/metrics.hpp>
 #include <net/http_server.hpp>
 #include <net/tcp.hpp>
-#include <pbx/source_guard.hpp>
 #include <pbx/sip_edge.hpp>
+#include <pbx/source_guard.hpp>
 #include <sip/framer.hpp>
 #include <sip/message.hpp>
 
