@@ -134,16 +134,6 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
       show([](LiveCall& view) { view.caller.number = view.caller.name = "anonymous"; });
     }
   }
-  if (const auto privacy = invite.value(sip::Header::Privacy)) {
-    using enum sip::PrivacyValue;
-    const auto wanted = sip::parse_privacy(*privacy);
-    if (!wanted) return refuse(400, "broken Privacy");
-    if (wanted->has(Critical) && wanted->unknown > 0) return refuse(500, "a privacy that we cannot give");  // §5
-    if (wanted->has(Id) || wanted->has(User) || wanted->has(sip::PrivacyValue::Header)) {
-      legs_[caller_.get()].anonymous = true;
-      show([](LiveCall& view) { view.caller.number = view.caller.name = "anonymous"; });
-    }
-  }
   length_timer_ =
       core_.reactor().after(core_.shared().options.longest_call, [this] { hang_up("longest call length reached"); });
   story_.step("called " + dialled, now());
