@@ -16,7 +16,7 @@ struct Office : ApiFixture {
 void Get(benchmark::State& state, const std::string& rest) {
   Office office;
   const auto path = rest.starts_with("/v1") ? rest : "/v1/organisations/" + office.organisation.text() + rest;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     if (office.call("GET", path, office.bearer).status != 200) state.SkipWithError("not 200");
   }
 }

@@ -54,7 +54,7 @@ TEST_F(G722, ItuSequencesOfTheEncoder) {
 
 TEST_F(G722, ItuSequencesOfTheDecoderInAllModes) {
   const auto in = words("bt2r1.cod"), high = words("bt3h1.rc0");
-  for (const int mode : {1, 2, 3}) {
+  for (const unsigned mode : {1U, 2U, 3U}) {
     const auto low = words("bt3l1.rc" + std::to_string(mode));
     ASSERT_EQ(in.size(), low.size());
     const int rate = mode == 1 ? 64000 : mode == 2 ? 56000 : 48000;
@@ -66,7 +66,7 @@ TEST_F(G722, ItuSequencesOfTheDecoderInAllModes) {
         state->itu_test_mode = 1;
         continue;
       }
-      const auto code = static_cast<std::uint8_t>(in[i] >> (7 + mode));
+      const auto code = static_cast<std::uint8_t>(std::uint32_t{in[i]} >> (7U + mode));
       std::int16_t pcm[2] = {0, 0};
       ASSERT_EQ(g722_decode(state, pcm, &code, 1), 2);
       wrong_low += static_cast<std::uint16_t>(pcm[0]) != (low[i] & 0xFFFEU) ? 1 : 0;

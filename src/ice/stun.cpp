@@ -70,7 +70,7 @@ std::optional<StunBindingRequest> parse_binding_request(BytesView datagram) {
   for (std::size_t at = kHeader; at < datagram.size();) {
     if (datagram.size() - at < 4) return std::nullopt;
     const auto type = get16(datagram, at);
-    const std::size_t size = (get16(datagram, at + 2) + 3U) / 4U * 4U;
+    const auto size = (std::size_t{get16(datagram, at + 2)} + 3) / 4 * 4;
     if (datagram.size() - at - 4 < size) return std::nullopt;
     at += 4 + size;
     if (type >= kFirstOptional || std::ranges::find(kUnderstood, type) != std::end(kUnderstood)) continue;

@@ -134,7 +134,7 @@ void run(benchmark::State& state, CodecId a, CodecId b, bool recorded) {
   const double all_before = process_cpu_us();
   const std::uint64_t received_before = load.received;
   std::uint64_t sent = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     load.send_round();
     sent += std::uint64_t{calls} * 2;
   }
@@ -164,7 +164,7 @@ void BM_WriteRecordedPacket(benchmark::State& state) {
   fake::Rig rig;
   const Bytes payload(160, 0xD5);
   std::uint64_t sequence = 70000;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     rig.clock.advance(10ms);
     rig.recording->offer({static_cast<Party>(sequence & 1U), rig.clock.now(), 1 + (sequence & 1U), sequence,
                           static_cast<std::uint32_t>(sequence * 80), CodecId::Pcmu, payload});
@@ -182,7 +182,7 @@ void BM_DecodeRecordingPerSecond(benchmark::State& state) {
   rig.stop();
   std::vector<std::int16_t> pcm(16000 * 2);
   double seconds = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto reader = rig.open();
     for (std::uint64_t at = 0; at < reader->samples(16000); at += 16000)
       benchmark::DoNotOptimize(reader->read(16000, at, pcm));

@@ -137,9 +137,7 @@ std::optional<std::string> dns_name(std::string_view text) {
     if (c == '.') {
       if (label == 0) return std::nullopt;
       label = 0;
-    } else if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '_') {
-      return std::nullopt;
-    } else if (++label > 63) {
+    } else if ((std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '_') || ++label > 63) {
       return std::nullopt;
     }
     out += lower(c);

@@ -18,7 +18,7 @@ const std::string kRequest =
 
 void ReadRequest(benchmark::State& state) {
   HttpRequestReader reader;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     if (reader.feed(kRequest) != HttpRequestReader::State::Complete) state.SkipWithError("not complete");
     benchmark::DoNotOptimize(reader.take());
   }
@@ -36,7 +36,7 @@ void RoundTrip(benchmark::State& state) {
   const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), length) != 0) return state.SkipWithError("connect");
   std::array<char, 4096> buffer{};
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     (void)::send(fd, kRequest.data(), kRequest.size(), MSG_NOSIGNAL);
     std::string answer;
     while (!answer.ends_with("ok")) {

@@ -104,7 +104,7 @@ TEST(UdpSocket, BothFamiliesHaveAPortOfTheirOwn) {
 }
 
 struct Echo {
-  explicit Echo(Reactor& reactor, TcpListener::Options options = {}) {
+  explicit Echo(Reactor& reactor, const TcpListener::Options& options = {}) {
     listener = TcpListener::listen(reactor, kLoopback, options, [this](std::shared_ptr<TcpConnection> c) {
                  connection = std::move(c);
                  connection->start([this](BytesView bytes) { ASSERT_TRUE(connection->send(bytes)); },

@@ -16,7 +16,7 @@ namespace parley::net {
 namespace {
 
 // OpenSSL's own socket BIO writes with write(2), which raises SIGPIPE; ours tells the kernel not to.
-int descriptor_of(BIO* bio) { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
+int descriptor_of(BIO* bio) { return *static_cast<const int*>(BIO_get_data(bio)); }
 
 int moved(BIO* bio, ssize_t count, int retry) {
   BIO_clear_retry_flags(bio);
@@ -89,10 +89,11 @@ std::vector<std::string> identities_of(X509* certificate) {
 struct TlsChannel::Ssl {
   std::shared_ptr<boost::asio::ssl::context> context;
   SSL* ssl = nullptr;
-  Ssl(std::shared_ptr<boost::asio::ssl::context> c, int descriptor) : context(std::move(c)) {
+  int descriptor;  // read by the BIO
+  Ssl(std::shared_ptr<boost::asio::ssl::context> c, int socket) : context(std::move(c)), descriptor(socket) {
     ssl = SSL_new(context->native_handle());
     BIO* const bio = BIO_new(method());
-    BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)));
+    BIO_set_data(bio, &descriptor);
     SSL_set_bio(ssl, bio, bio);
   }
   ~Ssl() { SSL_free(ssl); }

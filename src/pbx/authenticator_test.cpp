@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <regex>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <pbx/fake_phone.hpp>
@@ -42,7 +43,7 @@ struct AuthenticatorTest : ::testing::Test {
 };
 
 /// What may differ between two answers: the nonce, and what they echo.
-std::string without_echo(std::string text) {
+std::string without_echo(const std::string& text) {
   static const std::regex kEcho(R"((nonce="[^"]*")|(branch=z9hG4bK\d+)|(tag=[\w-]+)|(Call-ID: \S+)|(To: <[^>]*>))");
   return std::regex_replace(text, kEcho, "*");
 }
@@ -63,7 +64,7 @@ TEST_F(AuthenticatorTest, TheAnswerIsNotMuchLongerThanTheQuestion) {
   const auto more = std::string("User-Agent: Some Phone 7\r\nContact: <sip:101@127.0.0.66:5060;transport=udp>\r\n") +
                     "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, NOTIFY, REFER\r\n";
   for (const auto& padding : {std::string(), std::string(100, 'x'), std::string(200, 'x'), std::string(900, 'x')}) {
-    const auto question = request("REGISTER", "101", {}, more + "Subject: " + padding + "\r\n");
+    const auto question = request("REGISTER", "101", {}, fmt::format("{}Subject: {}\r\n", more, padding));
     const auto said = say(question);
     ASSERT_EQ(said.size(), 1U);
     EXPECT_LE(said[0].size(), question.size() * 6 / 5) << question << said[0];

@@ -29,7 +29,7 @@ void challenge_of_register(benchmark::State& state) {
   Quiet quiet;
   fake::Phone phone(quiet.world, "alice", "101", *Endpoint::parse("127.0.0.10:5060"), "acme.example");
   std::uint64_t number = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     phone.say(fmt::format(
         "REGISTER sip:acme.example SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.10:5060;branch=z9hG4bKq{}\r\n"
         "From: <sip:101@acme.example>;tag=1\r\nTo: <sip:101@acme.example>\r\nCall-ID: b{}\r\nCSeq: 1 REGISTER\r\n"
@@ -47,7 +47,7 @@ void register_with_digest(benchmark::State& state) {
   Quiet quiet;
   fake::Phone phone(quiet.world, "alice", "101", *Endpoint::parse("127.0.0.10:5060"), "acme.example");
   std::uint64_t number = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     if (phone.register_now() != 200) state.SkipWithError("not registered");
     if (++number % 512 == 0) {
       state.PauseTiming();
@@ -67,7 +67,7 @@ void call_from_invite_to_cdr(benchmark::State& state) {
   fake::Phone bob(quiet.world, "bob", "102", *Endpoint::parse("127.0.0.11:5060"), "acme.example");
   std::uint64_t number = 0;
   (void)bob.register_now({}, 3600);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     alice.invite("102", {});
     (void)bob.hear();
     bob.respond(180, {});
@@ -107,7 +107,8 @@ void look_up_binding(benchmark::State& state) {
     (void)table.bind(std::move(binding));
   }
   std::size_t at = 0;
-  for (auto _ : state) benchmark::DoNotOptimize(table.of_extension(extensions[++at % extensions.size()], clock.now()));
+  for ([[maybe_unused]] auto _ : state)
+    benchmark::DoNotOptimize(table.of_extension(extensions[++at % extensions.size()], clock.now()));
 }
 BENCHMARK(look_up_binding);
 
@@ -118,7 +119,7 @@ void memory_of_a_contact(benchmark::State& state) {
     const auto info = ::mallinfo2();
     return static_cast<double>(info.uordblks) + static_cast<double>(info.hblkhd);
   };
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     SeededRandom random(1);
     FakeClock clock;
     const auto before = in_use();

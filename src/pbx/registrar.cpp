@@ -72,7 +72,6 @@ Result<Registrar::Route, Registrar::Refused> Registrar::route_of(const sip::Mess
   Route route;
   std::size_t size = 0;
   bool broken = false;
-  std::string first_hop;
   request.each_element(sip::Header::Path, [&](std::string_view element) {
     const auto hop = sip::parse_name_addr(element);
     size += element.size();

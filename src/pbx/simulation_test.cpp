@@ -143,7 +143,7 @@ class Simulation {
 
   // ---- the network ----
 
-  void carry(const Endpoint& from, const Endpoint& to, std::string bytes) {
+  void carry(const Endpoint& from, const Endpoint& to, const std::string& bytes) {
     if (throw_dice(100) < 3) return;                      // lost
     const unsigned copies = throw_dice(100) < 3 ? 2 : 1;  // repeated
     for (unsigned i = 0; i < copies; ++i) {

@@ -248,7 +248,8 @@ Result<void> nobody_else_listens(const SipEdgeOptions& options, const IpAddress&
   if (options.udp && !stream_only)
     if (const auto alone = net::UdpSocket::bind(reactor, local, {}); !alone) return std::unexpected(alone.error());
   if (options.tcp || stream_only)
-    if (const auto alone = net::TcpListener::listen(reactor, local, {}, [](std::shared_ptr<net::TcpConnection>) {});
+    if (const auto alone =
+            net::TcpListener::listen(reactor, local, {}, [](const std::shared_ptr<net::TcpConnection>&) {});
         !alone)
       return std::unexpected(alone.error());
   return {};

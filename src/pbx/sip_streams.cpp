@@ -58,13 +58,14 @@ void SipStreams::Stream::close(bool after_send) const {
 // ---- connections that come ----
 
 bool SipStreams::admit(const IpAddress& address) {
+  const auto count_one_more = [&](auto& map) {
+    auto& count = map[address];
+    const bool room = count < shared_.options.max_connections_per_address;
+    if (room) ++count;
+    return room;
+  };
   const bool room = shared_.connections.load() < shared_.options.max_connections &&
-                    !shared_.guard.banned(address, reactor_.now()) && shared_.by_address.with([&](auto& map) {
-                      auto& count = map[address];
-                      if (count >= shared_.options.max_connections_per_address) return false;
-                      ++count;
-                      return true;
-                    });
+                    !shared_.guard.banned(address, reactor_.now()) && shared_.by_address.with(count_one_more);
   if (!room) shared_.counters.refused.add();
   return room;
 }

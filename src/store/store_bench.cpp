@@ -38,7 +38,7 @@ struct Rig {
 
 void close_one_at_a_time(benchmark::State& state) {
   Rig rig;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const auto call = rig.call();
     if (!rig.store->calls.close(call, {})) state.SkipWithError("close failed");
   }
@@ -50,7 +50,7 @@ BENCHMARK(close_one_at_a_time)->UseRealTime()->Unit(benchmark::kMicrosecond);
 void close_in_groups(benchmark::State& state) {
   Rig rig;
   const auto group = static_cast<std::size_t>(state.range(0));
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     std::vector<Closing> closings(group);
     std::vector<const Closing*> views;
     for (auto& closing : closings) {
@@ -69,13 +69,14 @@ void list_calls(benchmark::State& state) {
   for (int i = 0; i < 1000; ++i) rig.store->cdrs.close(rig.call(), {}, [&](Result<void>) { --left; });
   while (left > 0) std::this_thread::yield();
   const CallFilter filter{.text = state.range(0) != 0 ? "lovelace" : ""};
-  for (auto _ : state) benchmark::DoNotOptimize(rig.store->calls.list(rig.organisation, filter, "", 50));
+  for ([[maybe_unused]] auto _ : state)
+    benchmark::DoNotOptimize(rig.store->calls.list(rig.organisation, filter, "", 50));
 }
 BENCHMARK(list_calls)->Arg(0)->Arg(1)->Unit(benchmark::kMicrosecond);
 
 void lease_and_complete_a_job(benchmark::State& state) {
   Rig rig;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     NewJob job;
     job.kind = "k";
     job.organisation = rig.organisation;
@@ -93,7 +94,7 @@ void audit_entry(benchmark::State& state) {
   entry.actor_kind = "system";
   entry.action = "call.read";
   entry.ip = "192.0.2.1";
-  for (auto _ : state) benchmark::DoNotOptimize(rig.store->audit.append(entry));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(rig.store->audit.append(entry));
 }
 BENCHMARK(audit_entry)->UseRealTime()->Unit(benchmark::kMicrosecond);
 

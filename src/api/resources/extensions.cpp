@@ -62,7 +62,7 @@ Answer change(Request& request) {
   for (const auto& member : request.body) fields.emplace_back(member.key());
   json::object details{{"fields", std::move(fields)}};
   if (one->recording != recording) details["recording"] = store::to_string(one->recording);
-  if (auto done = request.audit("extension.changed", "extension", one->id.text(), std::move(details)); !done)
+  if (auto done = request.audit("extension.changed", "extension", one->id.text(), details); !done)
     return refuse(done.error());
   if (auto done = request.parts.configuration_changed(); !done) return refuse(done.error());
   return show_one(request, *one, 200);

@@ -69,8 +69,7 @@ Answer put(Request& request) {
     return refuse(changed.error());
   }
   json::object details{{"version", changed->version}, {"recordings_days", changed->recordings_days}};
-  if (auto done = request.audit("policy.changed", "policy", std::to_string(changed->version), std::move(details));
-      !done)
+  if (auto done = request.audit("policy.changed", "policy", std::to_string(changed->version), details); !done)
     return refuse(done.error());
   if (auto done = request.parts.configuration_changed(); !done) return refuse(done.error());
   const auto body = to_json(*changed);

@@ -91,8 +91,7 @@ Answer change(Request& request) {
       return refuse(done.error());
     details["password"] = "changed";
   }
-  if (auto done = request.audit("user.changed", "user", one->id.text(), std::move(details)); !done)
-    return refuse(done.error());
+  if (auto done = request.audit("user.changed", "user", one->id.text(), details); !done) return refuse(done.error());
   if (one->disabled || one->role != before.role || request.text("password")) {  // old rights end at once
     if (auto done = request.parts.store.sessions.revoke_all(one->organisation, one->id); !done)
       return refuse(done.error());
