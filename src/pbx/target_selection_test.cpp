@@ -219,9 +219,9 @@ TEST(SrvOrder, IsByPriorityThenInProportionToWeight) {
     ASSERT_EQ(order[0].port, 3) << "the lowest priority comes first whatever the weights";
     ++first[order[1].port];
   }
-  EXPECT_NEAR(first[0], kRuns / 10, kRuns / 50);
-  EXPECT_NEAR(first[1], kRuns * 3 / 10, kRuns / 50);
-  EXPECT_NEAR(first[2], kRuns * 6 / 10, kRuns / 50);
+  EXPECT_NEAR(first[0], kRuns * 0.1, kRuns * 0.02);
+  EXPECT_NEAR(first[1], kRuns * 0.3, kRuns * 0.02);
+  EXPECT_NEAR(first[2], kRuns * 0.6, kRuns * 0.02);
 }
 
 TEST(SrvOrder, WeightZeroIsSeldomFirstButNeverLost) {
