@@ -63,8 +63,9 @@ TEST(Multipart, NestsAndHandsDownWhatEnclosesIt) {  // RFC 5621 §7, §8
 TEST(Multipart, RefusesWhatHasNoEndOrNoBounds) {
   std::string many;
   for (int i = 0; i < 17; ++i) many += "--b b\r\n\r\nx\r\n";
-  std::string deep = "--b b--";
-  for (int i = 0; i < 5; ++i) deep = "--b b\r\nContent-Type: multipart/mixed;boundary=\"b b\"\r\n\r\n" + deep;
+  std::string deep;
+  for (int i = 0; i < 5; ++i) deep += "--b b\r\nContent-Type: multipart/mixed;boundary=\"b b\"\r\n\r\n";
+  deep += "--b b--";
   for (const auto& body : {std::string("x"), std::string("--b b--"), std::string("--b b\r\n\r\nx"),
                            std::string("--b b\r\nno header\r\n\r\nx\r\n--b b--"),
                            std::string("--b b\r\nContent-Type: x\r\n\r\nx\r\n--b b--"), many + "--b b--", deep}) {
