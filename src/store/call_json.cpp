@@ -129,6 +129,16 @@ std::string closing_json(const CallRecord& call, const std::vector<NewJob>& jobs
                                       {"jobs", std::move(follow_ups)}});
 }
 
+namespace {
+/// Enumerations of a record count from 1 to their last value.
+template <typename E>
+std::optional<E> value_at(const json::object& object, std::string_view name, E last) {
+  const auto number = integer_at(object, name);
+  if (number < 1 || number > static_cast<std::int64_t>(last)) return std::nullopt;
+  return static_cast<E>(number);
+}
+}  // namespace
+
 Result<void> read_closing(CallRecord& call, std::vector<NewJob>& jobs, std::string_view text) {
   const auto object = parse_object(text);
   if (!object) return std::unexpected(object.error());
@@ -137,12 +147,17 @@ Result<void> read_closing(CallRecord& call, std::vector<NewJob>& jobs, std::stri
   if (!id || !organisation) return fail(Errc::Corrupt, "a journalled call has no id");
   call.id = *id;
   call.organisation = *organisation;
-  call.direction = static_cast<Direction>(integer_at(*object, "direction"));
+  const auto direction = value_at(*object, "direction", Direction::Internal);
+  const auto disposition = value_at(*object, "disposition", Disposition::Rejected);
+  const auto hangup_side = value_at(*object, "hangup_side", HangupSide::System);
+  if (!direction || !disposition || !hangup_side)
+    return fail(Errc::Corrupt, "a journalled call went or ended in a way that there is not");
+  call.direction = *direction;
   call.started = time_at(*object, "started");
   call.answered = maybe_time_at(*object, "answered");
   call.ended = maybe_time_at(*object, "ended");
-  call.disposition = static_cast<Disposition>(integer_at(*object, "disposition"));
-  call.hangup_side = static_cast<HangupSide>(integer_at(*object, "hangup_side"));
+  call.disposition = *disposition;
+  call.hangup_side = *hangup_side;
   call.sip_status = static_cast<int>(integer_at(*object, "sip_status"));
   call.billed_s = integer_at(*object, "billed_s");
   summary_from(call, object_at(*object, "summary"));

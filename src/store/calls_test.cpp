@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <store/call_json.hpp>
 #include <store/temporary.hpp>
 
 namespace parley::store {
@@ -39,6 +40,21 @@ TEST_F(CallsTest, TheClosedRecordEqualsTheCall) {
   EXPECT_EQ(found->legs[0].remote_ip, "192.0.2.17");
   EXPECT_EQ(found->legs[0].stats.mos, 4.3);
   EXPECT_EQ(found->path[0].what, "extension 102 rings");
+}
+
+TEST_F(CallsTest, AJournalledCallThatEndedInAnUnknownWayIsRefused) {
+  const std::string whole = closing_json(store.call(mine, ada, bob), {});
+  CallRecord read;
+  std::vector<NewJob> jobs;
+  ASSERT_TRUE(read_closing(read, jobs, whole));
+  EXPECT_EQ(read.disposition, Disposition::Answered);
+  for (const std::string_view member : {"direction", "disposition", "hangup_side"}) {
+    for (const std::string_view value : {"0", "7", "-1", "null"}) {
+      auto object = json::parse(whole).as_object();
+      object[member] = json::parse(value);
+      EXPECT_EQ(read_closing(read, jobs, json::serialize(object)).error().code, Errc::Corrupt) << member << value;
+    }
+  }
 }
 
 TEST_F(CallsTest, AnotherOrganisationsCallIsNotFound) {
