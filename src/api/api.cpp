@@ -91,20 +91,20 @@ struct Api::Impl {
         parts(std::move(p)),
         begun(parts.clock.now()),
         authentication(parts),
-        idempotency(parts.clock),
+        idempotency(parts.store.answers),
         streams(parts),
         document(json_text(openapi_document(routes(), parts.version))) {}
 
   net::HttpResponse rest(net::HttpRequest& http);
   Answer run(const Route& route, Request& request);
-  Answer run_once(const Route& route, Request& request, const std::string& key);
+  Answer run_once(const Route& route, Request& request, std::string_view key);
   Result<bool> organisation_is_visible(const Request& request);
 
   Api& api;
   const ApiParts parts;
   const TimePoint begun;
   Authentication authentication;
-  IdempotencyCache idempotency;
+  Idempotency idempotency;
   EventStreams streams;
   const std::string document;
 };
@@ -204,32 +204,48 @@ Answer Api::Impl::run(const Route& route, Request& request) {
   }
   request.body = std::move(*body);
   const std::string_view key = request.http.header("idempotency-key");
-  if (route.method != "POST" || key.empty() || route.permission == Permission::Nobody) return route.handler(request);
-  if (key.size() > 200) return refuse(Problem::BadRequest, "an Idempotency-Key has at most 200 bytes");
-  const std::string who = request.caller.kind == Caller::Kind::User ? request.caller.user.id.text() : "local";
-  return run_once(route, request, fmt::format("{} {} {}", who, request.http.path, key));
+  if (route.method == "POST" && !key.empty() && route.permission != Permission::Nobody) {
+    if (key.size() > 200) return refuse(Problem::BadRequest, "an Idempotency-Key has at most 200 bytes");
+    return run_once(route, request, key);
+  }
+  return route.handler(request);
 }
 
-Answer Api::Impl::run_once(const Route& route, Request& request, const std::string& key) {
+Answer Api::Impl::run_once(const Route& route, Request& request, std::string_view key) {
+  using Outcome = Idempotency::Outcome;
+  const std::string who = request.caller.kind == Caller::Kind::User ? request.caller.user.id.text() : "local";
+  store::KeyedRequest keyed;
+  keyed.organisation = request.organisation;
+  keyed.scope = fmt::format("{} {} {}", who, request.http.path, key);
+  keyed.content = to_hex(vault::sha256(as_bytes(request.http.target + '\n' + request.http.body)));
+  if (const auto call = request.id<CallId>("call"); !call.is_nil())
+    keyed.call = call;
+  else if (!request.ids.empty() && request.ids.back().first != "organisation")
+    keyed.about = request.ids.back().second;
   net::HttpResponse earlier;
-  const auto fingerprint = to_hex(vault::sha256(as_bytes(request.http.target + '\n' + request.http.body)));
-  switch (idempotency.begin(key, fingerprint, earlier)) {
-    case IdempotencyCache::Outcome::Repeated: return earlier;
-    case IdempotencyCache::Outcome::Running: return refuse(Problem::Conflict, "the same request is being worked on");
-    case IdempotencyCache::Outcome::Mismatch: return refuse(Problem::KeyReused, "use a new key for a new request");
-    case IdempotencyCache::Outcome::Fresh: break;
+  const auto outcome = idempotency.begin(keyed, earlier);
+  if (!outcome) return refuse(outcome.error());
+  switch (*outcome) {
+    case Outcome::Repeated: return earlier;
+    case Outcome::Running: return refuse(Problem::Conflict, "the same request is being worked on");
+    case Outcome::Unknown:
+      return refuse(Problem::Conflict,
+                    "its answer is not known any more: the server ended while it worked on it, what it told of was "
+                    "deleted, or it was too long to keep. Look whether it was done; a new request needs a new key");
+    case Outcome::Mismatch: return refuse(Problem::KeyReused, "use a new key for a new request");
+    case Outcome::Fresh: break;
   }
   struct Guard {  // a handler that throws leaves no key behind that nobody finishes
-    IdempotencyCache& cache;
-    const std::string& key;
+    Idempotency& answers;
+    const store::KeyedRequest& keyed;
     bool kept = false;
     ~Guard() {
-      if (!kept) cache.forget(key);
+      if (!kept) answers.forget(keyed);
     }
-  } guard{idempotency, key};
+  } guard{idempotency, keyed};
   auto answer = route.handler(request);
   if (answer) {
-    idempotency.done(key, *answer);
+    idempotency.done(keyed, *answer);
     guard.kept = true;
   }
   return answer;

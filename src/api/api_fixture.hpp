@@ -143,4 +143,12 @@ class ApiFixture {
   std::unique_ptr<Api> api;
 };
 
+/// An organisation with an administrator who is signed in.
+struct OneOrganisation : ApiFixture {
+  OrganisationId organisation = store.organisation("one.test");
+  store::User admin = user(organisation, "admin", store::Role::Administrator);
+  std::string bearer = token(admin);
+  std::string base = "/v1/organisations/" + organisation.text();
+};
+
 }  // namespace parley::api

@@ -11,13 +11,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-struct OneOrganisation : ApiFixture {
-  OrganisationId organisation = store.organisation("one.test");
-  store::User admin = user(organisation, "admin", store::Role::Administrator);
-  std::string bearer = token(admin);
-  std::string base = "/v1/organisations/" + organisation.text();
-};
-
 std::string sign_in_body(std::string_view login, std::string_view password) {
   return json::serialize(json::object{{"login", login}, {"password", password}});
 }
@@ -110,25 +103,6 @@ TEST(Routing, SaysWhichMethodsThereAre) {
   EXPECT_EQ(fixture.call("OPTIONS", "/v1/me", "").status, 204);
   EXPECT_EQ(fixture.call("GET", "/v1/nothing", fixture.bearer).at("code"), "not_found");
   EXPECT_EQ(fixture.call("GET", "/v1/organisations/not-an-id", fixture.bearer).status, 404);
-}
-
-TEST(Idempotency, ARepeatedPostIsDoneOnce) {
-  OneOrganisation fixture;
-  const auto path = fixture.base + "/extensions";
-  const net::HttpFields key{{"idempotency-key", "k1"}};
-  const auto first = fixture.call("POST", path, fixture.bearer, R"({"number":"201"})", key);
-  const auto again = fixture.call("POST", path, fixture.bearer, R"({"number":"201"})", key);
-  ASSERT_EQ(first.status, 201) << first.text;
-  EXPECT_EQ(again.status, 201);
-  EXPECT_EQ(again.text, first.text);
-  EXPECT_EQ(again.header("idempotency-replayed"), "true");
-  EXPECT_EQ(fixture.call("POST", path, fixture.bearer, R"({"number":"202"})", key).at("code"),
-            "idempotency_key_reused");
-  EXPECT_EQ(fixture.call("POST", path, fixture.bearer, R"({"number":"201"})").status, 409)
-      << "without a key it is a second one";
-  fixture.store.clock.advance(25h);
-  const auto later = fixture.token(fixture.admin);
-  EXPECT_EQ(fixture.call("POST", path, later, R"({"number":"201"})", key).status, 409) << "forgotten after a day";
 }
 
 TEST(Calls, ARunningCallThatIsNotRecordedIsShownToo) {

@@ -13,6 +13,7 @@ using store::Session;
 using vault::ThingKind;
 
 constexpr auto kGrace = std::chrono::minutes(15);  // between two runs of the deadline queue
+constexpr auto kSweep = std::chrono::hours(1);     // what is not in the queue but has an end is removed this often
 constexpr auto kLongestErasure = std::chrono::minutes(15);
 
 Result<std::vector<store::Row>> query(const CheckContext& context, std::string_view sql,
@@ -23,17 +24,10 @@ Result<std::vector<store::Row>> query(const CheckContext& context, std::string_v
 
 /// Every table that may speak of a call or recording by its id, but for the log and receipts, which hold no personal
 /// data.
-constexpr std::pair<const char*, const char*> kCallPlaces[] = {{"calls", "id"},
-                                                               {"call_numbers", "call_id"},
-                                                               {"call_extensions", "call_id"},
-                                                               {"search_terms", "call_id"},
-                                                               {"recordings", "call_id"},
-                                                               {"transcripts", "call_id"},
-                                                               {"analyses", "call_id"},
-                                                               {"jobs", "call_id"},
-                                                               {"events", "call_id"},
-                                                               {"deadlines", "call_id"},
-                                                               {"holds", "call_id"}};
+constexpr std::pair<const char*, const char*> kCallPlaces[] = {
+    {"calls", "id"},           {"call_numbers", "call_id"}, {"call_extensions", "call_id"}, {"search_terms", "call_id"},
+    {"recordings", "call_id"}, {"transcripts", "call_id"},  {"analyses", "call_id"},        {"jobs", "call_id"},
+    {"events", "call_id"},     {"deadlines", "call_id"},    {"holds", "call_id"},           {"idempotency", "call_id"}};
 constexpr std::pair<const char*, const char*> kRecordingPlaces[] = {{"recordings", "id"},
                                                                     {"transcripts", "recording_id"},
                                                                     {"analyses", "recording_id"},
@@ -191,6 +185,12 @@ Result<Finding> check_retention(const CheckContext& context) {
       out.violated(name, "is past its deadline of " + to_rfc3339(row.time(3)));
     }
   }
+  const auto answers =
+      query(context, "SELECT organisation, created_at FROM idempotency WHERE organisation IN (?, ?) AND expires_at < ?",
+            {context.organisation, OrganisationId{}, context.now - kSweep - kGrace});
+  if (!answers) return std::unexpected(answers.error());
+  for (const auto& row : *answers)
+    out.violated("answer to an Idempotency-Key of " + to_rfc3339(row.time(1)), "is kept longer than 24 hours");
   out.evidence("policy version", static_cast<std::uint64_t>(policy->version));
   out.evidence("days that recordings are kept", static_cast<std::uint64_t>(policy->recordings_days));
   out.evidence("recordings looked at", recordings->size());

@@ -20,8 +20,8 @@ constexpr std::size_t kChunk = 500;
 constexpr std::size_t kMaxNeedles = 20'000;
 constexpr std::size_t kNonceSize = 12;
 
-/// A sealed column, whose key it has and under which part it was sealed. `thing` is null for the organisation's own
-/// key; a part that ends with a blank is completed by the row's id.
+/// A sealed column, whose key it has and under which part it was sealed. `thing` (SQL) is null for the organisation's
+/// own key; a part that ends with a blank is completed by the row's id.
 struct SealedColumn {
   const char* table;
   const char* id;
@@ -47,6 +47,8 @@ constexpr SealedColumn kSealedColumns[] = {
     {"jobs", "id", "sealed", ThingKind::Call, "call_id", "job "},
     {"events", "id", "sealed", ThingKind::Call, "call_id", "event "},
     {"holds", "id", "sealed", ThingKind::Call, "call_id", "hold "},
+    {"idempotency", "key_index", "sealed", ThingKind::Call, "CASE WHEN sealed_with = 'call' THEN call_id END",
+     "answer "},
 };
 
 /// Texts that would be personal data if they stood anywhere in clear.
@@ -57,6 +59,9 @@ class Needles {
       for (const auto& item : value.as_object()) take(item.value(), item.key());
     } else if (value.is_array()) {
       for (const auto& item : value.as_array()) take(item, name);
+    } else if (value.is_string() && name == "body") {  // of a stored answer: JSON within JSON
+      boost::system::error_code error;
+      if (const auto inner = json::parse(std::string_view(value.as_string()), error); !error) take(inner);
     } else if (value.is_string()) {
       add(name, std::string(value.as_string()));
     }
@@ -110,8 +115,8 @@ Result<void> check_column(const CheckContext& context, FindingBuilder& out, cons
     const std::string thing = column.thing;
     const auto rows = context.store.database.read([&](Session& session) -> Result<std::vector<store::Row>> {
       return session.query(std::string("SELECT ") + column.id + ", " + thing + ", " + column.column + " FROM " +
-                               column.table + " WHERE organisation = ? AND " + column.id + " > ? ORDER BY " +
-                               column.id + " LIMIT ?",
+                               column.table + " WHERE organisation = ? AND " + column.id + " > ? AND " + column.column +
+                               " IS NOT NULL ORDER BY " + column.id + " LIMIT ?",
                            {context.organisation, from, kChunk});
     });
     if (!rows) return std::unexpected(rows.error());

@@ -44,6 +44,7 @@ constexpr Rows kCallRows[] = {
     {"jobs", "organisation = ? AND call_id = ?", "sealed"},
     {"events", "organisation = ? AND call_id = ?", "sealed"},
     {"deadlines", "organisation = ? AND call_id = ?", nullptr},
+    {"idempotency", "organisation = ? AND call_id = ?", "sealed"},
     {"calls", "organisation = ? AND id = ?", "sealed"},
 };
 

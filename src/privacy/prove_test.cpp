@@ -225,6 +225,28 @@ TEST_F(ProveTest, Ret3FindsWhatIsPastItsDeadlineButExcusesAHold) {
   EXPECT_NE(check("RET-3").exceptions.front().reason.find("legal hold"), std::string::npos);
 }
 
+TEST_F(ProveTest, Ret3FindsAnAnswerThatWasKeptTooLong) {
+  const store::KeyedRequest request{world.organisation, "anna /v1/users k1", "what", std::nullopt, std::nullopt};
+  ASSERT_TRUE(world.store->answers.begin(request));
+  ASSERT_TRUE(world.store->answers.finish(request, {201, {}, R"({"login":"anna"})"}, std::nullopt));
+  world.store.clock.advance(std::chrono::hours(26));
+  EXPECT_TRUE(finds("RET-3", "longer than 24 hours"));
+  ASSERT_TRUE(Retention(*world.store).run());
+  expect_holds("RET-3");
+}
+
+TEST_F(ProveTest, Sec1OpensAnswersAndLooksForWhatTheyTell) {
+  const store::KeyedRequest request{world.organisation, "anna /v1/users k1", "what", std::nullopt, std::nullopt};
+  ASSERT_TRUE(world.store->answers.begin(request));
+  expect_holds("SEC-1");
+  ASSERT_TRUE(world.store->answers.finish(request, {201, {}, R"({"display_name":"Ada Byron-King"})"}, std::nullopt));
+  expect_holds("SEC-1");
+  std::ofstream(world.store.folder() / "notes.txt") << "Ada Byron-King called";
+  EXPECT_TRUE(finds("SEC-1", "personal data in clear"));
+  tamper("UPDATE idempotency SET sealed = 'plain'");
+  EXPECT_TRUE(finds("SEC-1", "is not sealed with the key of its thing"));
+}
+
 TEST_F(ProveTest, Ret9FindsRowsOrKeysThatDeletionLeft) {
   const auto made = world.recorded_call("Quokkazulu");
   const auto kept = world.recorded_call("Wallabyxray");

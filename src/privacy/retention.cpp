@@ -56,7 +56,7 @@ Result<Retention::Outcome> Retention::run() {
     if (!moved) break;
   }
   for (const auto& swept : {store_.events.remove_old(), store_.jobs.remove_done(), store_.sessions.remove_expired(),
-                            store_.registrations.remove_expired()}) {
+                            store_.registrations.remove_expired(), store_.answers.remove_expired()}) {
     if (!swept) return std::unexpected(swept.error());
   }
   return outcome;

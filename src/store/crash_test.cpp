@@ -186,6 +186,7 @@ class AwayDatabase final : public Database {
     real_.submit(organisation, std::move(work), std::move(done));
   }
   Result<void> checkpoint() override { return real_.checkpoint(); }
+  void checkpoint_soon() override { real_.checkpoint_soon(); }
   Result<void> check() override { return real_.check(); }
   [[nodiscard]] std::vector<std::string> files() const override { return real_.files(); }
   [[nodiscard]] int schema_version() const override { return real_.schema_version(); }

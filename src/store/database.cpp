@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include <pthread.h>
@@ -63,18 +65,16 @@ class SqliteDatabase final : public Database {
     done(fail(Errc::Unavailable, "the database's queue is full or closed"));
   }
 
-  Result<void> checkpoint() override {
-    return wait_for(
-        [](Session& session) -> Result<void> {
-          // Readers that are in the middle of a snapshot make it return busy: they are short, so that a few tries do.
-          for (int tries = 0; tries < 50; ++tries) {
-            const auto row = session.find("PRAGMA wal_checkpoint(TRUNCATE)");
-            if (row && row->integer(0) == 0) return {};
-            std::this_thread::sleep_for(std::chrono::milliseconds(20));
-          }
-          return fail(Errc::Unavailable, "the write-ahead log could not be cut: a reader is still at work");
-        },
-        true);
+  Result<void> checkpoint() override { return wait_for(cut_log, true); }
+
+  void checkpoint_soon() override {
+    const std::lock_guard lock(mutex_);  // one entry past the queue's limit does no harm; the writer is awake or woken
+    queue_.push_back({cut_log,
+                      [](Result<void> done) {
+                        if (!done) log::warning("store.database.log_not_cut", {{"error", done.error().text}});
+                      },
+                      true});
+    wake_.notify_one();
   }
 
   Result<void> check() override {
@@ -122,6 +122,16 @@ class SqliteDatabase final : public Database {
     bool outside;  // of a transaction: checkpoints
   };
 
+  static Result<void> cut_log(Session& session) {
+    // Readers that are in the middle of a snapshot make it return busy: they are short, so that a few tries do.
+    for (int tries = 0; tries < 50; ++tries) {
+      const auto row = session.find("PRAGMA wal_checkpoint(TRUNCATE)");
+      if (row && row->integer(0) == 0) return {};
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return fail(Errc::Unavailable, "the write-ahead log could not be cut: a reader is still at work");
+  }
+
   std::unique_ptr<SociSession> connect(bool read_only) const {
     return std::make_unique<SociSession>(SociSession::Options{options_.path, read_only, options_.max_pages}, clock_);
   }
@@ -142,16 +152,20 @@ class SqliteDatabase final : public Database {
     writer_->execute(
         "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT "
         "NOT NULL)");
-    schema_version_ = static_cast<int>(writer_->count("SELECT coalesce(max(version), 0) FROM schema_version"));
-    const int newest = options_.migrations.empty() ? 0 : options_.migrations.back().version;
-    if (schema_version_ > newest) {
+    std::set<int> applied;
+    for (const auto& row : writer_->query("SELECT version FROM schema_version"))
+      applied.insert(static_cast<int>(row.integer(0)));
+    schema_version_ = applied.empty() ? 0 : *applied.rbegin();
+    for (const int version : applied) {
+      if (std::ranges::find(options_.migrations, version, &Migration::version) != options_.migrations.end()) continue;
       throw DatabaseFailure(Errc::Corrupt,
                             "the database " + options_.path + " was written by a newer Parley (schema " +
-                                std::to_string(schema_version_) + ", this one knows " + std::to_string(newest) +
-                                "). Start the newer program, or restore the backup made before the upgrade.");
+                                std::to_string(schema_version_) + " with step " + std::to_string(version) +
+                                ", which this one does not know). Start the newer program, or restore the backup made "
+                                "before the upgrade.");
     }
     for (const auto& migration : options_.migrations) {
-      if (migration.version <= schema_version_) continue;
+      if (applied.contains(migration.version)) continue;
       writer_->execute("BEGIN IMMEDIATE");
       try {
         run_script(*writer_, migration.sql);
@@ -162,7 +176,7 @@ class SqliteDatabase final : public Database {
         if (writer_->in_transaction()) writer_->execute("ROLLBACK");
         throw;
       }
-      schema_version_ = migration.version;
+      schema_version_ = std::max(schema_version_, migration.version);
     }
   }
 

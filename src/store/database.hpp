@@ -14,7 +14,8 @@
 
 namespace parley::store {
 
-/// A numbered step of the schema, embedded in the binary from src/store/migrations/.
+/// A numbered step of the schema, embedded in the binary from src/store/migrations/. Numbers may have gaps; one that
+/// arrives later below the newest is applied too, so that it may need nothing of those above it.
 struct Migration {
   int version;
   std::string_view name;
@@ -76,6 +77,8 @@ class Database {
 
   /// Moves the WAL into the file and cuts it to nothing (wal_checkpoint(TRUNCATE)).
   virtual Result<void> checkpoint() = 0;
+  /// The same without waiting, also from Session::after_commit.
+  virtual void checkpoint_soon() = 0;
   /// PRAGMA quick_check now.
   virtual Result<void> check() = 0;
   /// The files that hold the data: database, -wal, -shm.

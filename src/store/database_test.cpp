@@ -207,6 +207,24 @@ TEST_F(DatabaseTest, RefusesANewerSchemaAndMigratesAnOlderOne) {
   EXPECT_NE(older.error().text.find("newer Parley"), std::string::npos);
 }
 
+TEST_F(DatabaseTest, AStepThatArrivesBelowTheNewestIsAppliedToo) {
+  database.reset();
+  options.migrations.push_back({3, "0003_later", "CREATE TABLE later (id BIGINT);\n"});
+  database = *Database::open(options, clock);
+  EXPECT_EQ(database->schema_version(), 3);
+  database.reset();
+  options.migrations.insert(options.migrations.end() - 1, {2, "0002_between", "CREATE TABLE between_ (id BIGINT);\n"});
+  database = *Database::open(options, clock);
+  EXPECT_EQ(database->schema_version(), 3);
+  EXPECT_EQ(
+      *database->read([](Session& s) -> Result<std::int64_t> { return s.count("SELECT count(*) FROM between_"); }), 0);
+  database.reset();
+  options.migrations.erase(options.migrations.end() - 2);
+  const auto older = Database::open(options, clock);
+  ASSERT_FALSE(older) << "it has a step that this program does not know";
+  EXPECT_NE(older.error().text.find("step 2"), std::string::npos);
+}
+
 TEST_F(DatabaseTest, AMigrationThatFailsLeavesTheOldSchema) {
   database.reset();
   options.migrations.push_back({2, "0002_broken", "CREATE TABLE half (id BIGINT);\nTHIS IS NOT SQL;\n"});

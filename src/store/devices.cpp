@@ -1,3 +1,4 @@
+#include <store/answers.hpp>
 #include <store/devices.hpp>
 #include <store/json.hpp>
 #include <store/shred.hpp>
@@ -135,6 +136,7 @@ Result<void> DeviceRepository::remove(OrganisationId organisation, DeviceId id) 
 Result<void> DeviceRepository::remove(Session& session, OrganisationId organisation, DeviceId id) {
   if (session.execute("DELETE FROM devices WHERE organisation = ? AND id = ?", {organisation, id}) == 0)
     return no_device();
+  AnswerRepository::wipe(session, database_, organisation, id.uuid);
   session.after_commit(
       [&keyring = keyring_, organisation, id] { shred(keyring, organisation, ThingKind::Device, id.uuid); });
   return {};

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <store/answers.hpp>
 #include <store/extensions.hpp>
 #include <store/json.hpp>
 #include <store/shred.hpp>
@@ -160,6 +161,7 @@ Result<void> ExtensionRepository::remove(Session& session, OrganisationId organi
       session.query("SELECT id FROM devices WHERE organisation = ? AND extension = ?", {organisation, id});
   session.execute("DELETE FROM devices WHERE organisation = ? AND extension = ?", {organisation, id});
   session.execute("DELETE FROM extensions WHERE organisation = ? AND id = ?", {organisation, id});
+  AnswerRepository::wipe(session, database_, organisation, id.uuid);
   // Keys go once the rows are gone for good: were the transaction rolled back, the rows would be unreadable otherwise.
   session.after_commit([&keyring = keyring_, organisation, id, devices] {
     shred(keyring, organisation, ThingKind::Extension, id.uuid);

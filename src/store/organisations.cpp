@@ -1,5 +1,6 @@
 #include <array>
 
+#include <store/answers.hpp>
 #include <store/json.hpp>
 #include <store/organisations.hpp>
 #include <store/text.hpp>
@@ -14,7 +15,7 @@ constexpr std::array kTables = {
     "search_terms", "analyses", "transcripts", "holds",     "recordings",    "call_numbers",      "call_extensions",
     "calls",        "jobs",     "events",      "deadlines", "registrations", "devices",           "recording_opt_ins",
     "extensions",   "sign_ins", "users",       "audit",     "audit_heads",   "audit_checkpoints", "policies",
-    "erasures",     "receipts", "reports",     "counters",  "routes"};
+    "erasures",     "receipts", "reports",     "counters",  "routes",        "idempotency"};
 
 std::string sealed_name(const vault::ThingKey& key, const Organisation& organisation) {
   return key.seal_text("organisation", json::serialize(json::object{{"name", organisation.name}}));
@@ -103,6 +104,7 @@ Result<void> OrganisationRepository::remove(OrganisationId id) {
     for (const char* table : kTables)
       session.execute("DELETE FROM " + std::string(table) + " WHERE organisation = ?", {id});
     session.execute("DELETE FROM organisations WHERE id = ?", {id});
+    AnswerRepository::wipe(session, database_, id, id.uuid);
     return {};
   });
   if (!removed) return removed;

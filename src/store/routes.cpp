@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include <store/answers.hpp>
 #include <store/json.hpp>
 #include <store/routes.hpp>
 #include <store/text.hpp>
@@ -169,8 +170,10 @@ Result<void> RouteRepository::remove(OrganisationId organisation, RouteId id) {
 }
 
 Result<void> RouteRepository::remove(Session& session, OrganisationId organisation, RouteId id) {
-  const auto gone = session.execute("DELETE FROM routes WHERE organisation = ? AND id = ?", {organisation, id});
-  return gone == 0 ? no_route() : Result<void>{};
+  if (session.execute("DELETE FROM routes WHERE organisation = ? AND id = ?", {organisation, id}) == 0)
+    return no_route();
+  AnswerRepository::wipe(session, database_, organisation, id.uuid);
+  return {};
 }
 
 }  // namespace parley::store

@@ -104,6 +104,7 @@ Store::Store(StoreOptions o, const Clock& c, Random& r, std::unique_ptr<KeyFile>
       policies(database),
       receipts(database),
       reports(database),
+      answers(database, keyring),
       journal(std::move(opened_journal)),
       cdrs(calls, keyring, *journal) {}
 

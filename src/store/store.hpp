@@ -5,6 +5,7 @@
 #include <base/clock.hpp>
 #include <base/random.hpp>
 #include <base/result.hpp>
+#include <store/answers.hpp>
 #include <store/audit.hpp>
 #include <store/bans.hpp>
 #include <store/blobs.hpp>
@@ -76,6 +77,7 @@ class Store {
   PolicyRepository policies;
   ReceiptRepository receipts;
   ReportRepository reports;
+  AnswerRepository answers;
   std::unique_ptr<Journal> journal;
   CdrWriter cdrs;
 

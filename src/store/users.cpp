@@ -1,3 +1,4 @@
+#include <store/answers.hpp>
 #include <store/json.hpp>
 #include <store/text.hpp>
 #include <store/users.hpp>
@@ -148,6 +149,7 @@ Result<void> UserRepository::remove(OrganisationId organisation, UserId id) {
     if (session.execute("DELETE FROM users WHERE organisation = ? AND id = ?", {organisation, id}) == 0)
       return no_user();
     session.execute("UPDATE extensions SET user_id = NULL WHERE organisation = ? AND user_id = ?", {organisation, id});
+    AnswerRepository::wipe(session, database_, organisation, id.uuid);
     return {};
   });
   return removed ? keyring_.destroy(organisation, ThingKind::User, id.uuid) : removed;

@@ -44,6 +44,18 @@ def test_the_second_start_keeps_everything_and_tells_no_password(server):
     assert len(server.api.in_organisation("GET", "/extensions")["items"]) == 3
 
 
+def test_a_repeated_request_with_a_key_is_done_once_also_across_a_restart(server):
+    path, key = server.api.organisation + "/extensions", {"Idempotency-Key": "from-a-script-1"}
+    first = server.api.raw("POST", path, {"number": "333"}, key)
+    assert first[0] == 201 and "Idempotency-Replayed" not in first[1]
+    assert server.stop() == 0
+    server.start()
+    again = server.api.raw("POST", path, {"number": "333"}, key)
+    assert (again[0], again[2], again[1]["Idempotency-Replayed"]) == (201, first[2], "true")
+    assert server.api.raw("POST", path, {"number": "334"}, key)[0] == 422
+    assert len(server.api.in_organisation("GET", "/extensions")["items"]) == 4
+
+
 def test_what_is_private_is_readable_by_its_owner_alone(server):
     for name in ("root.key", "parley.db", "keys.db", "parleyd.sock", "tls/key.pem"):
         assert (server.data / name).stat().st_mode & 0o077 == 0, name
