@@ -25,8 +25,8 @@ bool ModelFolder::has(std::string_view name) const {
 
 Availability available(const ModelFolder& folder) {
   Availability out;
-  if (auto loaded = onnx::load_library(folder); !loaded) {
-    out.reason = loaded.error().text;
+  if (auto there = onnx::look(folder); !there) {
+    out.reason = there.error().text;
     return out;
   }
   if (has_moonshine(folder, "base"))

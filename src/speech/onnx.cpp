@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <speech/onnx.hpp>
+#include <speech/runtime_library.hpp>
 
 #if PARLEY_WITH_ONNX
 #include <mutex>
@@ -30,9 +31,9 @@ Result<void> check(OrtStatus* status, Errc code) {
 }
 
 void open_library(const ModelFolder& folder) {
-  const std::string path = folder.file("lib/libonnxruntime.so.1");
+  const std::string path = folder.file(kRuntimeFile);
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr) handle = dlopen("libonnxruntime.so.1", RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) handle = dlopen(kRuntimeName, RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* reason = dlerror();
     library.failure = fmt::format("ONNX Runtime cannot be loaded ({}); tools/fetch-speech brings it",
@@ -164,14 +165,16 @@ class LoadedSession final : public Session {
   std::vector<const char*> output_names_;
 };
 
-}  // namespace
-
 Result<void> load_library(const ModelFolder& folder) {
   const std::lock_guard lock(library_mutex);
   if (library.api == nullptr) open_library(folder);
   if (library.api == nullptr) return fail(Errc::Unavailable, library.failure);
   return {};
 }
+
+}  // namespace
+
+Result<void> look(const ModelFolder& folder) { return look_for_runtime(folder); }
 
 Tensor::~Tensor() {
   if (value_ != nullptr) library.api->ReleaseValue(value_);
@@ -220,7 +223,7 @@ Result<std::unique_ptr<Session>> Session::open(const ModelFolder& folder, std::s
 
 namespace parley::speech::onnx {
 
-Result<void> load_library(const ModelFolder&) {
+Result<void> look(const ModelFolder&) {
   return fail(
       Errc::Unavailable,
       "this build has no neural speech engines: their headers were missing; run tools/fetch-speech and build again");
@@ -235,8 +238,7 @@ Result<Tensor> Tensor::view_integers(std::span<std::int64_t>, const Shape&) {
 Result<Tensor> Tensor::view_flag(bool&) { return fail(Errc::Unavailable, "no ONNX Runtime"); }
 std::span<const float> Tensor::floats() const { return {}; }
 Result<std::unique_ptr<Session>> Session::open(const ModelFolder& folder, std::string_view) {
-  if (auto loaded = load_library(folder); !loaded) return std::unexpected(loaded.error());
-  return fail(Errc::Unavailable, "no ONNX Runtime");
+  return std::unexpected(look(folder).error());
 }
 
 }  // namespace parley::speech::onnx

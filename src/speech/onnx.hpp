@@ -58,7 +58,7 @@ class Session {
   [[nodiscard]] virtual Result<std::vector<Tensor>> run(std::span<const Tensor> inputs) = 0;
 };
 
-/// Loads the library if it is not loaded yet. Errors: Unavailable with the reason.
-[[nodiscard]] Result<void> load_library(const ModelFolder& folder);
+/// Whether sessions could be opened; loads nothing. Errors: Unavailable with the reason.
+[[nodiscard]] Result<void> look(const ModelFolder& folder);
 
 }  // namespace parley::speech::onnx
