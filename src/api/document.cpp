@@ -17,12 +17,7 @@ const Schema kOrganisation{
 const Schema kUser{"DocumentUser",
                    {text("login").need().between(1, 200), text("display_name"), text("email"),
                     choice("role", {"administrator", "supervisor", "user", "auditor"}), truth("disabled")}};
-const Schema kExtension{
-    "DocumentExtension",
-    {text("number").need().between(2, 10).only_digits(), text("display_name"), text("email"),
-     text("mobile").between(0, 30), text("site"), text("department"), text("caller_id").between(0, 30),
-     choice("recording", {"off", "on"}), integer("ring_timeout_s").between(5, 180), truth("enabled"),
-     text("user").null().says("login")}};
+const Schema kExtension{"DocumentExtension", extension_fields_with(text("user").null().says("login"))};
 const Schema kEntry{
     "DocumentEntry",
     {text("sip_domain").need().between(1, 253).says("which organisation; one that is not there is made"),
@@ -43,17 +38,9 @@ json::object fields_of(const store::User& u) {
 json::object fields_of(const store::Extension& e, const std::map<UserId, std::string>& logins) {
   json::value user;
   if (e.user && logins.contains(*e.user)) user = logins.at(*e.user);
-  return {{"number", e.number},
-          {"display_name", e.display_name},
-          {"email", e.email},
-          {"mobile", e.mobile},
-          {"site", e.site},
-          {"department", e.department},
-          {"caller_id", e.caller_id},
-          {"recording", store::to_string(e.recording)},
-          {"ring_timeout_s", e.ring_timeout_s},
-          {"enabled", e.enabled},
-          {"user", std::move(user)}};
+  auto out = extension_members(e);
+  out["user"] = std::move(user);
+  return out;
 }
 
 std::string text_or(const json::object& from, std::string_view name, std::string fallback) {

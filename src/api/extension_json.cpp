@@ -6,12 +6,34 @@
 
 namespace parley::api {
 
-const Schema kExtensionWrite{
-    "ExtensionWrite",
-    {text("number").need().between(2, 10).only_digits(), text("display_name"), text("email"),
-     text("mobile").between(0, 30), text("site"), text("department"), text("caller_id").between(0, 30),
-     choice("recording", {"off", "on"}).says("off unless asked for (PBX-4)"), integer("ring_timeout_s").between(5, 180),
-     truth("enabled"), id("user").null()}};
+std::vector<Field> extension_fields_with(Field user) {
+  return {text("number").need().between(2, 10).only_digits(),
+          text("display_name"),
+          text("email"),
+          text("mobile").between(0, 30),
+          text("site"),
+          text("department"),
+          text("caller_id").between(0, 30),
+          choice("recording", {"off", "on"}).says("off unless asked for (PBX-4)"),
+          integer("ring_timeout_s").between(5, 180),
+          truth("enabled"),
+          std::move(user)};
+}
+
+const Schema kExtensionWrite{"ExtensionWrite", extension_fields_with(id("user").null())};
+
+json::object extension_members(const store::Extension& e) {
+  return {{"number", e.number},
+          {"display_name", e.display_name},
+          {"email", e.email},
+          {"mobile", e.mobile},
+          {"site", e.site},
+          {"department", e.department},
+          {"caller_id", e.caller_id},
+          {"recording", store::to_string(e.recording)},
+          {"ring_timeout_s", e.ring_timeout_s},
+          {"enabled", e.enabled}};
+}
 
 json::object extension_json(const store::Extension& e, const std::vector<store::Device>& devices,
                             const std::set<DeviceId>& registered) {
@@ -23,19 +45,11 @@ json::object extension_json(const store::Extension& e, const std::vector<store::
                                 {"sip_username", device.sip_username},
                                 {"registered", registered.contains(device.id)}});
   }
-  return {{"id", e.id.text()},
-          {"number", e.number},
-          {"display_name", e.display_name},
-          {"email", e.email},
-          {"mobile", e.mobile},
-          {"site", e.site},
-          {"department", e.department},
-          {"caller_id", e.caller_id},
-          {"recording", store::to_string(e.recording)},
-          {"ring_timeout_s", e.ring_timeout_s},
-          {"enabled", e.enabled},
-          {"user", e.user ? json::value(e.user->text()) : json::value(nullptr)},
-          {"devices", std::move(list)}};
+  json::object out{{"id", e.id.text()}};
+  for (auto& member : extension_members(e)) out[member.key()] = std::move(member.value());
+  out["user"] = e.user ? json::value(e.user->text()) : json::value(nullptr);
+  out["devices"] = std::move(list);
+  return out;
 }
 
 std::string extension_etag(const store::Extension& extension) { return etag_of(extension_json(extension, {}, {})); }

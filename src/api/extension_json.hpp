@@ -8,6 +8,10 @@
 
 namespace parley::api {
 
+/// What can be written of an extension, by API and by document; they name its user in different ways.
+[[nodiscard]] std::vector<Field> extension_fields_with(Field user);
+/// The same as members, without the user.
+[[nodiscard]] json::object extension_members(const store::Extension& extension);
 /// Extension as the API shows it; `registered`: devices with a contact now.
 [[nodiscard]] json::object extension_json(const store::Extension& extension, const std::vector<store::Device>& devices,
                                           const std::set<DeviceId>& registered);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <net/loopback_fixture.hpp>
 #include <net/reactor.hpp>
 #include <net/tcp.hpp>
 #include <net/udp_socket.hpp>
@@ -9,18 +10,6 @@
 namespace parley::net {
 namespace {
 using namespace std::chrono_literals;
-
-const Endpoint kLoopback = *Endpoint::parse("127.0.0.1:0");
-
-/// Runs the loop until `done`, at most ten seconds.
-template <class Done>
-bool run_until(Reactor& reactor, Done done) {
-  const auto limit = system_clock().now() + 10s;
-  while (!done() && system_clock().now() < limit) {
-    if (reactor.poll() == 0) std::this_thread::sleep_for(1ms);
-  }
-  return done();
-}
 
 TEST(UdpSocket, DeliversEveryDatagramWithItsSource) {
   Reactor reactor(0);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <net/loopback_fixture.hpp>
 #include <net/reactor.hpp>
 #include <net/tcp.hpp>
 #include <net/tls.hpp>
@@ -12,17 +13,6 @@
 namespace parley::net {
 namespace {
 using namespace std::chrono_literals;
-
-const Endpoint kLoopback = *Endpoint::parse("127.0.0.1:0");
-
-template <class Done>
-bool run_until(Reactor& reactor, Done done) {
-  const auto limit = system_clock().now() + 10s;
-  while (!done() && system_clock().now() < limit) {
-    if (reactor.poll() == 0) std::this_thread::sleep_for(1ms);
-  }
-  return done();
-}
 
 /// Certificates in a folder that goes with it: those that are made here vouch for themselves, so each is its own CA.
 struct TlsConnection : ::testing::Test {

@@ -9,19 +9,6 @@ namespace {
 
 using scan::iequals;
 
-/// callid *( SEMI name "=" value ). Each tag once: with two, who reads the first and who the last would disagree.
-struct DialogNames {
-  std::string_view call_id;
-  Params params;
-};
-DialogNames read_dialog(Cursor& in) noexcept {
-  DialogNames out;
-  in.lws();
-  out.call_id = in.call_id();
-  out.params = in.params();
-  return out;
-}
-
 std::string_view only(Cursor& in, const Params& params, std::string_view name, bool needed) noexcept {
   std::string_view found;
   unsigned count = 0;
@@ -34,6 +21,20 @@ std::string_view only(Cursor& in, const Params& params, std::string_view name, b
       count > 1 || (needed && count == 0) || (count == 1 && (found.empty() || !scan::all(found, scan::kToken)));
   if (wrong) in.fail(SipErrc::BadParameter);
   return found;
+}
+
+/// callid *( SEMI name "=" value ) with two tags, each once: with two of a name, who reads the first and who the last
+/// would disagree.
+template <class Header>
+Header read_dialog(Cursor& in, std::string_view Header::* first, std::string_view first_name,
+                   std::string_view Header::* second, std::string_view second_name, bool needed) noexcept {
+  Header out;
+  in.lws();
+  out.call_id = in.call_id();
+  out.params = in.params();
+  out.*first = only(in, out.params, first_name, needed);
+  out.*second = only(in, out.params, second_name, needed);
+  return out;
 }
 
 std::uint32_t positive(Cursor& in, std::uint32_t max) noexcept {
@@ -52,36 +53,20 @@ void gap(Cursor& in) noexcept {
 
 Result<Replaces, ParseError> parse_replaces(std::string_view text) noexcept {
   Cursor in(text);
-  const auto dialog = read_dialog(in);
-  Replaces out;
-  out.call_id = dialog.call_id;
-  out.params = dialog.params;
-  out.to_tag = only(in, dialog.params, "to-tag", true);
-  out.from_tag = only(in, dialog.params, "from-tag", true);
-  out.early_only = dialog.params.has("early-only");
+  auto out = read_dialog(in, &Replaces::to_tag, "to-tag", &Replaces::from_tag, "from-tag", true);
+  out.early_only = out.params.has("early-only");
   return in.finish(out);
 }
 
 Result<Join, ParseError> parse_join(std::string_view text) noexcept {
   Cursor in(text);
-  const auto dialog = read_dialog(in);
-  Join out;
-  out.call_id = dialog.call_id;
-  out.params = dialog.params;
-  out.to_tag = only(in, dialog.params, "to-tag", true);
-  out.from_tag = only(in, dialog.params, "from-tag", true);
-  return in.finish(out);
+  return in.finish(read_dialog(in, &Join::to_tag, "to-tag", &Join::from_tag, "from-tag", true));
 }
 
 Result<TargetDialog, ParseError> parse_target_dialog(std::string_view text) noexcept {
   Cursor in(text);
-  const auto dialog = read_dialog(in);
-  TargetDialog out;
-  out.call_id = dialog.call_id;
-  out.params = dialog.params;
-  out.local_tag = only(in, dialog.params, "local-tag", false);
-  out.remote_tag = only(in, dialog.params, "remote-tag", false);
-  return in.finish(out);
+  return in.finish(
+      read_dialog(in, &TargetDialog::local_tag, "local-tag", &TargetDialog::remote_tag, "remote-tag", false));
 }
 
 Result<ReferTo, ParseError> parse_refer_to(std::string_view text) noexcept {

@@ -17,21 +17,29 @@
 namespace parley::store {
 namespace {
 
+struct EndedCall {
+  CallRecord call;
+  NewJob job;
+};
+EndedCall ended_call(const TemporaryStore& folder, OrganisationId organisation) {
+  EndedCall out;
+  out.call.id = CallId::make();
+  out.call.organisation = organisation;
+  out.call.started = folder.clock.wall();
+  out.call.ended = out.call.started;
+  out.call.caller.number = "+41795550123";
+  out.job.kind = "transcribe";
+  out.job.idempotency_key = out.call.id.text();
+  return out;
+}
+
 /// In the child: closes calls for ever, each with a job; says each id once it is durable.
 [[noreturn]] void write_for_ever(const TemporaryStore& folder, OrganisationId organisation, int out) {
   auto opened = Store::open({.folder = folder.folder()}, folder.clock);
   if (!opened) ::_exit(3);
   Store& store = **opened;
   for (;;) {
-    CallRecord call;
-    call.id = CallId::make();
-    call.organisation = organisation;
-    call.started = folder.clock.wall();
-    call.ended = call.started;
-    call.caller.number = "+41795550123";
-    NewJob job;
-    job.kind = "transcribe";
-    job.idempotency_key = call.id.text();
+    const auto [call, job] = ended_call(folder, organisation);
     if (!store.calls.create(call) || !store.calls.close(call, {job})) ::_exit(4);
     if (::write(out, call.id.uuid.bytes.data(), 16) != 16) ::_exit(5);
   }
@@ -53,15 +61,7 @@ constexpr std::size_t kUnderway = 64;
   if (!opened) ::_exit(3);
   std::counting_semaphore<kUnderway> room{kUnderway};
   for (;;) {
-    CallRecord call;
-    call.id = CallId::make();
-    call.organisation = organisation;
-    call.started = folder.clock.wall();
-    call.ended = call.started;
-    call.caller.number = "+41795550123";
-    NewJob job;
-    job.kind = "transcribe";
-    job.idempotency_key = call.id.text();
+    const auto [call, job] = ended_call(folder, organisation);
     room.acquire();
     (*opened)->cdrs.close(call, {job}, [&room, out, id = call.id](const Result<void>& done) {
       if (!done || ::write(out, id.uuid.bytes.data(), 16) != 16) ::_exit(4);
