@@ -31,7 +31,7 @@ struct Options {
 };
 
 constexpr std::string_view kHelp =
-    R"(usage: speech_bench [--manifest FILE] [--telephone | --wide] [--model base|tiny] [--models DIR] [--detail]
+    R"(usage: speech_accuracy [--manifest FILE] [--telephone | --wide] [--model base|tiny] [--models DIR] [--detail]
   --manifest FILE  one JSON object a line: file, kind, ref or turns, ref_quality (default ../shared/data/speech/manifest.jsonl)
   --telephone      only as heard through a telephone (8 kHz, 300 Hz up, mu-law); --wide: only as recorded; default: both
   --model NAME     base or tiny (default: the best there is)
@@ -162,13 +162,13 @@ void print_row(std::string_view kind, unsigned count, const WordErrors& errors) 
 int run(const Options& options) {
   const auto items = read_manifest(options.manifest);
   if (items.empty()) {
-    fmt::print(stderr, "speech_bench: no items with a reference in {}; name a manifest with --manifest FILE\n",
+    fmt::print(stderr, "speech_accuracy: no items with a reference in {}; name a manifest with --manifest FILE\n",
                options.manifest.string());
     return 1;
   }
   auto recogniser = Recogniser::open({options.models}, options.model);
   if (!recogniser) {
-    fmt::print(stderr, "speech_bench: {}\n", recogniser.error().text);
+    fmt::print(stderr, "speech_accuracy: {}\n", recogniser.error().text);
     return 1;
   }
   for (const bool telephone : {false, true}) {
@@ -176,7 +176,7 @@ int run(const Options& options) {
     const double cpu_before = cpu_seconds();
     const auto measured = measure(items, telephone, options, **recogniser);
     if (!measured) {
-      fmt::print(stderr, "speech_bench: {}\n", measured.error().text);
+      fmt::print(stderr, "speech_accuracy: {}\n", measured.error().text);
       return 1;
     }
     fmt::print("{} · {}\n  {:<22} {:>4} {:>7} {:>8}\n", (*recogniser)->engine(),

@@ -207,7 +207,7 @@ class Bench:
 
     def speech(self):
         figure = self.row("speech", "CPU of a minute transcribed (the demo call)", "s", 2)
-        program, models = BUILD / "bin" / "speech_bench", ROOT / "build" / "speech"
+        program, models = BUILD / "bin" / "speech_accuracy", ROOT / "build" / "speech"
         call = ROOT / "assets" / "demo" / "call.json"
         if not program.exists() or not (models / "moonshine-base").exists():
             figure.note("no speech models here (./dev setup)")
@@ -221,7 +221,7 @@ class Bench:
                                   timeout=120)
             words = done.stdout.replace(",", " ").split()
             if done.returncode or "CPU" not in words:
-                figure.note(f"speech_bench failed: {done.stderr.strip()[-200:]}")
+                figure.note(f"speech_accuracy failed: {done.stderr.strip()[-200:]}")
                 return
             minutes = float(json.loads(call.read_text())["seconds"]) / 60
             figure.add(float(words[words.index("CPU") + 1]) / minutes)

@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 
@@ -26,20 +24,6 @@ Analysis analysed(const Transcript& transcript) {
   auto out = make_embedded_provider()->analyse(transcript);
   EXPECT_TRUE(out);
   return out ? std::move(*out) : Analysis{};
-}
-
-Transcript demo_call() {
-  std::ifstream in("assets/demo/call.json");
-  const json::value root = json::parse(std::string(std::istreambuf_iterator<char>(in), {}));
-  Transcript out{"reference", "en", root.at("seconds").to_number<double>(), {}};
-  for (const auto& turn : root.at("turns").as_array())
-    out.turns.push_back({turn.at("speaker").as_string() == "caller" ? kCaller : kCallee,
-                         turn.at("start_s").to_number<double>(),
-                         turn.at("end_s").to_number<double>(),
-                         std::string(turn.at("text").as_string()),
-                         1,
-                         {}});
-  return out;
 }
 
 std::vector<const Claim*> claims_of(const Analysis& analysis) {

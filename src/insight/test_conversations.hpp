@@ -1,8 +1,12 @@
 #pragma once
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <boost/json/parse.hpp>
 
 #include <speech/transcript.hpp>
 
@@ -16,6 +20,21 @@ inline speech::Transcript conversation(const std::vector<std::pair<speech::Speak
     out.turns.push_back({speaker, out.seconds, out.seconds + length, text, 1, {}});
     out.seconds += length + 0.5;
   }
+  return out;
+}
+
+/// The two minutes of the demo call as they were written; found from the repository's folder.
+inline speech::Transcript demo_call() {
+  std::ifstream in("assets/demo/call.json");
+  const auto root = boost::json::parse(std::string(std::istreambuf_iterator<char>(in), {}));
+  speech::Transcript out{"reference", "en", root.at("seconds").to_number<double>(), {}};
+  for (const auto& turn : root.at("turns").as_array())
+    out.turns.push_back({turn.at("speaker").as_string() == "caller" ? speech::Speaker::Caller : speech::Speaker::Callee,
+                         turn.at("start_s").to_number<double>(),
+                         turn.at("end_s").to_number<double>(),
+                         std::string(turn.at("text").as_string()),
+                         1,
+                         {}});
   return out;
 }
 
