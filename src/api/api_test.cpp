@@ -1,3 +1,4 @@
+#include <map>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -300,6 +301,41 @@ TEST(Routes, AreMadeTestedChangedAndDeleted) {
   EXPECT_EQ(fixture.call("DELETE", one, fixture.bearer).status, 204);
   EXPECT_EQ(fixture.call("GET", one, fixture.bearer).status, 404);
   EXPECT_EQ(fixture.reloads, 3);
+}
+
+TEST(Routes, AreListedAsTheyAreAskedAndPutIntoAnotherOrder) {
+  OneOrganisation fixture;
+  const auto path = fixture.base + "/routes";
+  std::map<std::string, std::string> ids;
+  for (const auto* one : {R"("a","pattern":"0.")", R"("b","pattern":"09.")", R"("c","pattern":"5","order":7)"}) {
+    const auto made = fixture.call("POST", path, fixture.bearer,
+                                   std::string(R"({"name":)") + one + R"(,"destination":{"kind":"echo_test"}})");
+    ASSERT_EQ(made.status, 201) << made.text;
+    ids[made.at("name")] = made.at("id");
+  }
+  const auto names = [](const Reply& reply) {
+    std::string out;
+    for (const auto& item : reply.body.at("items").as_array()) out += std::string(item.at("name").as_string());
+    return out;
+  };
+  EXPECT_EQ(names(fixture.call("GET", path, fixture.bearer)), "cba") << "of the same order the more specific first";
+  const auto put = [&](std::string_view order) {
+    json::array list;
+    for (const char name : order) list.emplace_back(ids.at(std::string(1, name)));
+    return fixture.call("PUT", path + "/order", fixture.bearer, json::serialize(json::object{{"routes", list}}));
+  };
+  const auto reloads = fixture.reloads;
+  const auto done = put("abc");
+  ASSERT_EQ(done.status, 200) << done.text;
+  EXPECT_EQ(names(done), "abc");
+  EXPECT_EQ(done.body.at_pointer("/items/2/order").as_int64(), 30);
+  EXPECT_EQ(put("abc").status, 200);
+  EXPECT_EQ(fixture.reloads, reloads + 1) << "nothing changed the second time";
+  EXPECT_EQ(put("ab").status, 409);
+  EXPECT_EQ(put("abb").status, 409);
+  ids["x"] = "nonsense";
+  EXPECT_EQ(put("abx").status, 422);
+  EXPECT_EQ(names(fixture.call("GET", path, fixture.bearer)), "abc") << "refused ones change nothing";
 }
 
 TEST(Routes, EveryWrongMemberIsNamedWithARemedy) {

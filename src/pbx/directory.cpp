@@ -18,13 +18,34 @@ auto find_or_null(const Map& map, std::string_view key) -> typename Map::mapped_
   return found == map.end() ? nullptr : found->second;
 }
 
-bool asked_before(const DirectoryRoute& a, const DirectoryRoute& b) {
+constexpr auto kAskedBefore = [](const auto& a, const auto& b) {
   if (a.order != b.order) return a.order < b.order;
   if (const auto order = a.pattern.specificity(b.pattern); order != 0) return order < 0;
   return a.name < b.name;
-}
+};
 
 }  // namespace
+
+void sort_as_asked(std::vector<store::Route>& routes) {
+  struct Asked {
+    int order;
+    DialPattern pattern;
+    std::string name;
+    store::Route* route;
+  };
+  std::vector<Asked> asked;
+  std::vector<store::Route> out;
+  for (auto& route : routes) {
+    if (auto pattern = DialPattern::compile(route.pattern)) {
+      asked.push_back({route.order, std::move(*pattern), route.name, &route});
+    } else {
+      out.push_back(route);  // never asked: first, where it is seen
+    }
+  }
+  std::ranges::sort(asked, kAskedBefore);
+  for (auto& one : asked) out.push_back(std::move(*one.route));
+  routes = std::move(out);
+}
 
 const DirectoryExtension* DirectoryOrganisation::extension(std::string_view number) const {
   return find_or_null(by_number, number);
@@ -106,7 +127,7 @@ std::shared_ptr<const Directory> Directory::build(const DirectorySource& source)
     organisation->second->routes.push_back(
         {row.id, row.name, row.order, std::move(*pattern), row.callers, row.strip, row.prepend, row.destination});
   }
-  for (const auto& organisation : directory->organisations_) std::ranges::sort(organisation->routes, asked_before);
+  for (const auto& organisation : directory->organisations_) std::ranges::sort(organisation->routes, kAskedBefore);
   return directory;
 }
 

@@ -53,6 +53,9 @@ struct DirectoryRoute {
   store::RouteDestination destination;
 };
 
+/// Brings stored routes into the order in which they are asked (see DirectoryOrganisation::routes).
+void sort_as_asked(std::vector<store::Route>& routes);
+
 struct DirectoryOrganisation {
   OrganisationId id;
   std::string name;

@@ -47,6 +47,7 @@ constexpr SealedColumn kSealedColumns[] = {
     {"jobs", "id", "sealed", ThingKind::Call, "call_id", "job "},
     {"events", "id", "sealed", ThingKind::Call, "call_id", "event "},
     {"holds", "id", "sealed", ThingKind::Call, "call_id", "hold "},
+    {"routes", "id", "sealed", ThingKind::Organisation, "NULL", "route "},
     {"idempotency", "key_index", "sealed", ThingKind::Call, "CASE WHEN sealed_with = 'call' THEN call_id END",
      "answer "},
 };

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include <store/answers.hpp>
@@ -163,6 +164,27 @@ Result<Route> RouteRepository::find(OrganisationId organisation, RouteId id) {
 
 Result<std::vector<Route>> RouteRepository::list(OrganisationId organisation) {
   return database_.read([&](Session& session) { return all(session, organisation); });
+}
+
+Result<std::size_t> RouteRepository::reorder(OrganisationId organisation, const std::vector<RouteId>& ids) {
+  constexpr int kStep = 10;  // room for one between two
+  return database_.transaction(organisation, [&](Session& session) -> Result<std::size_t> {
+    auto routes = all(session, organisation);
+    if (!routes) return std::unexpected(routes.error());
+    std::map<RouteId, int> orders;
+    for (const auto& id : ids) orders.emplace(id, kStep * static_cast<int>(orders.size() + 1));
+    const bool same = orders.size() == ids.size() && ids.size() == routes->size() &&
+                      std::ranges::all_of(*routes, [&](const Route& route) { return orders.contains(route.id); });
+    if (!same) return fail(Errc::Conflict, "these are not the organisation's routes, each once");
+    std::size_t changed = 0;
+    for (auto& route : *routes) {
+      if (route.order == orders[route.id]) continue;
+      route.order = orders[route.id];
+      if (auto done = update(session, route); !done) return std::unexpected(done.error());
+      ++changed;
+    }
+    return changed;
+  });
 }
 
 Result<void> RouteRepository::remove(OrganisationId organisation, RouteId id) {

@@ -63,6 +63,9 @@ class RouteRepository {
   Result<void> update(Session& session, const Route& route);
   Result<Route> find(OrganisationId organisation, RouteId id);
   Result<std::vector<Route>> list(OrganisationId organisation);  // by order, then name
+  /// Asks them in the order of `ids` from now on, in one step; gives how many changed. Errors: Conflict if `ids` are
+  /// not all routes of the organisation, each once.
+  Result<std::size_t> reorder(OrganisationId organisation, const std::vector<RouteId>& ids);
   Result<void> remove(OrganisationId organisation, RouteId id);
   Result<void> remove(Session& session, OrganisationId organisation, RouteId id);
 

@@ -17,6 +17,7 @@ const pages = [
   'live',
   'calls',
   'extensions',
+  'routes',
   'users',
   'policy',
   'prove',
@@ -187,6 +188,46 @@ try {
       .waitFor();
     await checkAccessibility(page, 'phone settings');
     await page.keyboard.press('Escape');
+  });
+  await step('a route is made, tried, asked earlier by keyboard, and deleted', async () => {
+    await page.goto(`${target.base}/routes`);
+    await settle(page);
+    for (const [name, pattern] of [
+      ['Other door', '78'],
+      ['Front door', '7X'],
+    ] as const) {
+      await page.getByRole('button', { name: 'New route' }).click();
+      const form = page.getByRole('dialog');
+      await form.getByLabel('Name').fill(name);
+      await form.getByLabel('Pattern').fill(pattern);
+      await form.getByLabel('Where it leads').selectOption('echo_test');
+      await checkAccessibility(page, 'route form');
+      await form.getByRole('button', { name: 'Create' }).click();
+      await form.waitFor({ state: 'detached' });
+    }
+    const tried = page.getByRole('region', { name: 'Try a number' });
+    const ask = async (path: string) => {
+      await tried.getByLabel('dials').fill('78');
+      await tried.getByLabel('dials').press('Enter');
+      await tried.getByText(path, { exact: true }).waitFor();
+      await tried.getByText('the echo test answers').waitFor();
+    };
+    await ask('route Other door');
+    await page.getByRole('button', { name: 'Ask Front door earlier' }).press('Enter');
+    await page.getByText(/^Front door is now asked as number \d+ of \d+$/).waitFor();
+    assert.match(
+      (await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))) ?? '',
+      /^Ask Front door/,
+      'the focus is lost when a route moves',
+    );
+    await ask('route Front door');
+    await checkAccessibility(page, 'routes');
+    for (const name of ['Front door', 'Other door']) {
+      await page.getByRole('button', { name: `Actions for ${name}` }).click();
+      await page.getByRole('menuitem', { name: 'Delete' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+      await page.getByRole('button', { name: `Actions for ${name}` }).waitFor({ state: 'detached' });
+    }
   });
   await step('the keyboard reaches the content by the skip link', async () => {
     await page.goto(`${target.base}/calls`);

@@ -1,5 +1,6 @@
 #include <api/route.hpp>
 #include <api/route_json.hpp>
+#include <pbx/directory.hpp>
 #include <pbx/routing.hpp>
 #include <store/store.hpp>
 
@@ -17,6 +18,13 @@ const Schema kRouteTest{
      texts("path").need().says("the routes that it takes, and what is dialled in its place"),
      choice("result", {"extension", "echo_test", "refuse"}).need(), text("extension").null(),
      integer("status").null().says("refuse: of the SIP response"), text("cause").need()}};
+
+const Schema kOrder{
+    "RouteOrder",
+    {texts("routes")
+         .need()
+         .between(0, store::RouteRepository::kMaxRoutes)
+         .says("ids of all routes, the one that is asked first in front; their order becomes 10, 20, …")}};
 
 json::object to_json(const store::Route& route) {
   json::object out{{"id", route.id.text()}};
@@ -42,11 +50,32 @@ std::optional<Refusal> take(const Request& request, store::Route& route) {
 }
 
 Answer list(Request& request) {
-  const auto all = request.parts.store.routes.list(request.organisation);
+  auto all = request.parts.store.routes.list(request.organisation);
   if (!all) return refuse(all.error());
+  pbx::sort_as_asked(*all);
   json::array items;
   for (const auto& one : *all) items.push_back(to_json(one));
   return ok(page(std::move(items)));
+}
+
+Answer reorder(Request& request) {
+  std::vector<RouteId> ids;
+  for (const auto& text : request.body.at("routes").get_array()) {
+    const auto id = RouteId::parse(std::string_view(text.get_string()));
+    if (!id) return refuse(Problem::InvalidValue, "routes must be ids of routes");
+    ids.push_back(*id);
+  }
+  const auto changed = request.parts.store.routes.reorder(request.organisation, ids);
+  if (!changed && changed.error().code == Errc::Conflict) {
+    return refuse(Problem::Conflict, "routes must name each route of the organisation once: load them again");
+  }
+  if (!changed) return refuse(changed.error());
+  if (*changed > 0) {
+    if (auto done = request.audit("routes.reordered", "organisation", request.organisation.text()); !done)
+      return refuse(done.error());
+    if (auto done = request.parts.configuration_changed(); !done) return refuse(done.error());
+  }
+  return list(request);
 }
 
 Answer create(Request& request) {
@@ -142,7 +171,7 @@ void add_dial_routes(std::vector<Route>& out) {
   out.push_back({.method = "GET",
                  .path = kAll,
                  .permission = Permission::RoutesRead,
-                 .summary = "Routes: what numbers mean that are no extension",
+                 .summary = "Routes: what numbers mean that are no extension, in the order in which they are asked",
                  .response = &kRoute,
                  .list = true,
                  .handler = list,
@@ -163,6 +192,15 @@ void add_dial_routes(std::vector<Route>& out) {
                  .response = &kRouteTest,
                  .handler = test,
                  .query = {{"number", "as dialled"}, {"caller", "the extension that dials; none: anybody"}}});
+  out.push_back({.method = "PUT",
+                 .path = "/v1/organisations/{organisation}/routes/order",
+                 .permission = Permission::RoutesWrite,
+                 .summary = "Ask the routes in this order",
+                 .request = &kOrder,
+                 .response = &kRoute,
+                 .list = true,
+                 .handler = reorder,
+                 .query = {}});
   out.push_back({.method = "GET",
                  .path = kOne,
                  .permission = Permission::RoutesRead,

@@ -16,8 +16,10 @@ import type {
   HoldId,
   OrganisationId,
   ReceiptId,
+  RouteId,
   UserId,
 } from '@parley/api-client/ids';
+import type { DialRoute, RouteTest } from '@parley/api-client/routes';
 import type { Extension, LiveCall, PhoneSettings, Registration } from '@parley/api-client/telephony';
 
 const uuid = (n: number): string => `01980000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
@@ -41,6 +43,8 @@ export const me: Me = {
     'recordings.control',
     'extensions.read',
     'extensions.write',
+    'routes.read',
+    'routes.write',
     'users.read',
     'users.write',
     'policy.read',
@@ -455,6 +459,43 @@ export const extensions: Extension[] = [
   extension(1, 'Priya Shah', true, { department: 'Support', site: 'Berlin', email: 'priya@example.com' }),
   extension(2, 'Reception', false),
 ];
+
+const route = (n: number, name: string, pattern: string, rest: Partial<DialRoute>): DialRoute => ({
+  id: uuid(800 + n) as RouteId,
+  name,
+  order: (n + 1) * 10,
+  pattern,
+  callers: [],
+  strip: 0,
+  prepend: '',
+  destination: { kind: 'echo_test' },
+  enabled: true,
+  ...rest,
+});
+
+export const routes: DialRoute[] = [
+  route(0, 'Help desk', '5XX', { destination: { kind: 'extension', number: '102' } }),
+  route(1, 'Outside', '0.', {
+    callers: ['101', '102'],
+    strip: 1,
+    prepend: '+49',
+    destination: { kind: 'number' },
+  }),
+  route(2, 'No premium numbers', '0900.', {
+    destination: { kind: 'refuse', reason: 'forbidden' },
+    enabled: false,
+  }),
+];
+
+export const routeTest: RouteTest = {
+  number: '0512',
+  emergency: false,
+  path: ['route Outside', 'dialled as 512', 'route Help desk'],
+  result: 'extension',
+  extension: '102',
+  status: null,
+  cause: '',
+};
 
 export const phoneSettings: PhoneSettings = {
   number: '101',

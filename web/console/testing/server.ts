@@ -38,6 +38,8 @@ export const server = setupServer(
   ),
   http.get(`${base}/extensions`, () => page(fixtures.extensions as unknown as JsonBodyType[])),
   http.get(`${base}/extensions/:id/phone`, () => HttpResponse.json(fixtures.phoneSettings)),
+  http.get(`${base}/routes`, () => page(fixtures.routes as unknown as JsonBodyType[])),
+  http.get(`${base}/routes/test`, () => HttpResponse.json(fixtures.routeTest)),
   http.get(`${base}/registrations`, () => HttpResponse.json(fixtures.registrations)),
   http.get(`${base}/users`, () => page(fixtures.users as unknown as JsonBodyType[])),
   http.get(`${base}/policy`, () => HttpResponse.json(fixtures.policy)),

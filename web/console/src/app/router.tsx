@@ -87,6 +87,12 @@ const extensionsRoute = createRoute({
   ),
 });
 
+const dialRoutesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/routes',
+  component: lazyRouteComponent(() => import('~/features/routes/components/routes-page'), 'RoutesPage'),
+});
+
 const usersRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/users',
@@ -128,6 +134,7 @@ const routeTree = rootRoute.addChildren([
     callsRoute,
     callRoute,
     extensionsRoute,
+    dialRoutesRoute,
     usersRoute,
     policyRoute,
     proveRoute,

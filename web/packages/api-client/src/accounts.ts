@@ -12,6 +12,8 @@ export type Permission =
   | 'holds.write'
   | 'extensions.read'
   | 'extensions.write'
+  | 'routes.read'
+  | 'routes.write'
   | 'users.read'
   | 'users.write'
   | 'organisations.read'

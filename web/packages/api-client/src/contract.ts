@@ -23,6 +23,7 @@ import type {
   ReportSummary,
   Status,
 } from './governance.ts';
+import type { DialRoute, RouteTest } from './routes.ts';
 import type {
   DemoCall,
   Device,
@@ -51,6 +52,8 @@ interface Breaches {
   phone: Unknown<PhoneSettings, Schema['Phone']>;
   phoneDevice: Unknown<PhoneSettings['devices'][number], Schema['PhoneDevice']>;
   registration: Unknown<Registration, Schema['Registration']>;
+  route: Unknown<DialRoute, Schema['Route']>;
+  routeTest: Unknown<RouteTest, Schema['RouteTest']>;
   liveCall: Unknown<LiveCall, Schema['LiveCall']>;
   liveParty: Unknown<LiveParty, Schema['LiveParty']>;
   demo: Unknown<DemoCall, Schema['DemoCall']>;

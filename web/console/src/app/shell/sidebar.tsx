@@ -7,6 +7,7 @@ import {
   IconPhoneCall,
   IconPhone,
   IconReceipt,
+  IconRoute,
   IconShieldLock,
   IconUsers,
   type Icon,
@@ -25,7 +26,8 @@ import classes from './sidebar.module.css';
 import { ThemeSwitch } from './theme-switch';
 
 interface Entry {
-  to: '/live' | '/calls' | '/extensions' | '/users' | '/policy' | '/prove' | '/records' | '/status';
+  to:
+    '/live' | '/calls' | '/extensions' | '/routes' | '/users' | '/policy' | '/prove' | '/records' | '/status';
   label: string;
   icon: Icon;
   needs: Permission;
@@ -38,6 +40,7 @@ const groups: { title: string; entries: Entry[] }[] = [
       { to: '/live', label: text.nav.live, icon: IconPhoneCall, needs: 'calls.read' },
       { to: '/calls', label: text.nav.calls, icon: IconPhone, needs: 'calls.read' },
       { to: '/extensions', label: text.nav.extensions, icon: IconAddressBook, needs: 'extensions.read' },
+      { to: '/routes', label: text.nav.routes, icon: IconRoute, needs: 'routes.read' },
     ],
   },
   {

@@ -8,6 +8,7 @@ export const keys = {
   call: (o: OrganisationId, call: string) => ['org', o, 'call', call] as const,
   demo: (o: OrganisationId) => ['org', o, 'demo'] as const,
   extensions: (o: OrganisationId) => ['org', o, 'extensions'] as const,
+  routes: (o: OrganisationId) => ['org', o, 'routes'] as const,
   registrations: (o: OrganisationId) => ['org', o, 'registrations'] as const,
   users: (o: OrganisationId) => ['org', o, 'users'] as const,
   policy: (o: OrganisationId) => ['org', o, 'policy'] as const,

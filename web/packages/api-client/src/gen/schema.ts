@@ -268,6 +268,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/organisations/{organisation}/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Routes: what numbers mean that are no extension, in the order in which they are asked */
+        get: operations["getOrganisationsOrganisationRoutes"];
+        put?: never;
+        /** Make a route */
+        post: operations["postOrganisationsOrganisationRoutes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{organisation}/routes/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which routes a number would take, and where it would end */
+        get: operations["getOrganisationsOrganisationRoutesTest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{organisation}/routes/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Ask the routes in this order */
+        put: operations["putOrganisationsOrganisationRoutesOrder"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{organisation}/routes/{route}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One route */
+        get: operations["getOrganisationsOrganisationRoutesRoute"];
+        put?: never;
+        post?: never;
+        /** Delete a route */
+        delete: operations["deleteOrganisationsOrganisationRoutesRoute"];
+        options?: never;
+        head?: never;
+        /** Change a route (If-Match) */
+        patch: operations["patchOrganisationsOrganisationRoutesRoute"];
+        trace?: never;
+    };
     "/v1/organisations/{organisation}/live-calls": {
         parameters: {
             query?: never;
@@ -431,6 +502,75 @@ export interface paths {
         };
         /** What it means, as claims with evidence; of a running call provisional */
         get: operations["getOrganisationsOrganisationCallsCallAnalysis"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sip/bans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Addresses that SIP tells nothing, and those that are never banned; the newest first */
+        get: operations["getSipBans"];
+        put?: never;
+        /** Ban an address or range, or allow it for good; audited */
+        post: operations["postSipBans"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sip/bans/{ban}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Lift a ban, or take an address off the allowed ones; audited */
+        delete: operations["deleteSipBansBan"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{organisation}/calls/{call}/sip-trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The SIP messages of a call, while they are kept in memory; masked without sip_trace.read; audited */
+        get: operations["getOrganisationsOrganisationCallsCallSipTrace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{organisation}/sip-trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last SIP messages, also of what failed; masked without sip_trace.read; audited */
+        get: operations["getOrganisationsOrganisationSipTrace"];
         put?: never;
         post?: never;
         delete?: never;
@@ -663,6 +803,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same for several organisations, all in one step; making one and changing another's needs the platform's administrator */
+        post: operations["postApply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All organisations that the caller may see, as such a document */
+        get: operations["getExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -849,6 +1023,66 @@ export interface components {
             source: string;
             /** Format: date-time */
             expires_at: string;
+        };
+        Route: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            order: number;
+            pattern: string;
+            callers: string[];
+            strip: number;
+            prepend: string;
+            destination: components["schemas"]["RouteDestinationView"];
+            enabled: boolean;
+        };
+        RouteDestinationView: {
+            kind: string;
+            number?: string;
+            reason?: string;
+        };
+        RouteWrite: {
+            name: string;
+            /** @description the lower is asked first; of the same the more specific pattern */
+            order?: number;
+            /** @description digits, *, #, +, X (0-9), Z (1-9), N (2-9), [1-5]; at the end . (one sign or more) or ! (any number) */
+            pattern: string;
+            /** @description extension numbers that may use it; none: everybody */
+            callers?: string[] | null;
+            /** @description this many signs from the front of what was dialled */
+            strip?: number;
+            /** @description then this before it */
+            prepend?: string;
+            destination: components["schemas"]["RouteDestination"];
+            enabled?: boolean;
+        };
+        RouteDestination: {
+            /** @enum {string} */
+            kind: "extension" | "echo_test" | "number" | "refuse";
+            /** @description extension: its number; number: what is dialled instead, or none for what was dialled after strip and prepend */
+            number?: string;
+            /**
+             * @description refuse: what the caller is told
+             * @enum {string}
+             */
+            reason?: "busy" | "forbidden" | "not_found";
+        };
+        RouteTest: {
+            number: string;
+            /** @description refused only by a route that names the very number */
+            emergency: boolean;
+            /** @description the routes that it takes, and what is dialled in its place */
+            path: string[];
+            /** @enum {string} */
+            result: "extension" | "echo_test" | "refuse";
+            extension?: string | null;
+            /** @description refuse: of the SIP response */
+            status?: number | null;
+            cause: string;
+        };
+        RouteOrder: {
+            /** @description ids of all routes, the one that is asked first in front; their order becomes 10, 20, … */
+            routes: string[];
         };
         LiveCall: {
             /** Format: uuid */
@@ -1053,6 +1287,46 @@ export interface components {
             language: string;
             provisional: boolean;
         };
+        SipBan: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "ban" | "allow";
+            /** @description an address, or a range as 192.0.2.0/24 */
+            address: string;
+            reason: string;
+            /** @description parleyd: found by the server */
+            by: string;
+            /** Format: date-time */
+            since: string;
+            /**
+             * Format: date-time
+             * @description null: until it is removed
+             */
+            until: string | null;
+        };
+        SipBanCreate: {
+            /** @enum {string} */
+            kind: "ban" | "allow";
+            address: string;
+            reason?: string;
+            /** @description absent: until it is removed */
+            minutes?: number;
+        };
+        SipTraceMessage: {
+            /** @description rising; ?after= takes it */
+            number: number;
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            direction: "in" | "out";
+            transport: string;
+            /** @description address:port; without sip_trace.read: party 1, party 2 … */
+            peer: string;
+            summary: string;
+            /** @description without digest answers and media keys; without sip_trace.read also without names, numbers, addresses and bodies */
+            text: string;
+        };
         HoldPlace: {
             reason: string;
         };
@@ -1153,6 +1427,7 @@ export interface components {
             organisation?: components["schemas"]["DocumentOrganisation"];
             users?: components["schemas"]["DocumentUser"][];
             extensions?: components["schemas"]["DocumentExtension"][];
+            routes?: components["schemas"]["RouteWrite"][];
         };
         DocumentOrganisation: {
             name?: string;
@@ -1175,7 +1450,10 @@ export interface components {
             site?: string;
             department?: string;
             caller_id?: string;
-            /** @enum {string} */
+            /**
+             * @description off unless asked for (PBX-4)
+             * @enum {string}
+             */
             recording?: "off" | "on";
             ring_timeout_s?: number;
             enabled?: boolean;
@@ -1192,11 +1470,28 @@ export interface components {
             kind: string;
             name: string;
             fields: components["schemas"]["FieldChange"][];
+            /** @description its name */
+            organisation: string;
         };
         FieldChange: {
             name: string;
             from?: unknown;
             to?: unknown;
+        };
+        ApplyAll: {
+            document: components["schemas"]["Documents"];
+        };
+        Documents: {
+            organisations: components["schemas"]["DocumentEntry"][];
+        };
+        DocumentEntry: {
+            /** @description which organisation; one that is not there is made */
+            sip_domain: string;
+            name?: string;
+            time_zone?: string;
+            users?: components["schemas"]["DocumentUser"][];
+            extensions?: components["schemas"]["DocumentExtension"][];
+            routes?: components["schemas"]["RouteWrite"][];
         };
     };
     responses: never;
@@ -1995,6 +2290,250 @@ export interface operations {
             };
         };
     };
+    getOrganisationsOrganisationRoutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Routes: what numbers mean that are no extension, in the order in which they are asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Route"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postOrganisationsOrganisationRoutes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a repeated request with the same key is done once */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                organisation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteWrite"];
+            };
+        };
+        responses: {
+            /** @description Make a route */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Route"];
+                };
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOrganisationsOrganisationRoutesTest: {
+        parameters: {
+            query?: {
+                /** @description as dialled */
+                number?: string;
+                /** @description the extension that dials; none: anybody */
+                caller?: string;
+            };
+            header?: never;
+            path: {
+                organisation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Which routes a number would take, and where it would end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteTest"];
+                };
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putOrganisationsOrganisationRoutesOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteOrder"];
+            };
+        };
+        responses: {
+            /** @description Ask the routes in this order */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Route"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOrganisationsOrganisationRoutesRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+                route: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One route */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Route"];
+                };
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteOrganisationsOrganisationRoutesRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+                route: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Delete a route */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchOrganisationsOrganisationRoutesRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+                route: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteWrite"];
+            };
+        };
+        responses: {
+            /** @description Change a route (If-Match) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Route"];
+                };
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getOrganisationsOrganisationLiveCalls: {
         parameters: {
             query?: never;
@@ -2366,6 +2905,186 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Analysis"];
+                };
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSipBans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Addresses that SIP tells nothing, and those that are never banned; the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SipBan"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postSipBans: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a repeated request with the same key is done once */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SipBanCreate"];
+            };
+        };
+        responses: {
+            /** @description Ban an address or range, or allow it for good; audited */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SipBan"];
+                };
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSipBansBan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ban: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lift a ban, or take an address off the allowed ones; audited */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOrganisationsOrganisationCallsCallSipTrace: {
+        parameters: {
+            query?: {
+                /** @description number of the last message that is known */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                organisation: string;
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The SIP messages of a call, while they are kept in memory; masked without sip_trace.read; audited */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SipTraceMessage"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOrganisationsOrganisationSipTrace: {
+        parameters: {
+            query?: {
+                /** @description at most so many, the last ones */
+                limit?: string;
+                /** @description begin of the peer's address */
+                address?: string;
+                /** @description user part of From or To */
+                account?: string;
+                /** @description Call-ID of SIP */
+                call_id?: string;
+                /** @description number of the last message that is known */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                organisation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last SIP messages, also of what failed; masked without sip_trace.read; audited */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SipTraceMessage"][];
+                        next_cursor: string | null;
+                    };
                 };
             };
             /** @description a refusal (RFC 9457) */
@@ -2923,6 +3642,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApply: {
+        parameters: {
+            query?: {
+                /** @description true: only say what would change */
+                dry_run?: string;
+            };
+            header?: {
+                /** @description a repeated request with the same key is done once */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyAll"];
+            };
+        };
+        responses: {
+            /** @description The same for several organisations, all in one step; making one and changing another's needs the platform's administrator */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All organisations that the caller may see, as such a document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Documents"];
                 };
             };
             /** @description a refusal (RFC 9457) */
