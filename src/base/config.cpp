@@ -351,6 +351,15 @@ void check_together(Reader& in, const Config& c) {
   if (c.sip.tls && c.sip.tls_port == 0 && c.sip.port == 65535) {
     in.problem(in.place("sip", "port"), "there is no port after this one for TLS", "set sip.tls_port");
   }
+  const int tls_port = c.sip.tls_port != 0 || c.sip.port == 0 ? c.sip.tls_port : c.sip.port + 1;
+  const bool taken = (c.sip.tcp && c.http.port == c.sip.port) || (c.sip.tls && c.http.port == tls_port);
+  const auto meets = [&](const IpAddress& one) {
+    return one == c.http.bind || one.is_unspecified() || c.http.bind.is_unspecified();
+  };
+  if (c.http.port != 0 && taken && (c.sip.bind.empty() || std::ranges::any_of(c.sip.bind, meets))) {
+    in.problem(in.place("http", "port"), "SIP over TCP or TLS has this port on the same address",
+               "write another http.port, sip.port or sip.tls_port");
+  }
   if (c.sip.certificate.empty() != c.sip.key.empty()) {
     in.problem(in.place("sip", c.sip.certificate.empty() ? "key" : "certificate"),
                "sip.certificate and sip.key belong together", "set both, or none for the certificate of [http]");

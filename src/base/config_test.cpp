@@ -23,9 +23,9 @@ TEST(Config, NothingSetIsFine) {
 
 TEST(Config, EnvironmentWinsOverTheFile) {
   const auto config = parse_config("[http]\nport = 1\n[sip]\nport = 2\ntrusted_addresses = [\"192.0.2.1\"]", "f",
-                                   {{"PARLEY_HTTP_PORT", "3"}, {"PARLEY_SIP_UDP", "false"}});
+                                   {{"PARLEY_HTTP_PORT", "4"}, {"PARLEY_SIP_UDP", "false"}});
   ASSERT_TRUE(config);
-  EXPECT_EQ(config->http.port, 3);
+  EXPECT_EQ(config->http.port, 4);
   EXPECT_EQ(config->sip.port, 2);
   EXPECT_FALSE(config->sip.udp);
   EXPECT_EQ(config->sip.trusted_addresses.size(), 1U);
@@ -49,6 +49,11 @@ TEST(Config, ProblemsNamePlaceAndRemedy) {
               HasSubstr("parley.toml:2: http.certificate and http.key belong together"));
   EXPECT_THAT(problem_of("[rtp]\nfirst_port = 20000\nlast_port = 20001"), HasSubstr("parley.toml:3: "));
   EXPECT_THAT(problem_of("[http]\npublic_url = \"http://x\""), HasSubstr("is not an origin"));
+  EXPECT_THAT(problem_of("[http]\nport = 5061"), HasSubstr("parley.toml:2: SIP over TCP or TLS has this port"));
+  EXPECT_THAT(problem_of("[http]\nport = 5060\nbind = \"192.0.2.1\"\n[sip]\nbind = [\"192.0.2.1\"]"),
+              HasSubstr("parley.toml:2: SIP over TCP or TLS has this port"));
+  EXPECT_EQ(problem_of("[http]\nport = 5060\nbind = \"192.0.2.1\"\n[sip]\nbind = [\"192.0.2.2\"]"), "");
+  EXPECT_EQ(problem_of("[http]\nport = 5061\n[sip]\ntls = false"), "");
   EXPECT_THAT(problem_of("http = 3"), HasSubstr("http is a section"));
   EXPECT_THAT(problem_of("", {{"PARLEY_HTTP_PORT", "many"}}), HasSubstr("PARLEY_HTTP_PORT: 'many' is not"));
   EXPECT_THAT(problem_of("", {{"PARLEY_HTTP_PROT", "1"}}), HasSubstr("did you mean PARLEY_HTTP_PORT?"));

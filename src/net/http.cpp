@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include <net/http.hpp>
 
@@ -16,9 +17,12 @@ int hex_value(char sign) {
   return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
 }
 
+/// Digits alone; one that is too great is the greatest: past any end.
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure == std::errc::result_out_of_range && end == text.data() + text.size())
+    return std::numeric_limits<std::uint64_t>::max();
   if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fstream>
@@ -62,6 +63,13 @@ void list(Context& context, const Filter& filter) {
     context.out() << "No calls.\n";
   else
     table.print(context.terminal());
+}
+
+/// A step of a call's path as people read it: "recording.started" is "recording started".
+std::string step_of(std::string what) {
+  if (what.find(' ') == std::string::npos)
+    std::ranges::replace_if(what, [](char c) { return c == '.' || c == '_'; }, ' ');
+  return what;
 }
 
 /// Programs that play a WAV file from their standard input, as `command -v` finds them.
@@ -178,8 +186,8 @@ void print_call(Context& context, const json::value& call) {
   line("Answered", local_time(text_at(call, "answered_at")));
   line("Ended", local_time(text_at(call, "ended_at")));
   line("Result", text_at(call, "disposition"));
-  line("Talked", fmt::format("{} (billed {})", clock_time(number_at(call, "duration_s")),
-                             clock_time(number_at(call, "billed_s"))));
+  line("Talked", fmt::format("{} ({} from dialling to the end)", clock_time(number_at(call, "billed_s")),
+                             clock_time(number_at(call, "duration_s"))));
   if (const auto side = text_at(call, "hangup_side"); !side.empty())
     line("Hung up by",
          fmt::format("{}{}", side, text_at(call, "hangup_cause").empty() ? "" : ", " + text_at(call, "hangup_cause")));
@@ -191,7 +199,7 @@ void print_call(Context& context, const json::value& call) {
     line("Leg", fmt::format("{}: {}, MOS {}, {} packets lost", text_at(leg, "party"), text_at(leg, "codec", "no media"),
                             text_at(leg, "stats.mos", "-"), text_at(leg, "stats.lost", "0")));
   for (const auto& step : array_at(call, "path"))
-    line("Path", fmt::format("{} {}", local_time(text_at(step, "at")), text_at(step, "what")));
+    line("Path", fmt::format("{} {}", local_time(text_at(step, "at")), step_of(text_at(step, "what"))));
   for (const auto& deadline : array_at(call, "deadlines"))
     line("Deletion", fmt::format("{} on {} ({})", text_at(deadline, "kind"), local_time(text_at(deadline, "due_at")),
                                  text_at(deadline, "rule")));

@@ -42,6 +42,11 @@ std::string callers_of(const json::value& route) {
 void list(Context& context) {
   const auto all = context.client().get_all(context.path("/routes"), 10000);
   if (context.print_json(all)) return;
+  if (all.empty()) {
+    context.out() << "No routes: only extensions and the echo test can be dialled. `parley apply` or the console makes "
+                     "some.\n";
+    return;
+  }
   Table table{{">ORDER", "PATTERN", "NAME", "FOR", "CHANGED", "TO"}};
   for (const auto& one : all) {
     const auto* enabled = at(one, "enabled").if_bool();

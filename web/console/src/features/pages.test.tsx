@@ -28,7 +28,7 @@ test('a new extension is checked before it is sent, and a conflict is shown in t
   await user.click(await screen.findByRole('button', { name: 'New extension' }));
   const dialog = await screen.findByRole('dialog', { name: 'New extension' });
   await user.click(within(dialog).getByRole('button', { name: 'Create' }));
-  expect(within(dialog).getByText('Digits only, 2 to 8 of them.')).toBeVisible();
+  expect(within(dialog).getByText('Digits only, 2 to 10 of them.')).toBeVisible();
   expect(sent).toBe(0);
   await user.type(within(dialog).getByLabelText(/Number/), '101');
   await user.type(within(dialog).getByLabelText(/^Name/), 'Second');

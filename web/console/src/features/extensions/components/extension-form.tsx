@@ -37,9 +37,9 @@ type Mistakes = Partial<Record<keyof ExtensionDraft, string>>;
 export function mistakesIn(draft: ExtensionDraft): Mistakes {
   const t = text.extensions;
   const found: Mistakes = {};
-  if (!/^\d{2,8}$/.test(draft.number)) found.number = t.numberInvalid;
+  if (!/^\d{2,10}$/.test(draft.number)) found.number = t.numberInvalid;
   if (draft.display_name.trim() === '') found.display_name = t.nameMissing;
-  if (!(draft.ring_timeout_s >= 5 && draft.ring_timeout_s <= 300)) found.ring_timeout_s = t.timeoutInvalid;
+  if (!(draft.ring_timeout_s >= 5 && draft.ring_timeout_s <= 180)) found.ring_timeout_s = t.timeoutInvalid;
   return found;
 }
 
@@ -94,7 +94,7 @@ export function ExtensionForm({ extension, onClose }: { extension: Extension | n
               label={t.ringTimeout}
               description=" "
               min={5}
-              max={300}
+              max={180}
               clampBehavior="none"
               error={mistakes.ring_timeout_s}
               value={draft.ring_timeout_s}
