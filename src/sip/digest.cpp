@@ -130,18 +130,18 @@ bool has_repeated(const AuthParams& credentials) {
   return false;
 }
 
-bool same_uri(std::string_view named, std::string_view requested) {
+/// Whether what was signed may stand for the Request-URI. RFC 3261 §22.4 (9) lets them differ, for proxies rewrite one
+/// on the way and user agents that know their server by address alone (SIPp 3.6) sign that address. What an answer must
+/// not be turned to is another user, or another server that has a name.
+bool same_resource(std::string_view named, std::string_view requested) {
   if (named == requested) return true;
   const auto a = parse_uri(named);
   const auto b = parse_uri(requested);
-  return a && b && equivalent(*a, *b);
-}
-
-/// "sip:192.0.2.1:5060": what user agents that know their registrar by address alone (SIPp 3.6) sign in a REGISTER,
-/// whose Request-URI names the domain. It aims the answer at no other resource than the registrar.
-bool is_address_alone(std::string_view named) {
-  const auto uri = parse_uri(named);
-  return uri && uri->is_sip() && uri->user.empty() && IpAddress::parse(uri->host).has_value();
+  if (!a || !b) return false;
+  if (!a->is_sip() || !b->is_sip()) return equivalent(*a, *b);
+  const bool address = host_address(a->host) || host_address(b->host);
+  const bool server = address || scan::iequals(a->host, b->host);
+  return server && (a->user.empty() || a->user_text() == b->user_text());
 }
 
 }  // namespace
@@ -214,11 +214,8 @@ AuthOutcome DigestServer::verify(const AuthParams& credentials, const Message& r
   const auto cnonce = credentials.value("cnonce");
   const auto count_text = credentials.value("nc");
   const auto algorithm = algorithm_of(credentials.value("algorithm"));
-  const auto named = unquote(uri);
-  const bool right_uri =
-      same_uri(named, request.request_uri_text()) || (request.is(Method::Register) && is_address_alone(named));
   if (credentials.value("username").empty() || nonce.empty() || uri.empty() || response.empty() || !algorithm ||
-      has_repeated(credentials) || !right_uri)
+      has_repeated(credentials) || !same_resource(unquote(uri), request.request_uri_text()))
     return AuthOutcome::Malformed;
   const bool whole = scan::iequals(credentials.value("qop"), "auth-int");
   if ((!whole && !scan::iequals(credentials.value("qop"), "auth")) || cnonce.empty()) return AuthOutcome::Wrong;

@@ -29,7 +29,7 @@ enum class AuthOutcome : std::uint8_t {
   Ok,
   Stale,      // right, but the nonce is too old, used up, not ours or not for this address: challenge again, stale=true
   Wrong,      // wrong response, or without qop
-  Malformed,  // 400: a needed part is missing or twice, or uri is not the Request-URI
+  Malformed,  // 400: a needed part is missing or twice, or uri names another user or server than the Request-URI
 };
 
 /// One use of a nonce, to be counted once.

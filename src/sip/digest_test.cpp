@@ -199,11 +199,39 @@ TEST_F(Digest, AnswersForAnotherUriAreMalformed) {
   EXPECT_EQ(verify(phone.request(answer)), AuthOutcome::Malformed);
 }
 
-TEST_F(Digest, RegisterMaySignTheRegistrarsAddress) {
-  phone.uri = "sip:192.0.2.1:5060";
-  const auto answer = phone.answer({challenge()});
-  phone.uri = "sip:acme.example";
-  EXPECT_EQ(verify(phone.request(answer)), AuthOutcome::Ok);
+/// RFC 3261 §22.4 (9): the signed uri and the Request-URI need not be the same text.
+TEST_F(Digest, TheSignedUriMayDifferWhereItNamesNoOtherUserOrServer) {
+  struct Case {
+    std::string named, requested;
+    AuthOutcome outcome;
+  };
+  const Case cases[] = {
+      {"sip:192.0.2.1:5060", "sip:demo.example", AuthOutcome::Ok},  // SIPp signs the address that it sends to
+      {"sip:192.0.2.1:5060", "sip:102@192.0.2.1:5060", AuthOutcome::Ok},
+      {"sip:192.0.2.1:5060", "sip:102@demo.example", AuthOutcome::Ok},
+      {"sip:[2001:db8::1]", "sip:102@demo.example", AuthOutcome::Ok},
+      {"sip:102@demo.example", "sip:102@192.0.2.1", AuthOutcome::Ok},  // a proxy put the address there
+      {"sip:102@DEMO.example:5060;transport=tcp", "sip:102@demo.example", AuthOutcome::Ok},
+      {"sips:%31%302@demo.example", "sip:102@demo.example", AuthOutcome::Ok},
+      {"sip:demo.example", "sip:102@demo.example", AuthOutcome::Ok},
+      {"sip:102@demo.example", "sip:0900@demo.example", AuthOutcome::Malformed},  // a caught answer dials nothing else
+      {"sip:102@192.0.2.1", "sip:0900@192.0.2.1", AuthOutcome::Malformed},
+      {"sip:101@demo.example", "sip:demo.example", AuthOutcome::Malformed},
+      {"sip:102@elsewhere.example", "sip:102@demo.example", AuthOutcome::Malformed},
+      {"sip:elsewhere.example", "sip:demo.example", AuthOutcome::Malformed},
+      {"mailto:102@demo.example", "sip:102@demo.example", AuthOutcome::Malformed},
+      {"tel:+4930555", "tel:+49-30-555", AuthOutcome::Ok},
+      {"tel:+4930555", "tel:+4930556", AuthOutcome::Malformed},
+  };
+  for (const auto& one : cases) {
+    phone.uri = one.named;
+    const auto answer = phone.answer({challenge()});
+    phone.uri = one.requested;
+    EXPECT_EQ(verify(phone.request(answer)), one.outcome) << one.named << " for " << one.requested;
+    if (one.outcome == AuthOutcome::Ok) {
+      EXPECT_EQ(verify(phone.request(answer)), AuthOutcome::Stale) << one.named << " is played again";
+    }
+  }
 }
 
 TEST_F(Digest, RepeatedOrMissingPartsAreMalformed) {
