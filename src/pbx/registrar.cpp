@@ -83,7 +83,8 @@ Result<Registrar::Route, Registrar::Refused> Registrar::route_of(const sip::Mess
   const auto supports = [&](std::string_view tag) {
     return request.lists(sip::Header::Supported, tag) || request.lists(sip::Header::Require, tag);
   };
-  if (!route.path.empty() && !supports("path")) return std::unexpected(Refused{420, "Unsupported: path"});
+  // Few phones say so, and a proxy in front adds Path for all of them: it is kept, and told to those who know it.
+  route.tell_path = supports("path");
   if (!supports("outbound")) return route;
   route.outbound = true;
   if (request.via_count() > 1) {  // a proxy stands between: it must keep the flow and say so
@@ -186,7 +187,8 @@ sip::Outgoing Registrar::serve(const sip::Message& request, const Identity& iden
   sip::ResponseBuilder response(request, 200, to_tag);
   for (const auto& binding : shared_.locations.of_device(update->extension, update->device, now))
     response.contact(contact_text(binding, now));
-  for (const auto& hop : route->path) response.header(sip::Header::Path, hop);
+  if (route->tell_path)
+    for (const auto& hop : route->path) response.header(sip::Header::Path, hop);
   if (flow) {
     response.header(sip::Header::Require, "outbound");
     response.header("Flow-Timer", std::to_string(kFlowTimer.count()));

@@ -32,7 +32,8 @@ class Registrar {
   /// What the request as a whole says about the way to its contacts.
   struct Route {
     std::vector<std::string> path;
-    bool outbound = false;  // it may register flows
+    bool tell_path = false;  // the phone knows Path
+    bool outbound = false;   // it may register flows
   };
   [[nodiscard]] static Result<Route, Refused> route_of(const sip::Message& request);
   [[nodiscard]] Result<LocationTable::Update, Refused> update_of(const sip::Message& request, const Identity& identity,
