@@ -397,7 +397,9 @@ void Exchange::serve_register(sip::ServerId id, const sip::Message& request) {
 void Exchange::serve_options(sip::ServerId id, const sip::Message& request) {
   // The same for every user, known or not; 503 tells a balancer that we are going away.
   sip::ResponseBuilder response(request, shared_.live.draining() ? 503 : 200, tag());
-  response.header(sip::Header::Allow, kAllow).header(sip::Header::Accept, "application/sdp");
+  response.header(sip::Header::Allow, kAllow)
+      .header(sip::Header::Accept, kSdp)
+      .header(sip::Header::Supported, kSupported);
   (void)transactions_.respond(id, std::move(response).finish(), reactor_.now());
   touch();
 }
