@@ -2,16 +2,18 @@
 import json
 import re
 import subprocess
+import sys
 
 import pytest
 import run_sipp
 import run_torture
 from harness import flows, torture
-from harness.parleyd import BUILD
+from harness.parleyd import BUILD, ROOT
 from harness.process import wait_for
 
 # What the server does not do yet, by the name of the flow.
 NOT_SERVED = {"message"}
+OUR_FLOWS = ROOT / "tests" / "data" / "sipp"
 
 
 @pytest.fixture
@@ -53,16 +55,27 @@ def test_the_command_reads_messages_as_the_server_does(folder):
         assert all(0 <= error["offset"] <= len(case.content) for error in one["errors"]), case.file
 
 
-def test_every_flow_of_the_shared_set_over_every_transport(make_server, shared, tmp_path):
-    """They call without digest: the server trusts their address, as it would a gateway's."""
-    folder = shared("testdata/sipp")
+def run_flows(make_server, folder, work):
+    """They call without digest: the server trusts their address, as it would a gateway's. -> what failed, by the name of the flow"""
     server = make_server(settings='trusted_addresses = ["127.0.0.1"]')
     caller, callee = run_sipp.prepare(server)
     ports, wanted = run_sipp.transports(server, None)
-    runner = flows.Runner(folder, ports, caller, callee, tmp_path / "set")
+    runner = flows.Runner(folder, ports, caller, callee, work)
     failed = {}
     for flow in flows.read_flows(folder):
         for transport in flows.transports_of(flow, wanted):
             if wrong := runner.run(flow, transport):
                 failed.setdefault(flow["name"], []).append(f"{transport}: {wrong}")
+    return failed
+
+
+def test_every_flow_of_the_shared_set_over_every_transport(make_server, shared, tmp_path):
+    failed = run_flows(make_server, shared("testdata/sipp"), tmp_path / "set")
     assert set(failed) <= NOT_SERVED, "\n".join(f"{name} {one}" for name, all_ in failed.items() if name not in NOT_SERVED for one in all_)
+
+
+def test_every_flow_of_our_set_over_every_transport(make_server, tmp_path):
+    done = subprocess.run([sys.executable, OUR_FLOWS / "make.py", "--check"], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0, done.stderr
+    failed = run_flows(make_server, OUR_FLOWS, tmp_path / "set")
+    assert not failed, "\n".join(f"{name} {one}" for name, all_ in failed.items() for one in all_)
