@@ -1,0 +1,211 @@
+"""JsSIP, the SIP stack of web telephones, in a real browser: RFC 7118 as the browsers of the world speak it.
+
+The server has no DTLS-SRTP yet: a browser's own offer is refused, and shown so. For everything else the page says plain RTP/AVP on the wire through
+JsSIP's `sdp` event; transactions, dialogs, digest, timers and REFER are JsSIP's own.
+"""
+import pytest
+
+from harness import sipp
+from harness.jssip import JsSip
+from harness.process import wait_for
+from harness.sipp import answer, await_request, challenged, expect, pause, request, sdp, xml
+
+INVITE = challenged("INVITE", body=sdp())
+ANSWERS = xml(await_request("INVITE"), answer(180, "Ringing"), answer(200, "OK", sdp()), await_request("ACK"), await_request("BYE"), answer(200, "OK", tag=False))
+
+
+@pytest.fixture
+def make_page(tmp_path):
+    pages = []
+
+    def make(server, number, wait=True, **options):
+        pages.append(page := JsSip(tmp_path / f"page-{number}-{len(pages)}", server, options.pop("account", None) or server.api.phone(number), **options))
+        if wait:
+            page.wait_event("registered")
+        return page
+
+    yield make
+    for page in pages:
+        page.stop()
+
+
+def transports(server):
+    return [one["transport"] for one in server.api.registrations()]
+
+
+def test_it_registers_keeps_its_flow_and_leaves(server, make_page):
+    page = make_page(server, "102")
+    assert page.seen("connected") and transports(server) == ["wss"]
+    assert "reg-id=1" in page.seen("registered")[0]["contact"], "RFC 5626: JsSIP asks for outbound"
+    asked = page.ask("options", number="101")
+    assert asked["status"] in (200, 404, 480), asked
+    page.ask("unregister")
+    page.wait_event("unregistered")
+    assert transports(server) == []
+
+
+def test_a_wrong_password_is_told_as_such(server, make_page):
+    account = {**server.api.phone("102"), "sip_password": "wrong"}
+    page = make_page(server, "102", wait=False, account=account)
+    assert page.wait_event("registrationFailed")["status"] == 401
+    assert transports(server) == []
+
+
+def test_it_comes_back_when_the_server_was_away(server, make_page):
+    page = make_page(server, "102")
+    ports = dict(server.ports)
+    assert server.stop() == 0
+    page.wait_event("disconnected")
+    server.environment["PARLEY_HTTP_PORT"] = str(ports["http"])
+    before = page.mark()
+    server.start()
+    page.wait_event("registered", seconds=30, since=before)
+    wait_for("one registration is left", lambda: transports(server) == ["wss"])
+
+
+def test_calls_between_a_page_and_a_telephone(server, make_page, make_phone):
+    page, phone = make_page(server, "102"), make_phone(server, "101")
+    # Outwards: the page calls, the telephone answers and hangs up.
+    call = page.ask("call", number="101")
+    phone.accept()
+    page.wait_event("progress", session=call, status=180)
+    page.wait_event("confirmed", session=call)
+    phone.wait_event("CALL_ESTABLISHED")
+    assert page.hears_rtp(), "the telephone's voice goes where the description said"
+    phone.hang_up()
+    assert page.wait_event("ended", session=call)["originator"] == "remote"
+    # Inwards: the telephone calls, the page answers and hangs up.
+    before = phone.mark()
+    phone.dial("102")
+    ringing = page.wait_event("incoming")
+    assert ringing["from"] == "101"
+    phone.wait_event("CALL_RINGING", since=before)
+    page.ask("answer", session=ringing["session"])
+    page.wait_event("confirmed", session=ringing["session"])
+    phone.wait_event("CALL_ESTABLISHED", since=before)
+    page.ask("hangUp", session=ringing["session"])
+    phone.wait_event("CALL_CLOSED", since=before)
+    ended = wait_for("both calls are written down", lambda: len([c for c in server.api.calls() if c["ended_at"]]) == 2 and server.api.calls())
+    assert {c["disposition"] for c in ended} == {"answered"}
+
+
+def test_refusals_and_cancels_both_ways(server, make_page, make_phone):
+    page, phone = make_page(server, "102"), make_phone(server, "101")
+    assert page.wait_event("failed", session=page.ask("call", number="999"))["status"] == 404
+    call = page.ask("call", number="101")
+    phone.wait_event("CALL_INCOMING")
+    page.wait_event("progress", session=call)
+    before = phone.mark()
+    page.ask("hangUp", session=call)
+    assert page.wait_event("failed", session=call)["cause"] == "Canceled"
+    phone.wait_event("CALL_CLOSED", since=before)
+    before = phone.mark()
+    phone.dial("102")
+    ringing = page.wait_event("incoming")
+    page.ask("refuse", session=ringing["session"], status=486)
+    assert "486" in phone.wait_event("CALL_CLOSED", since=before)["param"]
+    before = page.mark()
+    phone.dial("102")
+    page.wait_event("incoming", since=before)
+    phone.hang_up()
+    assert page.wait_event("failed", since=before)["cause"] == "Canceled"
+
+
+@pytest.mark.parametrize("update", [False, True], ids=["reinvite", "update"])
+def test_hold_and_resume_by_the_page_with_session_timers(server, make_page, make_sipp, update):
+    """JsSIP asks for session timers of 90 s; what it holds with reaches the other party as that party can take it."""
+    page, callee = make_page(server, "102"), make_sipp(server, "101")
+    callee.register()
+    method = "INVITE"  # SIPp's answer allows no UPDATE
+    held = xml(await_request("INVITE"), answer(200, "OK", sdp()), await_request("ACK"), await_request(method), answer(200, "OK", sdp("recvonly", 2), tag=False),
+               await_request("ACK"), await_request(method), answer(200, "OK", sdp("sendrecv", 3), tag=False), await_request("ACK"), await_request("BYE"),
+               answer(200, "OK", tag=False))
+    there = callee.start(held)
+    call = page.ask("call", number="101")
+    page.wait_event("confirmed", session=call)
+    assert page.ask("hold", session=call, update=update)
+    assert page.ask("resume", session=call, update=update)
+    page.ask("hangUp", session=call)
+    callee.finish(there)
+
+
+def test_a_telephone_holds_the_page(server, make_page, make_phone):
+    page, phone = make_page(server, "102"), make_phone(server, "101")
+    phone.dial("102")
+    ringing = page.wait_event("incoming")["session"]
+    page.ask("answer", session=ringing)
+    page.wait_event("confirmed", session=ringing)
+    phone.wait_event("CALL_ESTABLISHED")
+    page.ask("prepare", session=ringing)
+    phone.hold()
+    page.wait_event("hold", session=ringing, originator="remote")
+    page.ask("prepare", session=ringing)
+    phone.resume()
+    page.wait_event("unhold", session=ringing, originator="remote")
+    phone.hang_up()
+    page.wait_event("ended", session=ringing)
+
+
+def test_digits_by_info(server, make_page, make_sipp):
+    page, callee = make_page(server, "102"), make_sipp(server, "101")
+    callee.register()
+    there = callee.start(xml(await_request("INVITE"), answer(200, "OK", sdp()), await_request("ACK"), await_request("INFO"), answer(200, "OK", tag=False),
+                             await_request("BYE"), answer(200, "OK", tag=False)))
+    call = page.ask("call", number="101")
+    page.wait_event("confirmed", session=call)
+    page.ask("dtmf", session=call, text="5")
+    page.wait_event("dtmf", session=call, tone="5")
+    wait_for("the digit went through", lambda: "Signal=5" in callee.errors())
+    page.ask("hangUp", session=call)
+    callee.finish(there)
+
+
+def test_the_page_transfers_blind_and_attended(server, make_page, make_phone):
+    page, bob, carol = make_page(server, "102"), make_phone(server, "101"), make_phone(server, "103")
+    call = page.ask("call", number="101")
+    bob.accept()
+    page.wait_event("confirmed", session=call)
+    page.ask("prepare", session=call)
+    page.ask("transfer", session=call, number="103")
+    page.wait_event("refer requestSucceeded", session=call)
+    carol.accept()
+    carol.wait_event("CALL_ESTABLISHED")
+    assert "200" in page.wait_event("refer accepted", session=call)["body"]
+    page.wait_event("ended", session=call)
+    carol.hang_up()
+    bob.wait_event("CALL_CLOSED")
+
+    first = page.ask("call", number="101")
+    before = bob.mark(), carol.mark()
+    wait_for("it rings", lambda: bob.seen("CALL_INCOMING", before[0]) or len(bob.seen("CALL_INCOMING")) > 1)
+    bob.command("accept")
+    page.wait_event("confirmed", session=first)
+    page.ask("hold", session=first)
+    second = page.ask("call", number="103")
+    wait_for("it rings", lambda: len(carol.seen("CALL_INCOMING")) > 1)
+    carol.command("accept")
+    page.wait_event("confirmed", session=second)
+    page.ask("transfer", session=first, other=second, number="103")
+    page.wait_event("refer accepted", session=first)
+    page.wait_event("ended", session=second)
+    bob.hang_up()
+    wait_for("Carol's call ends with Bob's", lambda: len(carol.seen("CALL_CLOSED")) > 1)
+
+
+def test_what_a_browser_offers_of_itself_is_refused_and_it_shows_that(server, make_page, make_sipp):
+    """No DTLS-SRTP yet: 488 for its offer, and its own 488 for an offer without it, told to the caller."""
+    page, caller = make_page(server, "102", plain=False), make_sipp(server, "101")
+    failed = page.wait_event("failed", session=page.ask("call", number="101"))
+    assert (failed["status"], failed["cause"]) == (488, "Incompatible SDP")
+    there = caller.start(xml(INVITE, expect(100, optional=True), expect(180, optional=True), expect(488), sipp.message("""ACK sip:[service]@[domain] SIP/2.0
+        [last_Via:]
+        From: <sip:[user]@[domain]>;tag=[pid]c[call_number]
+        [last_To:]
+        Call-ID: [call_id]
+        CSeq: 2 ACK
+        Max-Forwards: 70
+        Content-Length: 0""" + "\n")), service="102")
+    ringing = page.wait_event("incoming")["session"]
+    page.ask("answer", session=ringing)
+    page.wait_event("failed", session=ringing)
+    caller.finish(there)
