@@ -22,6 +22,8 @@ from load import Load, write_users  # noqa: E402
 from servers import FIRST_NUMBER, ROOT, Own, cpus, free_port, pinned  # noqa: E402
 
 PHONES = 400
+REFUSALS = ("parley_sip_overload_refusals_total", "parley_calls_limited_total", "parley_sip_transactions_refused_total", "parley_sip_dropped_total",
+            "parley_cdr_journalled_total", "parley_ledger_failures_total")
 
 
 def state(server, calls, began, failed):
@@ -57,6 +59,7 @@ def main():
         lines.append(state(server, 0, began, 0))
         while done < options.calls:
             count = min(every, options.calls - done)
+            refused = server.counters()
             good, _ = load.run("call", options.rate, count, str(FIRST_NUMBER + done // every % PHONES))
             done += count
             failed += count - good
@@ -65,6 +68,10 @@ def main():
                 load.run("register", 200, PHONES)
             lines.append(state(server, done, began, failed))
             print("  ".join(f"{name} {value}" for name, value in lines[-1].items()), flush=True)
+            if good < count:
+                why = {name: value - refused.get(name, 0) for name, value in server.counters().items() if name.startswith(REFUSALS)}
+                lines[-1]["why"] = {**load.failures, **{name: value for name, value in why.items() if value}}
+                print(f"    {count - good} failed: {lines[-1]['why']}", flush=True)
         time.sleep(35)  # the last transactions
         settle(server.pids)
         lines.append(state(server, done, began, failed))

@@ -20,6 +20,7 @@ class Load:
     def __init__(self, folder, pin, target, users, phones_port):
         self.folder, self.pin, self.target, self.users, self.phones_port = pathlib.Path(folder), pin, target, users, phones_port
         self._runs = 0
+        self.failures = {}  # of the last run: how calls failed, and how many, in SIPp's words
 
     def _start(self, scenario, *arguments):
         log = open(self.folder / f"sipp-{self._runs}-{scenario}.log", "wb")
@@ -57,5 +58,7 @@ class Load:
             with open(statistics) as file:
                 last = list(csv.DictReader(file, delimiter=";"))[-1]
         except (OSError, IndexError):
+            self.failures = {"NoStatistics": count}
             return 0, 0
+        self.failures = {name[:-3]: int(value) for name, value in last.items() if name and name.startswith("Failed") and name.endswith("(C)") and value not in ("", "0")}
         return int(last["SuccessfulCall(C)"]), int(last["Retransmissions(C)"])

@@ -3,6 +3,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import shutil
 import ssl
 import subprocess
@@ -21,7 +22,7 @@ FIRST_NUMBER = 10000
 LIMITS = """
 [limits]
 calls = 5000
-calls_per_extension = 1000
+calls_per_extension = 5000
 """
 
 
@@ -97,6 +98,11 @@ class Own:
     @property
     def target(self):
         return self.server.sip
+
+    def counters(self):
+        """name with labels -> value of every metric"""
+        _, _, text = self.server.api.raw("GET", "/metrics")
+        return {name: float(value) for name, value in re.findall(r"^(parley_\S+) (\S+)$", text.decode(), re.M)}
 
     def make_extensions(self, count):
         """-> seconds of the one step that makes them"""

@@ -319,7 +319,7 @@ void read_all(Reader& in, Config& c) {
   in.number("hour", c.prove.hour, 0, 23, "at this hour, UTC");
   in.section("limits");
   in.number("calls", c.limits.calls, 1, 100000, "calls at the same time");
-  in.number("calls_per_extension", c.limits.calls_per_extension, 1, 1000, "calls of one extension at the same time");
+  in.number("calls_per_extension", c.limits.calls_per_extension, 1, 10000, "calls of one extension at the same time");
   in.number("sip_connections", c.limits.sip_connections, 10, 1000000, "open SIP connections: TCP, TLS, WebSocket");
   in.number("sip_connections_per_address", c.limits.sip_connections_per_address, 1, 100000, "of them from one address");
   in.number("http_connections", c.limits.http_connections, 10, 100000, "open HTTP connections");

@@ -17,8 +17,9 @@ class Reactor;
 class UdpSocket {
  public:
   struct Options {
-    bool reuse_port = false;       // one socket per reactor on the same port
-    int receive_buffer = 1 << 20;  // bytes; the kernel may grant less
+    bool reuse_port = false;  // one socket per reactor on the same port
+    int receive_buffer =
+        4 << 20;  // bytes: a second of pause at full load; the kernel may grant less (net.core.rmem_max)
     int send_buffer = 1 << 20;
   };
   /// `from` and `bytes` live until the callback returns. An empty datagram is delivered too.

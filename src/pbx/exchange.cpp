@@ -14,6 +14,7 @@ namespace {
 
 constexpr unsigned kTakeAttempts = 20;  // while the leg has a re-INVITE under way
 constexpr auto kTakeAgain = std::chrono::milliseconds(100);
+constexpr auto kFateLasts = std::chrono::seconds(16);
 constexpr std::size_t kMaxRequestsOfLeg = 64;  // remembered server transactions of one leg
 
 sip::TransactionLayer::Options layer_options(unsigned reactor) {
@@ -50,7 +51,8 @@ Exchange::Exchange(Shared& shared, SharedDigest& digest, net::Reactor& reactor, 
       wire_(wire),
       transactions_(layer_options(reactor.number()), *this, wire, shared.random),
       authenticator_(shared, digest),
-      registrar_(shared, wire) {}
+      registrar_(shared, wire),
+      fate_seed_(shared.random.next()) {}
 
 Exchange::~Exchange() {
   calls_.clear();
@@ -89,8 +91,20 @@ void Exchange::sample_load(TimePoint due) {
   const auto now = reactor_.now();
   overload_.sample(now - due, occupancy_());
   share.set(overload_.share());
+  count_transactions();
   const auto next = now + Overload::kEvery;
   load_timer_ = reactor_.at(next, [this, next] { sample_load(next); });
+}
+
+void Exchange::count_transactions() {
+  static auto& forgotten =
+      metrics::counter("parley_sip_transactions_forgotten_total", "Transactions ended early since the table was full");
+  static auto& refused =
+      metrics::counter("parley_sip_transactions_refused_total", "Requests refused since the table was full");
+  const auto& now = transactions_.counters();
+  if (now.forgotten != counted_.forgotten) forgotten.add(static_cast<double>(now.forgotten - counted_.forgotten));
+  if (now.overloaded != counted_.overloaded) refused.add(static_cast<double>(now.overloaded - counted_.overloaded));
+  counted_ = now;
 }
 
 Work Exchange::work_of(const sip::Message& request, bool unproven) const {
@@ -103,6 +117,15 @@ Work Exchange::work_of(const sip::Message& request, bool unproven) const {
   }
   if (!request.is(sip::Method::Register)) return Work::Probe;
   return unproven ? Work::NewRegistration : Work::Refresh;
+}
+
+/// By Call-ID, so that repetitions and the answer to a challenge share it; new every while, so that no telephone is the
+/// unlucky one for ever and no Call-ID a ticket.
+double Exchange::fate_of(const sip::Message& request, TimePoint now) const {
+  const auto epoch = static_cast<std::uint64_t>(now.time_since_epoch() / kFateLasts);
+  auto hash = std::hash<std::string_view>{}(request.call_id()) ^ (fate_seed_ + epoch) * 0x9e3779b97f4a7c15U;
+  hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9U;
+  return static_cast<double>((hash ^ hash >> 27) >> 11) * 0x1p-53;
 }
 
 void Exchange::trace(bool incoming, const sip::Flow& flow, std::string_view bytes) {
@@ -267,7 +290,8 @@ sip::TransactionUser::Screening Exchange::screen(const sip::Message& request, Ti
   if (!request.to().tag().empty()) return {};
   if (request.is(sip::Method::Invite) && shared_.live.draining()) return {};  // 503, see serve_invite()
   const auto& source = request.source.remote.address;
-  if (overload_.refuses(work_of(request, !shared_.guard.is_known(source, now)))) {
+  if (overload_.share() > 0 &&
+      overload_.refuses(work_of(request, !shared_.guard.is_known(source, now)), fate_of(request, now))) {
     static auto& refused = metrics::counter("parley_sip_overload_refusals_total", "Requests refused for overload");
     refused.add();
     std::array<std::uint8_t, 1> spread{};

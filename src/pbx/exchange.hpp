@@ -78,7 +78,9 @@ class Exchange final : public Core, public sip::TransactionUser {
   /// True: the message is for a leg that moved, and went after it.
   [[nodiscard]] bool sent_after(sip::Message& message);
   void sample_load(TimePoint due);
+  void count_transactions();
   [[nodiscard]] Work work_of(const sip::Message& request, bool unproven) const;
+  [[nodiscard]] double fate_of(const sip::Message& request, TimePoint now) const;
   void trace(bool incoming, const sip::Flow& flow, std::string_view bytes);
 
   Shared& shared_;
@@ -87,7 +89,9 @@ class Exchange final : public Core, public sip::TransactionUser {
   sip::TransactionLayer transactions_;
   Authenticator authenticator_;
   Registrar registrar_;
+  std::uint64_t fate_seed_;
   Overload overload_;
+  sip::TransactionLayer::Counters counted_;  // those that the metrics have
   UniqueFunction<double()> occupancy_;
   net::Reactor::TimerHandle load_timer_;
   net::Reactor::TimerHandle timer_;

@@ -54,8 +54,8 @@ TEST_F(ExchangeUnderLoad, ThoseWhoSignedInKeepTheirRegistrationsLongest) {
   fake::Phone phone{world, "ann", "101", source, "acme.example"};
   ASSERT_EQ(phone.register_now(), 200U);
   occupancy = 0.9;
-  world.advance(std::chrono::milliseconds(450));  // a share of about 0.7
-  occupancy = 0.4;                                // between: it stays as it is
+  world.advance(std::chrono::milliseconds(1750));  // a share of about 0.7
+  occupancy = 0.4;                                 // between: it stays as it is
   unsigned refused = 0;
   for (int i = 0; i < 20; ++i) refused += ask("INVITE", "102") == 503;
   EXPECT_GE(refused, 12U);

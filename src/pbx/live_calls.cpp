@@ -31,6 +31,14 @@ std::optional<RecordingAction> recording_action(std::string_view name) noexcept 
   return std::nullopt;
 }
 
+namespace {
+
+metrics::Counter& limited(std::string_view limit) {
+  return metrics::counter("parley_calls_limited_total", "Calls refused for a limit", {{"limit", limit}});
+}
+
+}  // namespace
+
 void LiveCalls::gauge(std::size_t count) const {
   static auto& live = metrics::gauge("parley_calls", "Running calls");
   live.set(static_cast<double>(count));
@@ -39,10 +47,16 @@ void LiveCalls::gauge(std::size_t count) const {
 LiveCalls::Admission LiveCalls::admit(LiveCall call, unsigned reactor) {
   return held_.with([&](Held& held) {
     if (held.draining) return Admission::Draining;
-    if (held.calls.size() >= max_calls_) return Admission::TooManyCalls;
+    if (held.calls.size() >= max_calls_) {
+      limited("calls").add();
+      return Admission::TooManyCalls;
+    }
     if (call.caller.extension) {
       auto& count = held.per_extension[*call.caller.extension];
-      if (count >= max_per_extension_) return Admission::TooManyOfExtension;
+      if (count >= max_per_extension_) {
+        limited("calls_per_extension").add();
+        return Admission::TooManyOfExtension;
+      }
       ++count;
     }
     const auto id = call.id;
@@ -59,7 +73,10 @@ bool LiveCalls::admit_callee(CallId call, ExtensionId callee) {
     const auto found = held.calls.find(call);
     if (found == held.calls.end()) return false;
     auto& count = held.per_extension[callee];
-    if (count >= max_per_extension_) return false;
+    if (count >= max_per_extension_) {
+      limited("calls_per_extension").add();
+      return false;
+    }
     ++count;
     found->second.call.callee.extension = callee;
     return true;

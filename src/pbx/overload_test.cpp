@@ -1,4 +1,4 @@
-#include <deque>
+#include <random>
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@ using std::chrono::milliseconds;
 
 unsigned refused_of_100(Overload& overload, Work work) {
   unsigned count = 0;
-  for (int i = 0; i < 100; ++i) count += overload.refuses(work);
+  for (int i = 0; i < 100; ++i) count += overload.refuses(work, (i + 0.5) / 100);
   return count;
 }
 
@@ -24,12 +24,11 @@ TEST(Overload, RefusesNothingWithoutPressure) {
 
 TEST(Overload, NewCallsGoFirstRefreshesLastEmergencyNever) {
   Overload overload;
-  overload.sample(milliseconds(1250), 0);
-  overload.sample(milliseconds(1250), 0);
+  for (int i = 0; i < 3; ++i) overload.sample(milliseconds(1250), 0);
   EXPECT_NEAR(refused_of_100(overload, Work::NewCall), 50, 1);
   EXPECT_LT(refused_of_100(overload, Work::NewRegistration), 25U);
   EXPECT_EQ(refused_of_100(overload, Work::Refresh), 0U);
-  for (int i = 0; i < 10; ++i) overload.sample(milliseconds(0), 1.0);
+  for (int i = 0; i < 20; ++i) overload.sample(milliseconds(0), 1.0);
   EXPECT_EQ(refused_of_100(overload, Work::NewCall), 100U);
   EXPECT_GE(refused_of_100(overload, Work::Refresh), 99U);
   EXPECT_EQ(refused_of_100(overload, Work::Emergency), 0U);
@@ -39,11 +38,12 @@ TEST(Overload, NewCallsGoFirstRefreshesLastEmergencyNever) {
 struct Plant {
   double queue = 0, done = 0, refused = 0;
   Overload overload;
+  std::minstd_rand fates;
   /// One tenth of a second: `offered` calls come, `capacity` can be served; a refusal costs a tenth of a call.
   void step(double offered, double capacity) {
     double left = capacity;
     for (int i = 0; i < static_cast<int>(offered); ++i) {
-      if (overload.refuses(Work::NewCall)) {
+      if (overload.refuses(Work::NewCall, std::generate_canonical<double, 24>(fates))) {
         left -= 0.1;
         ++refused;
       } else {
@@ -53,9 +53,19 @@ struct Plant {
     const auto served = std::min(queue, std::max(0.0, left));
     queue -= served;
     done += served;
-    overload.sample(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(queue / capacity * 0.1)), 0);
+    overload.sample(Duration{}, std::min(1.0, queue / (10 * capacity)));  // the buffer holds what takes a second
   }
 };
+
+TEST(Overload, APauseIsNoOverloadWhatItLeftIsWorkedOff) {
+  Plant plant;
+  for (int i = 0; i < 20; ++i) plant.step(50, 100);
+  plant.queue += 15 * 50;  // what came while nothing ran for a second and a half, and its late timer
+  plant.overload.sample(milliseconds(1500), 1.0);
+  for (int i = 0; i < 50; ++i) plant.step(50, 100);
+  EXPECT_EQ(plant.refused, 0);
+  EXPECT_EQ(plant.queue, 0);
+}
 
 TEST(Overload, TwiceTheCapacityLeavesNineTenthsOfItAndComesBackWithoutSwinging) {
   Plant plant;
