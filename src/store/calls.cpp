@@ -210,9 +210,13 @@ Result<Page<CallSummary>> CallRepository::list(OrganisationId organisation, cons
     if (words.size() > kMaxSearchWords) words.resize(kMaxSearchWords);
     const auto indexes = keyring_.blind_indexes(organisation, "word", words);
     if (!indexes) return std::unexpected(indexes.error());
-    for (const auto& index : *indexes) {
+    const auto numbers = keyring_.blind_indexes(organisation, "number", words);  // those stand among no words
+    if (!numbers) return std::unexpected(numbers.error());
+    for (std::size_t i = 0; i < indexes->size(); ++i) {
       condition(" AND c.id IN (SELECT call_id FROM search_terms WHERE organisation = ?", organisation);
-      condition(" AND term_index = ?)", index);
+      condition(" AND term_index = ?", (*indexes)[i]);
+      condition(" UNION SELECT call_id FROM call_numbers WHERE organisation = ?", organisation);
+      condition(" AND number_index = ?)", (*numbers)[i]);
     }
   }
   condition(" ORDER BY c.started_at DESC, c.id DESC LIMIT ?", limit + 1);

@@ -28,7 +28,8 @@ std::vector<std::string> numbers_of(const CallRecord& call) {
   return {out.begin(), out.end()};
 }
 
-std::vector<std::string> terms_of(const CallRecord& call) {
+/// Words that are not `numbers` already: a search for words looks for them there as well.
+std::vector<std::string> terms_of(const CallRecord& call, const std::vector<std::string>& numbers) {
   std::string text;
   for (const auto* part :
        {&call.caller.name, &call.caller.number, &call.callee.name, &call.callee.number, &call.dialled}) {
@@ -36,9 +37,7 @@ std::vector<std::string> terms_of(const CallRecord& call) {
     text += ' ';
   }
   auto out = words_of(text);
-  for (auto& number : numbers_of(call)) out.push_back(std::move(number));
-  std::ranges::sort(out);
-  out.erase(std::ranges::unique(out).begin(), out.end());
+  std::erase_if(out, [&](const std::string& word) { return std::ranges::binary_search(numbers, word); });
   return out;
 }
 
@@ -102,10 +101,11 @@ Result<CallRepository::Prepared> CallRepository::prepare(const Closing& closing,
   out.call = &call;
   out.sealed = key.seal_text("call", summary_json(call));
   out.sealed_detail = key.seal_text("call detail", detail_json(call));
-  auto numbers = keyring_.blind_indexes(call.organisation, "number", numbers_of(call));
+  const auto plain_numbers = numbers_of(call);
+  auto numbers = keyring_.blind_indexes(call.organisation, "number", plain_numbers);
   if (!numbers) return std::unexpected(numbers.error());
   out.numbers = std::move(*numbers);
-  auto terms = keyring_.blind_indexes(call.organisation, "word", terms_of(call));
+  auto terms = keyring_.blind_indexes(call.organisation, "word", terms_of(call, plain_numbers));
   if (!terms) return std::unexpected(terms.error());
   out.terms = std::move(*terms);
   for (auto job : closing.follow_ups) {
@@ -207,19 +207,21 @@ Result<void> CallRepository::write(Session& session, OrganisationId organisation
   insert_rows(session, "INSERT INTO search_terms (organisation, term_index, call_id, source)", 4, std::move(terms));
   insert_rows(session, "INSERT INTO call_extensions (organisation, extension, call_id)", 3, std::move(extensions));
   std::vector<const EventLog::Prepared*> events;
+  std::vector<Deadline> deadlines;
   for (const auto* one : written) {
     const CallRecord& call = *one->call;
     if (policy.cdr_days) {
       const WallTime ended = call.ended.value_or(session.now());
-      DeadlineRepository::put(
-          session, {organisation, DeadlineKind::Call, call.id.uuid, call.id, ended,
-                    ended + std::chrono::days(*policy.cdr_days), "cdr_days=" + std::to_string(*policy.cdr_days)});
+      deadlines.push_back({organisation, DeadlineKind::Call, call.id.uuid, call.id, ended,
+                           ended + std::chrono::days(*policy.cdr_days),
+                           "cdr_days=" + std::to_string(*policy.cdr_days)});
     }
     for (const auto& job : one->jobs) {
       if (auto inserted = JobQueue::insert(session, job); !inserted) return std::unexpected(inserted.error());
     }
     events.push_back(&one->event);
   }
+  DeadlineRepository::put(session, deadlines);
   events_.insert(session, organisation, events);
   return {};
 }

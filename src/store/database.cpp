@@ -254,11 +254,20 @@ class SqliteDatabase final : public Database {
     std::vector<std::function<void()>> actions;
     try {
       writer_->execute("BEGIN IMMEDIATE");
-      for (std::size_t i = 0; i < group.size(); ++i) results[i] = run_item(group[i]);
-      writer_->execute("COMMIT");
-      actions = writer_->take_actions();
-      commits.add();
-      transactions.add(static_cast<double>(group.size()));
+      if (group.size() == 1) {
+        results.front() = attempt(group.front());
+      } else {
+        for (std::size_t i = 0; i < group.size(); ++i) results[i] = run_item(group[i]);
+      }
+      if (group.size() > 1 || results.front()) {
+        writer_->execute("COMMIT");
+        actions = writer_->take_actions();
+        commits.add();
+        transactions.add(static_cast<double>(group.size()));
+      } else {
+        writer_->execute("ROLLBACK");
+        (void)writer_->take_actions();
+      }
     } catch (const DatabaseFailure& failure) {
       abandon(failure.code());
       // None of them is durable; what some returned already does not count.
@@ -268,20 +277,25 @@ class SqliteDatabase final : public Database {
     for (std::size_t i = 0; i < group.size(); ++i) group[i].done(std::move(results[i]));
   }
 
-  /// Within its own savepoint. Errors that end the whole transaction are thrown on.
-  Result<void> run_item(Item& item) {
-    const std::size_t actions = writer_->action_count();
-    writer_->execute("SAVEPOINT item");
-    Result<void> result;
+  /// Errors that end the whole transaction are thrown on.
+  Result<void> attempt(Item& item) {
     try {
-      result = item.work(*writer_);
+      return item.work(*writer_);
     } catch (const DatabaseFailure& failure) {
       if (!writer_->in_transaction() || failure.code() == Errc::Full || failure.code() == Errc::Io ||
           failure.code() == Errc::Corrupt) {
         throw;
       }
-      result = std::unexpected(error_of(failure));
+      return std::unexpected(error_of(failure));
     }
+  }
+
+  /// One of several, within its own savepoint. That keeps a copy of every page which it changes: what comes alone does
+  /// without.
+  Result<void> run_item(Item& item) {
+    const std::size_t actions = writer_->action_count();
+    writer_->execute("SAVEPOINT item");
+    auto result = attempt(item);
     if (!result) {
       writer_->execute("ROLLBACK TO item");
       writer_->drop_actions(actions);

@@ -225,6 +225,50 @@ TEST_F(DatabaseTest, AStepThatArrivesBelowTheNewestIsAppliedToo) {
   EXPECT_NE(older.error().text.find("step 2"), std::string::npos);
 }
 
+TEST_F(DatabaseTest, WhatCallsAreFoundByOutlivesTheMigrationOfItsTables) {
+  options.path = (folder / "calls.db").string();
+  options.migrations = main_migrations();
+  std::erase_if(options.migrations, [](const Migration& one) { return one.version >= 9; });
+  database = *Database::open(options, clock);
+  ASSERT_TRUE(database->transaction({}, [](Session& session) -> Result<void> {
+    session.execute(
+        "INSERT INTO organisations (id, sip_domain, time_zone, created_at, sealed) VALUES ('o', 'a.example', '', 0, "
+        "'')");
+    session.execute(
+        "INSERT INTO calls (id, organisation, closed, direction, disposition, hangup_side, sip_status, started_at, "
+        "billed_s, sealed, sealed_detail) VALUES ('c', 'o', 1, 1, 1, 1, 200, 0, 0, '', '')");
+    session.execute("INSERT INTO call_extensions (organisation, extension, call_id) VALUES ('o', 'e', 'c')");
+    session.execute("INSERT INTO call_numbers (organisation, number_index, call_id) VALUES ('o', 'n', 'c')");
+    session.execute(
+        "INSERT INTO search_terms (organisation, term_index, call_id, source) VALUES ('o', 't', 'c', 'call')");
+    return {};
+  }));
+  database.reset();
+  options.migrations = main_migrations();
+  database = *Database::open(options, clock);
+  const auto rows = [&] {
+    return *database->read([](Session& session) -> Result<std::int64_t> {
+      return session.count(
+          "SELECT (SELECT count(*) FROM call_extensions WHERE extension = 'e') + (SELECT count(*) FROM call_numbers "
+          "WHERE "
+          "number_index = 'n') + (SELECT count(*) FROM search_terms WHERE term_index = 't')");
+    });
+  };
+  EXPECT_EQ(rows(), 3);
+  const auto add = [&](const char* call) {
+    return database->transaction({}, [call](Session& session) -> Result<void> {
+      session.execute("INSERT INTO call_numbers (organisation, number_index, call_id) VALUES ('o', 'n', ?)", {call});
+      return {};
+    });
+  };
+  EXPECT_EQ(add("nobody's").error().code, Errc::Conflict);  // known at the commit
+  ASSERT_TRUE(database->transaction({}, [](Session& session) -> Result<void> {
+    session.execute("DELETE FROM calls WHERE id = 'c'");
+    return {};
+  }));
+  EXPECT_EQ(rows(), 0);
+}
+
 TEST_F(DatabaseTest, AMigrationThatFailsLeavesTheOldSchema) {
   database.reset();
   options.migrations.push_back({2, "0002_broken", "CREATE TABLE half (id BIGINT);\nTHIS IS NOT SQL;\n"});

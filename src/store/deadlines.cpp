@@ -1,4 +1,5 @@
 #include <store/deadlines.hpp>
+#include <store/insert_rows.hpp>
 
 namespace parley::store {
 namespace {
@@ -32,13 +33,14 @@ std::string_view to_string(DeadlineKind kind) noexcept {
   return "unknown";
 }
 
-void DeadlineRepository::put(Session& session, const Deadline& deadline) {
-  session.execute(
-      "INSERT INTO deadlines (organisation, kind, thing, call_id, base_at, due_at, rule) VALUES (?, ?, ?, ?, ?, ?, ?)"
-      " ON CONFLICT (organisation, kind, thing) DO UPDATE SET base_at = excluded.base_at, due_at = excluded.due_at, "
-      "rule = excluded.rule",
-      {deadline.organisation, deadline.kind, deadline.thing, deadline.call, deadline.base, deadline.due,
-       deadline.rule});
+void DeadlineRepository::put(Session& session, const std::vector<Deadline>& deadlines) {
+  Session::Values rows;
+  for (const auto& one : deadlines)
+    rows.insert(rows.end(), {one.organisation, one.kind, one.thing, one.call, one.base, one.due, one.rule});
+  insert_rows(session, "INSERT INTO deadlines (organisation, kind, thing, call_id, base_at, due_at, rule)", 7,
+              std::move(rows),
+              "ON CONFLICT (organisation, kind, thing) DO UPDATE SET base_at = excluded.base_at, due_at = "
+              "excluded.due_at, rule = excluded.rule");
 }
 
 void DeadlineRepository::remove(Session& session, OrganisationId organisation, DeadlineKind kind, const Uuid& thing) {

@@ -27,7 +27,8 @@ struct Deadline {
 class DeadlineRepository {
  public:
   explicit DeadlineRepository(Database& database) : database_(database) {}
-  static void put(Session& session, const Deadline& deadline);  // replaces
+  static void put(Session& session, const Deadline& deadline) { put(session, std::vector{deadline}); }  // replaces
+  static void put(Session& session, const std::vector<Deadline>& deadlines);
   static void remove(Session& session, OrganisationId organisation, DeadlineKind kind, const Uuid& thing);
   Result<std::vector<Deadline>> list(OrganisationId organisation, CallId call);
   /// Of all organisations, the earliest first, without those whose call has a hold.

@@ -144,7 +144,7 @@ SociSession::SociSession(const Options& options, const Clock& clock)
   (void)query("PRAGMA journal_mode=WAL");
   for (const char* pragma : {"PRAGMA synchronous=FULL", "PRAGMA secure_delete=ON", "PRAGMA foreign_keys=ON",
                              "PRAGMA busy_timeout=10000", "PRAGMA temp_store=MEMORY", "PRAGMA trusted_schema=OFF",
-                             "PRAGMA wal_autocheckpoint=8000", "PRAGMA cache_size=-16000"}) {
+                             "PRAGMA wal_autocheckpoint=16000", "PRAGMA cache_size=-16000"}) {
     (void)query(pragma);
   }
   if (options.max_pages > 0) (void)query("PRAGMA max_page_count=" + std::to_string(options.max_pages));
