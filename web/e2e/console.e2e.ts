@@ -207,8 +207,8 @@ try {
     }
     const tried = page.getByRole('region', { name: 'Try a number' });
     const ask = async (path: string) => {
-      await tried.getByLabel('dials').fill('78');
-      await tried.getByLabel('dials').press('Enter');
+      await tried.getByRole('textbox', { name: 'dials' }).fill('78');
+      await tried.getByRole('textbox', { name: 'dials' }).press('Enter');
       await tried.getByText(path, { exact: true }).waitFor();
       await tried.getByText('the echo test answers').waitFor();
     };

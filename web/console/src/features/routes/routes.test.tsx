@@ -17,7 +17,7 @@ test('routes are listed in the order in which they are asked, in words', async (
   expect(names()).toEqual(['Help desk', 'Outside', 'No premium numbersSwitched off']);
   const outside = screen.getAllByRole('row')[2];
   expect(outside).toHaveTextContent('101, 102');
-  expect(outside).toHaveTextContent('without the first 1 sign, +49 before it');
+  expect(outside).toHaveTextContent('without the first sign, +49 before it');
   expect(screen.getAllByRole('row')[3]).toHaveTextContent('Refused: forbidden');
 });
 

@@ -73,7 +73,7 @@ export const routes = {
   to: 'To',
   everybody: 'Everybody',
   off: 'Switched off',
-  strip: (n: number) => `without the first ${count(n, 'sign', 'signs')}`,
+  strip: (n: number) => (n === 1 ? 'without the first sign' : `without the first ${n} signs`),
   prepend: (what: string) => `${what} before it`,
   toExtension: (number: string) => `Extension ${number}`,
   toEchoTest: 'Echo test',

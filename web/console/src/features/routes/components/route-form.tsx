@@ -76,6 +76,7 @@ export function RouteForm({ route, onClose }: { route: DialRoute | null; onClose
             <TextInput
               label={t.pattern}
               description={t.patternHint}
+              inputWrapperOrder={['label', 'input', 'description', 'error']}
               required
               autoCapitalize="none"
               autoCorrect="off"

@@ -56,7 +56,7 @@ export function RoutesPage() {
       {query.isPending && !query.error && <Loader aria-label={text.loading} />}
       {query.data?.length === 0 && <EmptyState icon={IconRoute} title={t.emptyTitle} hint={t.emptyText} />}
       {query.data && query.data.length > 0 && <RouteTable routes={query.data} onOpen={setOpen} />}
-      <Alert className={classes.note ?? ''} color="gray" icon={<IconInfoCircle size={18} />}>
+      <Alert role="note" className={classes.note ?? ''} color="gray" icon={<IconInfoCircle size={18} />}>
         {t.emergency}
       </Alert>
       <TryNumber />

@@ -69,7 +69,11 @@ export function TryNumber() {
 function Found({ from, found }: { from: string | null; found: RouteTest }) {
   const t = text.routes;
   return (
-    <Alert color={found.result === 'refuse' ? 'orange' : 'green'} title={t.tried(found.number, from)}>
+    <Alert
+      role="group"
+      color={found.result === 'refuse' ? 'orange' : 'green'}
+      title={t.tried(found.number, from)}
+    >
       <ol className={classes.path}>
         {[...found.path, resultText(found)].map((step, index) => (
           <li key={index}>{step}</li>
