@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include <base/assert.hpp>
-#include <sip/uri.hpp>
+#include <sip/tel_uri.hpp>
 
 using namespace parley::sip;
 
@@ -16,6 +16,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   (void)a->user_text();
+  if (const auto number = parse_tel(*a)) {
+    PARLEY_ASSERT(!number->digits.empty() && number->global == (number->digits.front() == '+'));
+  } else {
+    PARLEY_ASSERT(number.error().offset <= cut);
+  }
   (void)a->transport();
   (void)a->port_or_default();
   a->params.each([](const Param& param) { PARLEY_ASSERT(!param.name.empty()); });
