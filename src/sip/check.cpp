@@ -175,6 +175,9 @@ Verdict judge_request(const Message& message, const CheckOptions& options) {
                     (message.is(Method::Options) && message.request_uri().user.empty());
   if (options.forwards && !ours && message.max_forwards() == 0U) return refuse(483, SipErrc::TooManyHops);
   if (message.is(Method::Ack) || message.is(Method::Cancel)) return {};  // no Require in them (§8.2.2.3)
+  // They say what an INVITE is for, and nothing else (RFC 3891 §3, RFC 3911 §4).
+  if (!message.is(Method::Invite) && (message.has(Header::Replaces) || message.has(Header::Join)))
+    return refuse(400, SipErrc::Mismatch);
   if (const auto unknown = unknown_extensions(message, options.extensions); !unknown.empty())
     return refuse(420, SipErrc::UnknownExtension, 0, "Unsupported: " + unknown);
   if (!message.body().empty() && !options.body_types.empty() && options.body_methods.has(message.method()))

@@ -123,6 +123,13 @@ TEST(Check, RefusesWhatDecidesAndCannotBeReadIgnoresTheRest) {  // RFC 3261 §8.
     EXPECT_EQ(check(Message::parse(request("INVITE", fine)), {}).outcome, Outcome::Process) << fine;
 }
 
+TEST(Check, ReplacesAndJoinAreOfInvitesAlone) {  // RFC 3891 §3, RFC 3911 §4
+  for (const char* line : {"Replaces: x;to-tag=a;from-tag=b\r\n", "Join: x;to-tag=a;from-tag=b\r\n"}) {
+    EXPECT_EQ(check(Message::parse(request("INVITE", line)), {}).outcome, Outcome::Process);
+    EXPECT_EQ(check(Message::parse(request("OPTIONS", line)), {}).status, 400);
+  }
+}
+
 TEST(Check, NamesWhatItServes) {
   EXPECT_EQ(check(Message::parse(request("FOO")), {}).header, "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER");
 }
