@@ -53,13 +53,9 @@ void Leg::set_remote(RemoteMedia remote, TimePoint now) {
   if (rtp_source_.state() != before) latched_at_.reset();
   update_destination();
 
-  const bool could_receive = may_receive_;
   may_send_ = remote.direction == Direction::SendRecv || remote.direction == Direction::SendOnly;
   may_receive_ = remote.direction == Direction::SendRecv || remote.direction == Direction::RecvOnly;
-  if (may_receive_ && !could_receive) {
-    last_received_ = now;
-    told_inactive_ = false;
-  }
+  note_life(now);  // what was agreed anew counts as one
   format_count_ = static_cast<unsigned>(std::min(remote.formats.size(), formats_.size()));
   for (unsigned i = 0; i < format_count_; ++i) {
     const auto& format = remote.formats[i];

@@ -80,6 +80,7 @@ class Leg {
   void on_key_packet(const Incoming& in);
   void tell_press(const rtp::KeyPress& press);
   void on_rtcp(BytesView datagram, TimePoint now);
+  void note_life(TimePoint now);
 
   // leg_send.cpp: called on the receiving leg of the bridge
   void relay_audio(const Incoming& in, codec::CodecId codec, std::uint32_t rate);

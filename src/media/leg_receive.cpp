@@ -77,8 +77,7 @@ void Leg::on_datagram(std::size_t size, const sockaddr_storage& from, TimePoint 
   ++packets_in_;
   ++shared_.totals.packets_in;
   bytes_in_ += packet->payload.size();
-  last_received_ = now;
-  told_inactive_ = false;
+  note_life(now);
   if (!told_first_) {
     told_first_ = true;
     if (callbacks_.on_first_packet) post([tell = callbacks_.on_first_packet, handle = handle_] { tell(handle); });
@@ -137,6 +136,12 @@ void Leg::on_rtcp_readable(TimePoint now) {
   on_rtcp(datagram, now);
 }
 
+void Leg::note_life(TimePoint now) {
+  last_received_ = now;
+  if (!std::exchange(told_inactive_, false)) return;
+  if (callbacks_.on_active) post([tell = callbacks_.on_active, handle = handle_] { tell(handle); });
+}
+
 void Leg::on_rtcp(BytesView datagram, TimePoint now) {
   const auto compound = rtp::RtcpCompound::parse(datagram);
   if (!compound) {
@@ -144,6 +149,7 @@ void Leg::on_rtcp(BytesView datagram, TimePoint now) {
     ++shared_.totals.refused_malformed;
     return;
   }
+  note_life(now);  // a muted phone may send nothing else
   if (compound->sender_info) reception_.on_sender_report(compound->sender_ssrc, compound->sender_info->ntp_time, now);
   for (unsigned i = 0; i < compound->block_count; ++i) {
     const auto& block = compound->blocks[i];

@@ -18,7 +18,7 @@ struct EngineOptions {
   std::uint16_t last_port = 0;
   unsigned max_legs = 4096;
   int realtime_priority = 5;                               // SCHED_FIFO where permitted; 0: never
-  Duration inactivity_timeout = std::chrono::seconds(30);  // no RTP while we may receive; 0: never
+  Duration inactivity_timeout = std::chrono::seconds(30);  // neither RTP nor RTCP while we may receive; 0: never
   Duration rtcp_interval = std::chrono::seconds(5);
 };
 
@@ -27,8 +27,9 @@ struct EngineOptions {
 struct LegCallbacks {
   Poster post{};
   std::function<void(LegHandle, DtmfPress)> on_dtmf{};
-  std::function<void(LegHandle)> on_inactive{};  // nothing received for inactivity_timeout; once until RTP comes again
+  std::function<void(LegHandle)> on_inactive{};      // nothing received for inactivity_timeout; once until on_active
   std::function<void(LegHandle)> on_first_packet{};  // first accepted RTP packet of the leg
+  std::function<void(LegHandle)> on_active{};        // something was received again, after on_inactive
 };
 
 struct LegOptions {
