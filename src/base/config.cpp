@@ -292,6 +292,18 @@ void read_all(Reader& in, Config& c) {
             "memory for the last SIP messages (parley sip trace); 0: none are kept");
   in.ranges("never_banned", c.sip.never_banned,
             "sources that are never banned or cut off, whatever they send: a proxy in front, a monitor");
+  in.number("probe_interval", c.sip.probe_interval, 0, 86400,
+            "seconds between OPTIONS to each registered phone, for its latency and whether it is there; 0: none");
+  in.section("calls");
+  in.number("silence_limit", c.calls.silence_limit, 0, 86400,
+            "seconds after which a call ends when neither phone sends any media; 0: never");
+  in.number("held_silence_limit", c.calls.held_silence_limit, 0, 604800, "the same while one is on hold; 0: never");
+  in.number("session_interval", c.calls.session_interval, 90, 86400,
+            "seconds within which a call must be refreshed, where phones can (RFC 4028)");
+  in.number("session_interval_least", c.calls.session_interval_least, 90, 86400,
+            "the least that a phone may ask for; shorter gets 422");
+  in.truth("intercom", c.calls.intercom, "phones of an organisation may ask one another to answer by themselves");
+  in.truth("pickup", c.calls.pickup, "extensions may pick up one another's ringing calls: *8 and the number");
   in.section("rtp");
   in.address("bind", c.rtp.bind, "address for audio");
   in.number("first_port", c.rtp.first_port, 0, 65534, "first of the ports for audio; 0: any free ones");
@@ -340,6 +352,10 @@ void check_together(Reader& in, const Config& c) {
   if (!ephemeral && c.rtp.last_port < c.rtp.first_port + 3) {
     in.problem(in.place("rtp", "last_port"), "the range of RTP ports has no room for one call",
                "a call takes four ports: set rtp.last_port higher");
+  }
+  if (c.calls.session_interval < c.calls.session_interval_least) {
+    in.problem(in.place("calls", "session_interval"), "calls.session_interval is below the least that is allowed",
+               "set it to calls.session_interval_least or more");
   }
   if (!c.sip.udp && !c.sip.tcp && !c.sip.tls) {
     in.problem(in.place("sip", "udp"), "neither UDP, TCP nor TLS for SIP",

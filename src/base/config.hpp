@@ -49,7 +49,15 @@ struct Config {
     std::vector<IpAddress> trusted_addresses;
     std::vector<IpRange> never_banned;
     unsigned trace_bytes = 16 * 1024 * 1024;
+    unsigned probe_interval = 0;  // seconds; 0: phones are not probed
   } sip;
+  struct Calls {
+    unsigned silence_limit = 300;  // seconds; 0: silence ends nothing
+    unsigned held_silence_limit = 7200;
+    unsigned session_interval = 1800, session_interval_least = 90;  // seconds, RFC 4028
+    bool intercom = true;
+    bool pickup = true;
+  } calls;
   struct Rtp {
     IpAddress bind;
     std::uint16_t first_port = 20000;

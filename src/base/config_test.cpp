@@ -60,6 +60,14 @@ TEST(Config, ProblemsNamePlaceAndRemedy) {
   EXPECT_EQ(problem_of("", {{"PARLEY_TOKEN", "of another program"}}), "");
 }
 
+TEST(Config, ASessionIntervalIsNotBelowItsLeast) {  // RFC 4028 §4
+  EXPECT_TRUE(parse_config("[calls]\nsession_interval = 300\nsession_interval_least = 300", "t.toml", {}));
+  const auto wrong = parse_config("[calls]\nsession_interval = 200\nsession_interval_least = 300", "t.toml", {});
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().front().where, "t.toml:2");
+  EXPECT_FALSE(parse_config("[calls]\nsession_interval = 60", "t.toml", {}));
+}
+
 TEST(Config, ReportsEveryProblem) {
   const auto config = parse_config("[sip]\nport = -1\n[http]\nport = -1\nx = 1", "f", {});
   ASSERT_FALSE(config);

@@ -59,8 +59,11 @@ void list(Context& context, const Filter& filter) {
       for (const auto& hop : array_at(one, "path"))
         if (hop.is_string()) path += (path.empty() ? "" : " ") + std::string(hop.get_string());
       const auto latency = text_at(one, "latency_ms");
+      const bool dead = text_at(one, "answers") == "false";
       row.insert(row.end(), {printable(text_at(one, "contact")), printable(path),
-                             latency.empty() ? std::string("-") : latency + " ms"});
+                             dead              ? std::string("no answer")
+                             : latency.empty() ? std::string("-")
+                                               : latency + " ms"});
     }
     table.add(std::move(row));
   }

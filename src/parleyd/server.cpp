@@ -205,6 +205,7 @@ Result<void> Server::Impl::start_telephony() {
   engine.bind_address = config.rtp.bind;
   engine.first_port = config.rtp.first_port;
   engine.last_port = config.rtp.first_port == 0 ? std::uint16_t{0} : config.rtp.last_port;
+  engine.inactivity_timeout = std::chrono::seconds(config.calls.silence_limit);
   auto started = media::MediaEngine::start(engine, store->clock, store->random);
   if (!started) return std::unexpected(started.error());
   media = std::move(*started);
@@ -242,6 +243,12 @@ Result<void> Server::Impl::start_telephony() {
   options.trusted_addresses = config.sip.trusted_addresses;
   options.never_banned = config.sip.never_banned;
   options.trace.bytes = config.sip.trace_bytes;
+  options.probe_interval = std::chrono::seconds(config.sip.probe_interval);
+  options.held_silence_limit = std::chrono::seconds(config.calls.held_silence_limit);
+  options.session_expires = std::chrono::seconds(config.calls.session_interval);
+  options.min_session_expires = std::chrono::seconds(config.calls.session_interval_least);
+  options.intercom = config.calls.intercom;
+  options.pickup = config.calls.pickup;
   options.max_calls = config.limits.calls;
   options.max_calls_per_extension = config.limits.calls_per_extension;
   auto telephony = pbx::Pbx::start(options, {*reactors, *media, *prompts, *ledger, store->clock, store->random});

@@ -66,7 +66,7 @@ const DirectoryOrganisation* Authenticator::organisation_of(const sip::Message& 
 }
 
 bool Authenticator::signs_in(const sip::Message& request) {
-  return request.is(sip::Method::Register) || request.is(sip::Method::Invite);
+  return request.is(sip::Method::Register) || request.is(sip::Method::Invite) || request.is(sip::Method::Message);
 }
 
 std::optional<Refusal> Authenticator::at_the_door(const sip::Message& request, WallTime wall) {

@@ -47,7 +47,7 @@ class Authenticator {
   [[nodiscard]] static bool signs_in(const sip::Message& request);
   /// A REGISTER for this organisation: digest only.
   [[nodiscard]] Result<Identity, Refusal> of_register(const sip::Message& request, TimePoint now, WallTime wall);
-  /// A request outside a dialog that wants something done (INVITE): a trusted address, or digest.
+  /// A request outside a dialog that wants something done (INVITE, MESSAGE): a trusted address, or digest.
   [[nodiscard]] Result<Identity, Refusal> of_call(const sip::Message& request, TimePoint now, WallTime wall);
 
  private:

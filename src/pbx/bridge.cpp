@@ -1,5 +1,6 @@
 #include <pbx/bridge.hpp>
 #include <pbx/features.hpp>
+#include <pbx/message_relay.hpp>
 
 namespace parley::pbx {
 namespace {
@@ -102,8 +103,22 @@ void Bridge::on_info(CallLeg& from, sip::ServerId request, const sip::Message& i
   if (!digit_of_info(type, info.body()))
     return from.respond(request, 415, "Accept: application/dtmf-relay, application/dtmf");
   if (!connected_) return from.respond(request, 200);
-  const auto sent = other(from).request(sip::Method::Info, {}, type, info.body(),
-                                        [&from, request](unsigned status, const std::string&) {
+  hand_over(from, request, sip::Method::Info, {}, info);
+}
+
+void Bridge::on_message(CallLeg& from, sip::ServerId request, const sip::Message& message) {
+  if (!message.body().empty() && !message.has(sip::Header::ContentType)) return from.respond(request, 400);
+  if (!message_fits(message, message.source) || !message_fits(message, other(from).flow()))
+    return from.respond(request, 413);
+  auto lines = pbx::passed_on(message, PeerClass::Device, PeerClass::Device);
+  for (auto& line : content_headers(message)) lines.push_back(std::move(line));
+  hand_over(from, request, sip::Method::Message, lines, message);
+}
+
+void Bridge::hand_over(CallLeg& from, sip::ServerId request, sip::Method method, const std::vector<HeaderText>& lines,
+                       const sip::Message& message) {
+  const auto sent = other(from).request(method, lines, message.value(sip::Header::ContentType).value_or(""),
+                                        message.body(), [&from, request](unsigned status, const std::string&) {
                                           from.respond(request, status == 401 || status == 407 ? 403 : status);
                                         });
   if (!sent) from.respond(request, sent.error().code == Errc::Limited ? 503 : 480);

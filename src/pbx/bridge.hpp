@@ -5,9 +5,9 @@
 
 namespace parley::pbx {
 
-/// Two legs that hear each other: their media joined, and what one asks for in its dialog (hold, codec change, INFO)
-/// passed on to the other (RFC 3264 §8, RFC 6086). Media stays anchored at us throughout. Thread: the call's reactor.
-/// Lifetime: its Call; both legs outlive it.
+/// Two legs that hear each other: their media joined, and what one says in its dialog (hold, codec change, INFO,
+/// MESSAGE) passed on to the other (RFC 3264 §8, RFC 6086, RFC 3428). Media stays anchored at us throughout. Thread:
+/// the call's reactor. Lifetime: its Call; both legs outlive it.
 class Bridge {
  public:
   /// `on_held(bool)`: hold began or ended.
@@ -24,8 +24,13 @@ class Bridge {
   /// The ACK of an answer of ours to an offer without description.
   void on_acknowledged(CallLeg& from, const std::string& sdp);
   void on_info(CallLeg& from, sip::ServerId request, const sip::Message& info);
+  /// A text message within the call (RFC 3428 §4).
+  void on_message(CallLeg& from, sip::ServerId request, const sip::Message& message);
 
  private:
+  /// The same request to the other one, whose answer is the answer.
+  void hand_over(CallLeg& from, sip::ServerId request, sip::Method method, const std::vector<HeaderText>& lines,
+                 const sip::Message& message);
   void passed_on(CallLeg& from, CallLeg& to, sip::ServerId request, const std::string& offer, unsigned status,
                  const std::string& answer);
   /// Offers `to` what the other one's description says.

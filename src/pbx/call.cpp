@@ -6,14 +6,13 @@
 #include <media/prompt.hpp>
 #include <pbx/call.hpp>
 #include <pbx/call_events.hpp>
-#include <sip/identity_headers.hpp>
+#include <pbx/caller_identity.hpp>
 
 namespace parley::pbx {
 namespace {
 
 constexpr auto kCloseWithin =
     std::chrono::seconds(5);  // for figures and the recording's end; then the CDR goes without
-constexpr std::size_t kMaxRedirections = 8;
 constexpr auto kQuietWithin = std::chrono::seconds(40);  // for what the wire still owes (64*T1 and a little)
 
 /// Made once: a look-up by labels costs more than what it counts.
@@ -39,7 +38,7 @@ Call::Call(Core& core, Identity caller, std::function<void(CallId)> on_done)
       recording_(core, *this) {}
 
 Call::~Call() {
-  for (const auto& timer : {ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_})
+  for (const auto& timer : {ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_, silence_timer_})
     core_.reactor().cancel(timer);
   if (admitted_ && !handed_over_) core_.shared().live.closed();
 }
@@ -86,10 +85,8 @@ LegId Call::id_of(const CallLeg& leg) const {
 /// What others may see of a party: nothing, if it asked for that (RFC 3323 §4.1).
 RingOrder::Shown Call::shown_of(const CallLeg& leg) const {
   const auto found = legs_.find(&leg);
-  if (found == legs_.end() || !found->second.extension || found->second.anonymous)
-    return {"anonymous", "Anonymous", "anonymous.invalid"};
-  const auto& extension = *found->second.extension;
-  return {shown_number(extension), extension.display_name, identity_.organisation->sip_domain};
+  if (found == legs_.end() || !found->second.extension || found->second.anonymous || leg.hidden()) return nobody();
+  return shown_as(*found->second.extension, found->second.by_number);
 }
 
 const DirectoryExtension* Call::extension_of(const CallLeg& leg) const {
@@ -124,16 +121,7 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
     case LiveCalls::Admission::Draining: return refuse(503, "shutting down", "Retry-After: 30");
   }
   write_leg(*caller_, "caller", &caller, identity_.device ? std::optional(identity_.device->id) : std::nullopt);
-  if (const auto privacy = invite.value(sip::Header::Privacy)) {
-    using enum sip::PrivacyValue;
-    const auto wanted = sip::parse_privacy(*privacy);
-    if (!wanted) return refuse(400, "broken Privacy");
-    if (wanted->has(Critical) && wanted->unknown > 0) return refuse(500, "a privacy that we cannot give");  // §5
-    if (wanted->has(Id) || wanted->has(User) || wanted->has(sip::PrivacyValue::Header)) {
-      legs_[caller_.get()].anonymous = true;
-      show([](LiveCall& view) { view.caller.number = view.caller.name = "anonymous"; });
-    }
-  }
+  if (const auto status = read_wishes(invite); status != 0) return refuse(status, "asks for what cannot be given");
   length_timer_ =
       core_.reactor().after(core_.shared().options.longest_call, [this] { hang_up("longest call length reached"); });
   story_.step("called " + dialled, now());
@@ -157,6 +145,7 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
     case Route::Kind::Refuse: return refuse(to.status, to.cause);
     case Route::Kind::EchoTest: return start_echo_test();
     case Route::Kind::Extension: return ring(*to.extension);
+    case Route::Kind::Pickup: return pick_up(*to.extension);
   }
 }
 
@@ -203,27 +192,9 @@ std::size_t Call::ring_devices(const DirectoryExtension& callee, const LocationT
   const std::function<void(CallLeg&, const Binding&)> rings = [this, &callee](CallLeg& leg, const Binding& binding) {
     write_leg(leg, "callee", &callee, binding.device);
   };
-  const RingOrder order{callee, shown_of(*caller_), hops_, passed_, offer, rings};
+  const auto headers = headers_for(callee);
+  const RingOrder order{callee, shown_of(*caller_), hops_, headers, offer, rings};
   return only ? std::size_t{forking_.ring(core_, *this, order, *only)} : forking_.ring(core_, *this, order);
-}
-
-/// A device redirected the call (RFC 3261 §8.1.3.4). Followed only to extensions of its own organisation, each once,
-/// in the order of their q; true if somebody rings now.
-bool Call::follow(const sip::Message& redirection) {
-  auto contacts = redirection.name_addrs(sip::Header::Contact);
-  std::ranges::sort(contacts, [](const sip::NameAddr& a, const sip::NameAddr& b) {
-    return std::pair(b.q_thousandths(), a.text.data()) < std::pair(a.q_thousandths(), b.text.data());
-  });
-  bool rings = false;
-  for (const auto& contact : contacts) {
-    if (rung_.size() >= kMaxRedirections || hops_ == 0) break;
-    const auto to = route(identity_, contact.uri);
-    if (to.kind != Route::Kind::Extension || std::ranges::find(rung_, to.extension) != rung_.end()) continue;
-    story_.step("redirected to " + to.extension->number, now());
-    --hops_;
-    rings = ring_devices(*to.extension) > 0 || rings;
-  }
-  return rings;
 }
 
 void Call::on_progress(CallLeg& leg, const LegProgressReport& report) {
@@ -291,6 +262,7 @@ void Call::on_answer(CallLeg& leg, const std::string& sdp) {
 void Call::answered_by(CallLeg& leg) {
   callee_ = &leg;
   enter(CallInput::CalleeAnswered);
+  introduce_parties();
   story_.answered(now());
   story_.leg_answered(id_of(*caller_), now());
   story_.leg_answered(id_of(*callee_), now());
@@ -307,11 +279,7 @@ void Call::answered_by(CallLeg& leg) {
 }
 
 void Call::make_bridge() {
-  bridge_.emplace(core_, *near_, *callee_, [this](bool held) {
-    story_.step(held ? "held" : "resumed", now());
-    show([&](LiveCall& view) { view.state = held ? LiveState::Held : LiveState::Answered; });
-    tell(held ? "call.held" : "call.resumed");
-  });
+  bridge_.emplace(core_, *near_, *callee_, [this](bool held) { hold_changed(held); });
 }
 
 void Call::on_acknowledged(CallLeg& leg, const std::string& sdp) {
@@ -327,6 +295,7 @@ void Call::on_acknowledged(CallLeg& leg, const std::string& sdp) {
 
 void Call::caller_ready() {
   enter(CallInput::CallerReady);
+  if (place_) return go_to_place();
   story_.leg_codec(id_of(*caller_), caller_->media().codec());
   caller_is_ready_.resolve(true);
   if (!callee_) return;  // a call app of ours
@@ -410,12 +379,8 @@ void Call::on_digit(CallLeg& leg, char digit) {
 void Call::start_echo_test() {
   story_.callee({std::string(kEchoTestNumber), "Echo test", {}});
   show([](LiveCall& view) { view.callee.name = "Echo test"; });
-  const auto address = caller_->own_address();
-  const auto text = caller_offer_.empty() ? std::optional(caller_->media().offer_of_ours(address))
-                                          : caller_->media().answer_of_ours(caller_offer_, address);
-  if (!text ||
-      (!caller_offer_.empty() && !caller_->media().agree(caller_offer_, false, caller_->flow().remote.address)))
-    return refuse(488, "no usable audio offered");
+  const auto text = own_answer();
+  if (!text) return refuse(488, "no usable audio offered");
   enter(CallInput::CalleeAnswered);
   story_.answered(now());
   story_.leg_answered(id_of(*caller_), now());
@@ -468,7 +433,7 @@ void Call::on_refused(CallLeg& leg, unsigned status, const sip::Message* respons
   if (legs_.contains(&leg)) story_.leg_ended(id_of(leg), "status " + std::to_string(status), now());
   if (transfer_ && transfer_->owns(leg)) return transfer_->on_refused(leg, status, response);
   if (state_ != CallState::Ringing) return release_when_quiet();
-  if (response && status >= 300 && status < 400 && follow(*response)) return;
+  if (response && status >= 300 && status < 400 && follow(leg, *response)) return;
   if (ring_other_flow(leg, status)) return;
   const auto failure = forking_.refused(leg, status, response);
   if (!failure) return;
@@ -524,7 +489,8 @@ void Call::hang_up(const std::string& cause, unsigned status) {
 
 void Call::finish(const CallEnd& end, std::string_view reason_line) {
   if (!enter(CallInput::End)) return;
-  for (const auto& timer : {ring_timer_, length_timer_, retire_timer_}) core_.reactor().cancel(timer);
+  for (const auto& timer : {ring_timer_, length_timer_, retire_timer_, silence_timer_}) core_.reactor().cancel(timer);
+  give_place_back();
   recording_.call_ended();
   if (transfer_) {
     transfer_->forking().cancel_others(nullptr, reason_line);
@@ -534,7 +500,7 @@ void Call::finish(const CallEnd& end, std::string_view reason_line) {
   caller_->hang_up(480, reason_line);
   forking_.cancel_others(nullptr, reason_line);
   story_.ended(end, now());
-  ended_counter(story_.record().disposition).add();
+  if (!gone_to_place_) ended_counter(story_.record().disposition).add();
   collect_figures(*caller_);
   for (const auto& leg : forking_.legs()) collect_figures(*leg);
   core_.shared().live.remove(id_);
@@ -561,7 +527,8 @@ void Call::close_story() {
   if (std::exchange(story_closed_, true)) return;
   core_.reactor().cancel(close_timer_);
   quiet_timer_ = core_.reactor().after(kQuietWithin, [this] { on_done_(id_); });
-  if (!admitted_) return handed_over();  // refused for load: no record, or load would make more load
+  // Refused for load: no record, or load would make more load. Gone to another call: that one tells its story.
+  if (!admitted_ || gone_to_place_) return handed_over();
   core_.shared().ledger.close_call(story_.record(), recording_.finished(), core_.poster(),
                                    [this, alive = std::weak_ptr<int>(alive_)](const Result<void>& done) {
                                      if (!done) log::error("cdr.lost", {{"reason", done.error().text}});

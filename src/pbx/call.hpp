@@ -5,6 +5,7 @@
 #include <pbx/authenticator.hpp>
 #include <pbx/await.hpp>
 #include <pbx/bridge.hpp>
+#include <pbx/call_history.hpp>
 #include <pbx/call_story.hpp>
 #include <pbx/features.hpp>
 #include <pbx/forking.hpp>
@@ -16,7 +17,9 @@ namespace parley::pbx {
 
 /// One call story from the first INVITE to the CDR. Coordinates only: who rings (Forking), who hears whom (Bridge),
 /// what is recorded (RecordingControl), what is written down (CallStory), each party's dialog and media (CallLeg), who
-/// is given to whom (Transfer). call_transfer.cpp holds the part that changes its parties.
+/// is given to whom (Transfer), by which diversions (CallHistory). call_transfer.cpp holds the part that changes its
+/// parties, call_pickup.cpp that by which somebody else answers, call_identity.cpp who may know whom, call_silence.cpp
+/// the end of a call that both phones have left.
 /// Thread: its reactor's.   Lifetime: its Exchange's table, until the CDR is handed over and no leg is needed on the
 /// wire.
 class Call final : public LegOwner, public RecordingControl::Host, public Transfer::Host {
@@ -33,6 +36,10 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   void hang_up(const std::string& cause, unsigned status = 480);
   [[nodiscard]] Result<void> control_recording(RecordingAction action);
   [[nodiscard]] bool ended() const noexcept { return state_ == CallState::Ended; }
+  /// Somebody of the organisation wants to answer what rings: it rings no more, and join() follows. As
+  /// Core::take_place.
+  [[nodiscard]] TakenLeg give_place(OrganisationId organisation);
+  void join(std::unique_ptr<MovedLeg> leg);
 
  private:
   // LegOwner
@@ -46,6 +53,8 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   void on_offer(CallLeg& leg, sip::ServerId request, const std::string& sdp) override;
   void on_refer(CallLeg& leg, sip::ServerId request, const sip::Message& refer) override;
   void on_info(CallLeg& leg, sip::ServerId request, const sip::Message& info) override;
+  void on_message(CallLeg& leg, sip::ServerId request, const sip::Message& message) override;
+  void on_silence(CallLeg& leg, bool silent) override;
   void on_settled(CallLeg&) override { release_when_quiet(); }
   void on_digit(CallLeg& leg, char digit) override;
   [[nodiscard]] TakenLeg give_other_leg(CallLeg& leg, const TakeOrder& order) override;
@@ -65,7 +74,7 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   void ring(const DirectoryExtension& callee);
   std::size_t ring_devices(const DirectoryExtension& callee, const LocationTable::Place* only = nullptr);
   bool ring_other_flow(const CallLeg& leg, unsigned status);
-  [[nodiscard]] bool follow(const sip::Message& redirection);
+  [[nodiscard]] bool follow(const CallLeg& leg, const sip::Message& redirection);
   void answered_by(CallLeg& leg);
   void make_bridge();
   [[nodiscard]] bool is_party(const CallLeg& leg) const { return &leg == near_ || &leg == callee_; }
@@ -76,7 +85,17 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   void renegotiate(CallLeg& leg, CallLeg& with, unsigned attempts);
   void transferor_left(CallLeg& leg);
   void stop_recording_for_change();
-  void replace(const DialogName& name);
+  void replace(DialogName name);
+  void pick_up(const DirectoryExtension& extension);
+  void take_over(TakenLeg taken);
+  void go_to_place();
+  void give_place_back();
+  [[nodiscard]] std::optional<std::string> own_answer();
+  [[nodiscard]] std::vector<HeaderText> headers_for(const DirectoryExtension& callee) const;
+  [[nodiscard]] unsigned read_wishes(const sip::Message& invite);
+  void introduce_parties();
+  void hold_changed(bool held);
+  void look_for_silence();
   void talk_to(CallLeg& leg);
   void start_echo_test();
   CallApp echo_test();
@@ -123,6 +142,8 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
     LegId id;
     const DirectoryExtension* extension = nullptr;
     bool anonymous = false;  // its party asked for that (RFC 3323)
+    bool by_number = false;  // ... to be shown by its number
+    bool silent = false;     // nothing is heard of its media
   };
   std::unordered_map<const CallLeg*, Entry> legs_;
   std::optional<Bridge> bridge_;
@@ -131,11 +152,16 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   std::vector<std::unique_ptr<Transfer>> old_transfers_;  // one of their functions may be on the stack
   unsigned taking_ = 0;                                   // legs that are asked for elsewhere
   bool replacing_ = false;                                // the other leg came out of another call
+  std::optional<CallAddress> place_;                      // in a call that rang, which the caller is about to take
+  bool place_given_ = false, gone_to_place_ = false;      // this call's; the caller went to another one
+  CallHistory history_;
+  bool without_story_ = false;  // the caller wants nobody to know how the call came (RFC 7044)
   FeatureCodes caller_keys_, callee_keys_;
   Pending<bool> caller_is_ready_;
   CallApp app_;
 
-  net::Reactor::TimerHandle ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_;
+  net::Reactor::TimerHandle ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_, silence_timer_;
+  std::optional<TimePoint> silent_since_;
   unsigned figures_awaited_ = 0;
   bool story_closed_ = false, handed_over_ = false, admitted_ = false;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);

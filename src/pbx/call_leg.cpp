@@ -1,5 +1,5 @@
-#include <base/log.hpp>
 #include <pbx/call_leg.hpp>
+#include <pbx/caller_identity.hpp>
 #include <pbx/sip_methods.hpp>
 #include <sip/builder.hpp>
 #include <sip/minted.hpp>
@@ -45,6 +45,7 @@ CallLeg::CallLeg(Core& core, LegOwner& owner, MovedLeg moved)
       flow_(moved.flow),
       media_(core.shared().media, std::move(moved.media)),
       takes_update_(moved.takes_update),
+      hidden_(moved.anonymous),
       contact_(std::move(moved.contact)),
       call_id_(moved.dialog.call_id()),
       local_tag_(moved.dialog.local_tag()),
@@ -64,7 +65,7 @@ bool CallLeg::is_movable() const noexcept {
 }
 
 MovedLeg CallLeg::move_out() {
-  MovedLeg out{flow_, *dialog_, media_.move_out(), sink_, timer_, takes_update_, contact_, {}, false};
+  MovedLeg out{flow_, *dialog_, media_.move_out(), sink_, timer_, takes_update_, contact_, {}, hidden_};
   sink_->detach(*this);
   stop_repeater();
   enter(LegInput::Lost);
@@ -90,9 +91,10 @@ Result<void> CallLeg::open_media() {
     sink->deliver([press](CallLeg& leg) { leg.owner_.on_digit(leg, press.digit); });
   };
   callbacks.on_inactive = [sink = sink_](media::LegHandle) {
-    sink->deliver([](CallLeg& leg) {
-      if (leg.is_up()) log::debug("leg.silent", {{"state", to_string(leg.state_)}});
-    });
+    sink->deliver([](CallLeg& leg) { leg.owner_.on_silence(leg, true); });
+  };
+  callbacks.on_active = [sink = sink_](media::LegHandle) {
+    sink->deliver([](CallLeg& leg) { leg.owner_.on_silence(leg, false); });
   };
   return media_.open(std::move(callbacks));
 }
@@ -133,6 +135,7 @@ std::string CallLeg::contact_for(std::string_view user) {
 
 void CallLeg::learn(const sip::Message& message) {
   if (message.has(sip::Header::Allow)) takes_update_ = message.lists(sip::Header::Allow, "UPDATE");
+  hidden_ = hidden_ || privacy_of(message).anonymous;
 }
 
 bool CallLeg::is_dialog(std::string_view call_id, std::string_view local_tag, std::string_view remote_tag) const {
@@ -171,6 +174,7 @@ void CallLeg::write_progress(unsigned status, const std::string& sdp, std::uint3
   sip::ResponseBuilder response(*request, status, local_tag_);
   response.contact(contact_);
   response.header(sip::Header::Allow, kAllow);
+  if (!identity_.empty()) response.header(sip::Header::PAssertedIdentity, identity_);
   if (rseq != 0) {
     response.header(sip::Header::Require, "100rel").header(sip::Header::Rseq, std::to_string(rseq));
     if (!sdp.empty()) step(request->sdp().empty() ? sdp::OfferInput::SendOffer : sdp::OfferInput::SendAnswer);
@@ -227,6 +231,7 @@ void CallLeg::send_answer() {
   sip::ResponseBuilder response(*request, 200, local_tag_);
   response.contact(contact_);
   response.header(sip::Header::Allow, kAllow).header(sip::Header::Supported, kSupported);
+  if (!identity_.empty()) response.header(sip::Header::PAssertedIdentity, identity_);
   timer_.response_headers(response);
   if (!answer_sdp_.empty()) response.body(kSdp, answer_sdp_);
   (void)core_.transactions().respond(answered_server_, std::move(response).finish(), core_.reactor().now());

@@ -47,8 +47,11 @@ class LegOwner {
                         const std::string& sdp) = 0;  // re-INVITE, UPDATE or PRACK; sdp may be empty (re-INVITE)
   virtual void on_refer(CallLeg& leg, sip::ServerId request, const sip::Message& refer) = 0;
   virtual void on_info(CallLeg& leg, sip::ServerId request, const sip::Message& info) = 0;
+  virtual void on_message(CallLeg& leg, sip::ServerId request, const sip::Message& message) = 0;
   virtual void on_settled(CallLeg& leg) = 0;            // outgoing, cancelled: its last response came, nothing follows
   virtual void on_digit(CallLeg& leg, char digit) = 0;  // RFC 4733
+  /// Nothing was heard of the party's media for as long as the engine waits; false: again something.
+  virtual void on_silence(CallLeg& leg, bool silent) = 0;
   /// Gives the party away that this leg talks to; the leg itself is then hung up.
   [[nodiscard]] virtual TakenLeg give_other_leg(CallLeg& leg, const TakeOrder& order) = 0;
 
@@ -118,7 +121,7 @@ class CallLeg final : public ClientUser {
   /// An offer of ours, by UPDATE where the party takes it and `by_update`, else by re-INVITE. One at a time: Conflict
   /// while one runs in either direction (491 to who wanted it).
   [[nodiscard]] Result<void> offer(const std::string& sdp, Outcome outcome, bool by_update = false);
-  /// A request within the dialog that is no offer (INFO, NOTIFY).
+  /// A request within the dialog that is no offer (INFO, MESSAGE, NOTIFY).
   [[nodiscard]] Result<void> request(sip::Method method, const std::vector<HeaderText>& lines,
                                      std::string_view content_type, std::string_view body, Outcome outcome);
   /// Answers what on_offer brought: 2xx with sdp. `refuse_offer`: any other status.
@@ -146,6 +149,13 @@ class CallLeg final : public ClientUser {
   [[nodiscard]] const sip::Flow& flow() const noexcept { return flow_; }
   [[nodiscard]] const std::string& sip_call_id() const noexcept { return call_id_; }
   [[nodiscard]] const std::string& local_tag() const noexcept { return local_tag_; }
+  /// Who is at the other end, as a P-Asserted-Identity value: goes into what is said to this party from now on; "":
+  /// nobody that it may know.
+  void identify(std::string other) { identity_ = std::move(other); }
+  /// Its party asked that others do not learn who it is (RFC 3323).
+  [[nodiscard]] bool hidden() const noexcept { return hidden_; }
+  /// Outgoing: it answered provisionally, with a tag.
+  [[nodiscard]] bool has_rung() const noexcept { return !early_.empty(); }
   /// Tags are of the dialog that Replaces means (RFC 3891 §3), seen from our side.
   [[nodiscard]] bool is_dialog(std::string_view call_id, std::string_view local_tag, std::string_view remote_tag) const;
   [[nodiscard]] LegOwner& owner() const noexcept { return owner_; }
@@ -204,7 +214,8 @@ class CallLeg final : public ClientUser {
   LegMedia media_;
   LegState state_ = LegState::Idle;
   sdp::OfferState offer_state_ = sdp::OfferState::Stable;
-  bool incoming_ = false, takes_update_ = false, referred_ = false;
+  bool incoming_ = false, takes_update_ = false, referred_ = false, hidden_ = false;
+  std::string identity_;
   std::string contact_, call_id_, local_tag_, sent_by_, branch_;
 
   std::optional<sip::Dialog> dialog_;
@@ -219,7 +230,7 @@ class CallLeg final : public ClientUser {
   sip::Method offer_method_ = sip::Method::Invite;
   std::uint32_t offer_cseq_ = 0, invite_cseq_ = 1;
   Outcome offer_outcome_;
-  std::unordered_map<sip::ClientId, Outcome> running_;  // INFO, NOTIFY
+  std::unordered_map<sip::ClientId, Outcome> running_;  // INFO, MESSAGE, NOTIFY
 
   LegProgress progress_;
   std::optional<std::string> held_answer_;  // a 2xx that waits for a PRACK

@@ -6,7 +6,7 @@
 namespace parley::pbx {
 namespace {
 
-constexpr std::size_t kMaxRunning = 16;  // INFOs and NOTIFYs of ours at once
+constexpr std::size_t kMaxRunning = 16;  // INFOs, MESSAGEs and NOTIFYs of ours at once
 constexpr auto kRefreshAgain = std::chrono::seconds(5);
 constexpr std::string_view kExpired = "Reason: SIP;cause=408;text=\"Session timer expired\"";
 
@@ -28,6 +28,7 @@ Result<void> CallLeg::offer(const std::string& sdp, Outcome outcome, bool by_upd
 Result<void> CallLeg::send_offer(sip::Method method, const std::string& sdp) {
   auto request = dialog_->request(method, via());
   request.header(sip::Header::Allow, kAllow).header(sip::Header::Supported, kSupported);
+  if (!identity_.empty()) request.header(sip::Header::PAssertedIdentity, identity_);
   timer_.request_headers(request);
   if (!sdp.empty()) request.body(kSdp, sdp);
   auto out = std::move(request).finish();
@@ -166,11 +167,12 @@ void CallLeg::on_request(sip::ServerId id, const sip::Message& request) {
       if (!is_up()) return respond(id, 403);
       return owner_.on_refer(*this, id, request);
     case sip::Method::Info: return owner_.on_info(*this, id, request);
+    case sip::Method::Message: return owner_.on_message(*this, id, request);
     case sip::Method::Options: {
       sip::ResponseBuilder response(request, 200, local_tag_);
       response.header(sip::Header::Allow, kAllow)
           .header(sip::Header::Supported, kSupported)
-          .header(sip::Header::Accept, kSdp);
+          .header(sip::Header::Accept, kAccept);
       (void)core_.transactions().respond(id, std::move(response).finish(), core_.reactor().now());
       return core_.touch();
     }

@@ -1,7 +1,9 @@
 // How a call changes its parties: REFER (blind, attended), INVITE with Replaces, and being taken apart by another call.
 #include <pbx/call.hpp>
+#include <pbx/caller_identity.hpp>
 #include <pbx/ringback.hpp>
 #include <sip/dialog_headers.hpp>
+#include <sip/minted.hpp>
 
 namespace parley::pbx {
 namespace {
@@ -85,6 +87,11 @@ std::size_t Call::ring_for(Transfer& transfer, const DirectoryExtension& target)
     headers.emplace_back("Referred-By",
                          "<sip:" + sip::escape_user(by->number) + "@" + identity_.organisation->sip_domain + ">");
   }
+  if (by) {
+    history_.divert(*by, target,
+                    {DiversionReason::Unknown, 0, shown_of(transfer.transferor()).domain == nobody().domain});
+    for (auto& line : history_.headers(target, PeerClass::Device, without_story_)) headers.push_back(std::move(line));
+  }
   const std::function<std::optional<std::string>(CallLeg&)> offer = [&remaining](CallLeg& leg) {
     return leg.media().relayed_offer(remaining.media().remote(), leg.own_address(), sdp::Direction::SendRecv);
   };
@@ -138,6 +145,7 @@ void Call::joined(Transfer& transfer, CallLeg& with) {
   if (view_.state == LiveState::Held) show([](LiveCall& view) { view.state = LiveState::Answered; });
   tell("call.transferred");
   make_bridge();
+  introduce_parties();
   renegotiate(remaining, with, kOfferAttempts);
   // PBX-4: whoever is new hears the notice before anything of him is captured.
   if (const auto whose = opted_in()) {
@@ -199,6 +207,8 @@ TakenLeg Call::give_other_leg(CallLeg& leg, const TakeOrder& order) {
     finish({store::Disposition::Cancelled, store::HangupSide::Caller, "transferred while it rang", 487});
     return out;
   }
+  const bool rings = leg.state() == LegState::Calling || leg.state() == LegState::Early;
+  if (rings) return order.may_redial ? TakenLeg{} : give_place(order.organisation);
   if (leg.state() == LegState::Answered) return {{}, {}, 491};  // its ACK is on the way
   if (!bridge_ || !is_party(leg) || !leg.is_up()) return {};
   if (order.name.early_only) return {{}, {}, 486};
@@ -216,12 +226,15 @@ TakenLeg Call::give_other_leg(CallLeg& leg, const TakeOrder& order) {
   return out;
 }
 
-/// INVITE with Replaces: the caller takes the place of a dialog of ours (RFC 3891 §3).
-void Call::replace(const DialogName& name) {
+/// INVITE with Replaces: the caller takes the place of a dialog of ours (RFC 3891 §3). It names the dialog as we know
+/// it, or, where it learnt of it by watching a colleague's phone (RFC 4235), as that phone does.
+void Call::replace(DialogName name) {
   story_.step("replaces a dialog", now());
   ++taking_;
+  if (!sip::reactor_of(name.local_tag) && sip::reactor_of(name.remote_tag)) std::swap(name.local_tag, name.remote_tag);
   core_.take_leg({name, identity_.organisation->id, false}, [this, alive = std::weak_ptr<int>(alive_)](TakenLeg taken) {
     if (!alive.lock()) return;
+    if (taken.place) return take_over(std::move(taken));
     --taking_;
     if (!taken.leg) {
       if (!ended()) return refuse(taken.status == 491 ? 500 : taken.status, "no dialog to replace");
@@ -236,16 +249,14 @@ void Call::replace(const DialogName& name) {
 }
 
 void Call::talk_to(CallLeg& leg) {
-  const auto address = caller_->own_address();
-  const auto text = caller_offer_.empty() ? std::optional(caller_->media().offer_of_ours(address))
-                                          : caller_->media().answer_of_ours(caller_offer_, address);
-  if (!text ||
-      (!caller_offer_.empty() && !caller_->media().agree(caller_offer_, false, caller_->flow().remote.address))) {
+  const auto text = own_answer();
+  if (!text) {
     leg.hang_up(480);
     return refuse(488, "no usable audio offered");
   }
+  const bool rang = called_ != nullptr;  // for somebody else, who stays whom the record says was called
   called_ = extension_of(leg);
-  if (called_) {
+  if (called_ && !rang) {
     story_.callee({called_->number, called_->display_name, called_->id});
     show([&](LiveCall& view) {
       view.callee.number = called_->number;

@@ -1,13 +1,16 @@
 #pragma once
 #include <array>
+#include <memory>
 
 #include <base/random.hpp>
+#include <pbx/contact_health.hpp>
 #include <pbx/directory.hpp>
 #include <pbx/ledger.hpp>
 #include <pbx/live_calls.hpp>
 #include <pbx/location.hpp>
 #include <pbx/media_gate.hpp>
 #include <pbx/pbx.hpp>
+#include <pbx/rate_limit.hpp>
 #include <pbx/sip_trace.hpp>
 #include <pbx/source_guard.hpp>
 #include <pbx/wire.hpp>
@@ -38,6 +41,8 @@ struct Shared {
   Random& random;
   std::array<std::uint8_t, 32> nonce_secret{};
   std::vector<Exchange*> exchanges;  // by reactor; complete before the reactors start
+  Guarded<HealthTable> health{};
+  Guarded<MessageRateLimit> message_rate{MessageRateLimit::Rates{.per_second = 5, .burst = 50, .all_per_second = 2000}};
 };
 
 /// Who is told of the responses to a request of ours. Thread: the reactor's.
@@ -51,6 +56,8 @@ class ClientUser {
 };
 
 class CallLeg;
+struct CallAddress;
+struct MovedLeg;
 struct TakeOrder;
 struct TakenLeg;
 
@@ -83,6 +90,11 @@ class Core {
   /// Takes the leg that talks to the named dialog out of its call, on whichever reactor that is; `done` runs here,
   /// perhaps at once.
   virtual void take_leg(const TakeOrder& order, std::function<void(TakenLeg)> done) = 0;
+  /// Asks a call that rings for the place of who rings there; the same way.
+  virtual void take_place(const CallAddress& where, OrganisationId organisation,
+                          std::function<void(TakenLeg)> done) = 0;
+  /// Brings the leg that takes the place; nullptr: it will not come. Once for each place taken.
+  virtual void join(const CallAddress& where, std::unique_ptr<MovedLeg> leg) = 0;
 };
 
 }  // namespace parley::pbx

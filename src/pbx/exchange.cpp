@@ -52,7 +52,9 @@ Exchange::Exchange(Shared& shared, SharedDigest& digest, net::Reactor& reactor, 
       transactions_(layer_options(reactor.number()), *this, wire, shared.random),
       authenticator_(shared, digest),
       registrar_(shared, wire),
-      fate_seed_(shared.random.next()) {}
+      fate_seed_(shared.random.next()),
+      messages_(*this),
+      probe_(*this) {}
 
 Exchange::~Exchange() {
   calls_.clear();
@@ -115,6 +117,7 @@ Work Exchange::work_of(const sip::Message& request, bool unproven) const {
         std::ranges::find(kHelp, uri.user_text()) != std::end(kHelp) || uri.text.starts_with("urn:service:sos");
     return help ? Work::Emergency : Work::NewCall;
   }
+  if (request.is(sip::Method::Message)) return Work::NewCall;
   if (!request.is(sip::Method::Register)) return Work::Probe;
   return unproven ? Work::NewRegistration : Work::Refresh;
 }
@@ -261,6 +264,25 @@ void Exchange::give_leg(const TakeOrder& order, unsigned to, unsigned attempts, 
   done(std::move(taken));
 }
 
+void Exchange::take_place(const CallAddress& where, OrganisationId organisation, std::function<void(TakenLeg)> done) {
+  auto* there = shared_.exchanges[where.reactor];
+  there->reactor_.post([this, there, id = where.call, organisation, done = std::move(done)] {
+    auto* call = there->find(id);
+    auto taken = call ? call->give_place(organisation) : TakenLeg{};
+    reactor_.post([done, taken = std::move(taken)]() mutable { done(std::move(taken)); });
+  });
+}
+
+void Exchange::join(const CallAddress& where, std::unique_ptr<MovedLeg> leg) {
+  if (leg) note_moved(leg->dialog.local_tag(), where.reactor);
+  auto* there = shared_.exchanges[where.reactor];
+  there->reactor_.post([there, id = where.call, leg = std::move(leg)]() mutable {
+    if (auto* call = there->find(id)) return call->join(std::move(leg));
+    if (!leg) return;
+    const LegMedia ports(there->shared_.media, std::move(leg->media));  // given back
+  });
+}
+
 void Exchange::note_moved(const std::string& tag, std::optional<unsigned> to) {
   const auto home = sip::reactor_of(tag);
   if (!home || *home >= shared_.exchanges.size()) return;
@@ -327,6 +349,7 @@ void Exchange::on_request(sip::ServerId id, const sip::Message& request) {
     case sip::Method::Invite: return serve_invite(id, request);
     case sip::Method::Register: return serve_register(id, request);
     case sip::Method::Options: return serve_options(id, request);
+    case sip::Method::Message: return serve_message(id, request);
     case sip::Method::Bye:
     case sip::Method::Info:
     case sip::Method::Prack:
@@ -418,11 +441,17 @@ void Exchange::serve_register(sip::ServerId id, const sip::Message& request) {
   touch();
 }
 
+void Exchange::serve_message(sip::ServerId id, const sip::Message& request) {
+  const auto sender = authenticator_.of_call(request, reactor_.now(), reactor_.wall());
+  if (!sender) return refuse(id, request, sender.error());
+  messages_.serve(id, request, *sender);
+}
+
 void Exchange::serve_options(sip::ServerId id, const sip::Message& request) {
   // The same for every user, known or not; 503 tells a balancer that we are going away.
   sip::ResponseBuilder response(request, shared_.live.draining() ? 503 : 200, tag());
   response.header(sip::Header::Allow, kAllow)
-      .header(sip::Header::Accept, kSdp)
+      .header(sip::Header::Accept, kAccept)
       .header(sip::Header::Supported, kSupported);
   (void)transactions_.respond(id, std::move(response).finish(), reactor_.now());
   touch();

@@ -4,7 +4,9 @@
 
 #include <pbx/authenticator.hpp>
 #include <pbx/call.hpp>
+#include <pbx/contact_probe.hpp>
 #include <pbx/core.hpp>
+#include <pbx/message_relay.hpp>
 #include <pbx/overload.hpp>
 #include <pbx/registrar.hpp>
 
@@ -30,6 +32,8 @@ class Exchange final : public Core, public sip::TransactionUser {
   void watch_load(UniqueFunction<double()> occupancy);
   /// Bindings that ran out, about once a second; one exchange of the process does it.
   void expire_bindings();
+  /// Begins to ask contacts whether they are there; one exchange of the process does it.
+  void probe_contacts() { probe_.start(); }
   [[nodiscard]] Registrar& registrar() noexcept { return registrar_; }
 
   [[nodiscard]] Call* find(CallId id);
@@ -53,6 +57,8 @@ class Exchange final : public Core, public sip::TransactionUser {
   void adopt(sip::ServerId invite, CallLeg& leg) override;
   void drop(CallLeg& leg) override;
   void take_leg(const TakeOrder& order, std::function<void(TakenLeg)> done) override;
+  void take_place(const CallAddress& where, OrganisationId organisation, std::function<void(TakenLeg)> done) override;
+  void join(const CallAddress& where, std::unique_ptr<MovedLeg> leg) override;
 
  private:
   // sip::TransactionUser
@@ -69,6 +75,7 @@ class Exchange final : public Core, public sip::TransactionUser {
   void serve_invite(sip::ServerId id, const sip::Message& request);
   void serve_register(sip::ServerId id, const sip::Message& request);
   void serve_options(sip::ServerId id, const sip::Message& request);
+  void serve_message(sip::ServerId id, const sip::Message& request);
   void refuse(sip::ServerId id, const sip::Message& request, const Refusal& refusal);
   void reply(sip::ServerId id, unsigned status, std::string_view header_line = {});
   [[nodiscard]] std::string tag();
@@ -106,6 +113,8 @@ class Exchange final : public Core, public sip::TransactionUser {
   std::unordered_map<sip::ClientId, ClientUser*> clients_;
   std::unordered_map<ClientUser*, std::vector<sip::ClientId>> clients_of_user_;
   std::unordered_map<CallId, std::unique_ptr<Call>> calls_;
+  MessageRelay messages_;  // these use the tables above
+  ContactProbe probe_;
 };
 
 }  // namespace parley::pbx

@@ -93,15 +93,24 @@ class Phone {
     say(in_dialog(real, cseq_, option(options, "sdp"), options));
   }
 
-  /// A request outside any dialog.
+  /// A request outside any dialog; `auth=yes`: a challenge is answered.
   void lone(const std::string& method, const std::string& target, const Options& options) {
-    const auto uri = "sip:" + target + "@" + domain_;
-    say(
-        fmt::format("{} {} SIP/2.0\r\n{}From: <sip:{}@{}>;tag=l{}\r\nTo: <{}>{}\r\nCall-ID: lone-{}-{}\r\nCSeq: 1 "
-                    "{}\r\nMax-Forwards: {}\r\n"
-                    "Content-Length: 0\r\n\r\n",
-                    method, uri, via(), user_, domain_, name_, uri, option(options, "to-tag"), name_, ++lone_, method,
-                    option(options, "max-forwards", "70")));
+    const auto uri = target.find(':') == std::string::npos ? "sip:" + target + "@" + domain_ : target;
+    unsigned cseq = 0;
+    ++lone_;
+    const auto text = [&](const std::string& authorization) {
+      return fmt::format(
+          "{} {} SIP/2.0\r\n{}From: <sip:{}@{}>;tag=l{}\r\nTo: <{}>{}\r\nCall-ID: lone-{}-{}\r\nCSeq: {} {}\r\n"
+          "Max-Forwards: {}\r\n{}{}",
+          method, uri, via(), user_, domain_, name_, uri, option(options, "to-tag"), name_, lone_, ++cseq, method,
+          option(options, "max-forwards", "70"), authorization + extra(options), body({}, options));
+    };
+    say(text({}));
+    if (option(options, "auth", "no") != "yes" || mail().empty()) return;
+    const auto first = sip::Message::parse(mail().front());
+    if (first.status() != 401) return;
+    mail().pop_front();
+    say(text("Authorization: " + authorization(first, sip::method_of(method), uri, {}) + "\r\n"));
   }
 
   void respond(unsigned status, const Options& options) {
@@ -111,7 +120,9 @@ class Phone {
     const auto to = request.value(sip::Header::To).value_or("");
     head += fmt::format("From: {}\r\nTo: {}{}\r\nCall-ID: {}\r\nCSeq: {}\r\n",
                         request.value(sip::Header::From).value_or(""), to,
-                        request.to().tag().empty() && status > 100 ? ";tag=" + option(options, "tag", local_tag_) : "",
+                        request.to().tag().empty() && status > 100
+                            ? ";tag=" + option(options, "tag", local_tag_.empty() ? "r" + name_ : local_tag_)
+                            : "",
                         request.call_id(), request.value(sip::Header::CSeq).value_or(""));
     if (const auto contact = option(options, "contact"); !contact.empty()) {
       head += "Contact: " + contact + "\r\n";
@@ -140,6 +151,11 @@ class Phone {
   [[nodiscard]] std::string dialog_for_replaces() const {
     const auto theirs = caller_ ? remote_tag_ : std::string(last_invite_.from().tag());
     return call_id_ + ";to-tag=" + theirs + ";from-tag=" + local_tag_;
+  }
+  /// ... for who watches this phone (RFC 4235): to-tag is its own.
+  [[nodiscard]] std::string dialog_as_watched() const {
+    const auto theirs = caller_ ? remote_tag_ : std::string(last_invite_.from().tag());
+    return call_id_ + ";to-tag=" + local_tag_ + ";from-tag=" + theirs;
   }
   [[nodiscard]] const std::string& name() const { return name_; }
   /// The pbx's media leg towards this phone, once a description was heard.
@@ -206,6 +222,11 @@ class Phone {
     if (const auto digit = option(options, "digit"); !digit.empty()) {
       const auto text = fmt::format("Signal={}\r\nDuration=160\r\n", digit);
       return fmt::format("Content-Type: application/dtmf-relay\r\nContent-Length: {}\r\n\r\n{}", text.size(), text);
+    }
+    if (auto text = option(options, "body"); !text.empty()) {
+      std::ranges::replace(text, '_', ' ');
+      const auto type = options.contains("type") ? "Content-Type: " + option(options, "type") + "\r\n" : "";
+      return fmt::format("{}Content-Length: {}\r\n\r\n{}", type, text.size(), text);
     }
     if (sdp.empty() || sdp == "none") return "Content-Length: 0\r\n\r\n";
     const auto formats = option(options, "formats", "0 101");

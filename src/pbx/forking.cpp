@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <pbx/caller_identity.hpp>
 #include <pbx/forking.hpp>
 
 namespace parley::pbx {
@@ -30,7 +31,7 @@ bool Forking::ring(Core& core, LegOwner& owner, const RingOrder& order, Location
     auto sdp = order.offer(*made);
     if (!sdp) return false;
     CallLeg::Invite invite;
-    invite.parties = {"sip:" + sip::escape_user(order.shown.number) + "@" + order.shown.domain,
+    invite.parties = {uri_of(order.shown),
                       order.shown.name,
                       "sip:" + sip::escape_user(order.callee.number) + "@" + order.callee.organisation->sip_domain,
                       {},
@@ -39,6 +40,7 @@ bool Forking::ring(Core& core, LegOwner& owner, const RingOrder& order, Location
     invite.routes = binding.path;
     invite.max_forwards = order.max_forwards;
     invite.headers = order.headers;
+    if (auto asserted = asserted_identity(order.shown)) invite.headers.push_back(std::move(*asserted));
     invite.sdp = std::move(*sdp);
     auto& leg = add(std::move(made));
     if (leg.invite(std::move(invite))) {

@@ -64,10 +64,11 @@ LegMedia::LegMedia(MediaGate& gate, Moved moved)
       agreed_local_(std::move(moved.local)),
       remote_(std::move(moved.remote)),
       codec_(std::move(moved.codec)),
-      holds_(moved.holds) {}
+      holds_(moved.holds),
+      speaks_(moved.speaks) {}
 
 LegMedia::Moved LegMedia::move_out() {
-  return {std::exchange(open_, {}), origin_, agreed_local_, remote_, codec_, holds_};
+  return {std::exchange(open_, {}), origin_, agreed_local_, remote_, codec_, holds_, speaks_};
 }
 
 LegMedia::~LegMedia() { close({}); }
@@ -191,6 +192,7 @@ Result<void> LegMedia::agree(const std::string& remote, bool remote_is_answer, c
   agreed_local_ = local_;
   codec_ = first;
   holds_ = !sdp::receives(their_direction);
+  speaks_ = sdp::sends(their_direction) && sdp::receives(our_direction);
   return {};
 }
 

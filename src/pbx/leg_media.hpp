@@ -25,7 +25,7 @@ class LegMedia {
     media::OpenLeg open;
     sdp::Origin origin;
     std::string local, remote, codec;
-    bool holds = false;
+    bool holds = false, speaks = true;
   };
   LegMedia(MediaGate& gate, Moved moved);
   [[nodiscard]] Moved move_out();
@@ -61,6 +61,8 @@ class LegMedia {
   [[nodiscard]] const std::string& remote() const noexcept { return remote_; }
   /// This party has put the other on hold (it does not want to hear anything).
   [[nodiscard]] bool holds() const noexcept { return holds_; }
+  /// As agreed it may send us something.
+  [[nodiscard]] bool speaks() const noexcept { return speaks_; }
   [[nodiscard]] const std::string& codec() const noexcept { return codec_; }  // "PCMU", …; empty before agree()
 
  private:
@@ -71,7 +73,7 @@ class LegMedia {
   media::OpenLeg open_;
   sdp::Origin origin_;
   std::string local_, agreed_local_, remote_, codec_;
-  bool holds_ = false;
+  bool holds_ = false, speaks_ = true;
 };
 
 }  // namespace parley::pbx

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include <base/ids.hpp>
 #include <pbx/leg_media.hpp>
 #include <pbx/leg_sink.hpp>
 #include <sip/dialog.hpp>
@@ -30,6 +31,12 @@ struct MovedLeg {
   bool anonymous = false;                // and whether others may learn that (RFC 3323)
 };
 
+/// Where a call is.
+struct CallAddress {
+  CallId call;
+  unsigned reactor = 0;
+};
+
 /// Who asks for a dialog's other leg.
 struct TakeOrder {
   DialogName name;
@@ -40,6 +47,8 @@ struct TakenLeg {
   std::optional<MovedLeg> leg;
   std::string ringing;    // may_redial: the number that rang
   unsigned status = 481;  // where neither is there: what RFC 3891 §3 answers; 491: not now
+  /// The dialog rang and rings no more: its call keeps the place until Core::join() brings who takes it, or nobody.
+  std::optional<CallAddress> place{};
 };
 
 }  // namespace parley::pbx

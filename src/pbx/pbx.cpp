@@ -131,9 +131,14 @@ struct Pbx::Impl final : Switchboard {
     for (const auto& binding : locations.of_organisation(organisation, parts.clock.now())) {
       const auto* device = current->device(binding.device);
       const auto* extension = current->extension(binding.extension);
-      out.push_back({binding.extension, extension ? extension->number : "", binding.device,
-                     device ? device->username : "", binding.contact, transport_text(binding.flow.transport),
-                     binding.user_agent, binding.flow.remote.text(), binding.expires_wall});
+      const auto health = shared.health.with([&](const HealthTable& table) { return table.of(binding); });
+      auto& view = out.emplace_back(RegistrationView{
+          binding.extension, extension ? extension->number : "", binding.device, device ? device->username : "",
+          binding.contact, transport_text(binding.flow.transport), binding.user_agent, binding.flow.remote.text(),
+          binding.expires_wall, binding.path, std::nullopt, std::nullopt});
+      if (!health) continue;
+      if (health->latency) view.latency_ms = static_cast<std::uint32_t>(health->latency->count());
+      if (health->latency || health->dead()) view.answers = !health->dead();
     }
     return out;
   }
@@ -214,7 +219,10 @@ Result<std::unique_ptr<Pbx>> Pbx::start(const PbxOptions& options, const PbxPart
     exchange->watch_load([raw = impl.get(), n] { return raw->edge->occupancy(n); });
     impl->exchanges.push_back(std::move(exchange));
   }
-  impl->parts.reactors[0].after(std::chrono::seconds(1), [raw = impl.get()] { raw->tick(); });
+  impl->parts.reactors[0].after(std::chrono::seconds(1), [raw = impl.get()] {
+    raw->tick();
+    raw->exchanges[0]->probe_contacts();
+  });
   return std::unique_ptr<Pbx>(new Pbx(std::move(impl)));
 }
 

@@ -53,6 +53,8 @@ struct PbxOptions {
   /// Sources that are never banned or cut off, beside the trusted ones: a proxy in front, a monitor.
   std::vector<IpRange> never_banned;
 
+  Duration probe_interval{};  // between OPTIONS to each registered contact; 0: none
+
   unsigned max_calls = 1000;              // in the whole process; more get 503
   unsigned max_calls_per_extension = 10;  // more get 486
   unsigned max_forks = 20;                // devices that ring for one call
@@ -61,6 +63,9 @@ struct PbxOptions {
   std::size_t max_message_bytes = 64 * 1024;
   Duration longest_call = std::chrono::hours(12);
   Duration max_ring_time = std::chrono::minutes(3);
+  Duration held_silence_limit = std::chrono::hours(2);  // on hold, after which nothing heard of anybody ends a call
+  bool intercom = true;  // a phone of the organisation may ask another one to answer by itself (RFC 5373)
+  bool pickup = true;    // extensions may pick up one another's ringing calls
   std::chrono::seconds session_expires{1800};    // RFC 4028: what we ask for
   std::chrono::seconds min_session_expires{90};  // shorter gets 422
 };

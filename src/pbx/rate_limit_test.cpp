@@ -9,7 +9,7 @@ using std::chrono::seconds;
 
 TEST(RateLimit, AnAddressGetsItsBurstAndThenItsRate) {
   FakeClock clock;
-  RateLimit limit({.per_second = 2, .burst = 5, .all_per_second = 1000});
+  AddressRateLimit limit({.per_second = 2, .burst = 5, .all_per_second = 1000});
   const auto one = *IpAddress::parse("192.0.2.1"), other = *IpAddress::parse("192.0.2.2");
   int allowed = 0;
   for (int i = 0; i < 20; ++i) allowed += limit.allow(one, clock.now());
@@ -23,7 +23,7 @@ TEST(RateLimit, AnAddressGetsItsBurstAndThenItsRate) {
 
 TEST(RateLimit, ManyForgedAddressesShareTheLimitOfAll) {
   FakeClock clock;
-  RateLimit limit({.per_second = 10, .burst = 10, .all_per_second = 100});
+  AddressRateLimit limit({.per_second = 10, .burst = 10, .all_per_second = 100});
   clock.advance(seconds(10));
   IpAddress address = *IpAddress::parse("10.0.0.0");
   int allowed = 0;

@@ -3,6 +3,7 @@
 #include <variant>
 
 #include <pbx/routing.hpp>
+#include <sip/tel_uri.hpp>
 
 namespace parley::pbx {
 namespace {
@@ -98,6 +99,12 @@ Route route(const Identity& caller, const sip::Uri& target) {
   if (target.scheme != sip::Scheme::Sip && target.scheme != sip::Scheme::Tel) return refused(416, "scheme not served");
   if (target.scheme == sip::Scheme::Sip && caller.directory->domain(target.host) != caller.organisation)
     return refused(404, "not found");
+  if (target.scheme == sip::Scheme::Tel) {
+    const auto tel = sip::parse_tel(target);
+    if (!tel) return refused(404, "no telephone number");
+    if (tel->context_is_domain && caller.directory->domain(tel->context) != caller.organisation)
+      return refused(404, "a number of somebody else's plan");
+  }
   auto number = dialled_number(target);
   if (number.empty()) return refused(484, "no number dialled");
   return route_number(*caller.organisation, caller.extension, std::move(number));
@@ -109,6 +116,9 @@ Route route_number(const DirectoryOrganisation& organisation, const DirectoryExt
     if (const auto* extension = organisation.extension_of_user(number))
       return to_extension(*extension, std::move(path));
     if (number == kEchoTestNumber) return {Route::Kind::EchoTest, nullptr, 0, {}, std::move(path)};
+    if (number.starts_with(kPickupCode))
+      if (const auto* rings = organisation.extension(std::string_view(number).substr(kPickupCode.size())))
+        return {Route::Kind::Pickup, rings, 0, {}, std::move(path)};
     const auto choice = choose(organisation, caller, number);
     if (choice.route == nullptr) return nothing_for(number, choice, std::move(path));
     const auto& taken = *choice.route;

@@ -71,6 +71,7 @@ class Script {
       extensions_[parts[1]] =
           world().extension(organisation_, parts[1], option(options, "name"), option(options, "recording") == "on",
                             duration_of(option(options, "ring", "30s")), !options.contains("disabled"));
+      world().ledger.source.extensions.back().caller_id = option(options, "caller_id");
       return world().reload();
     }
     if (verb == "device") {
@@ -82,6 +83,12 @@ class Script {
     if (verb == "wait") return world().advance(duration_of(parts[1]));
     if (verb == "press") {
       for (const char digit : parts[2]) world().media.press(phone(parts[1]).leg(), digit);
+      return world().settle();
+    }
+    if (verb == "silent" || verb == "heard") {  // what the media engine says of that phone's leg
+      const auto leg = phone(parts[1]).leg();
+      const auto& callbacks = world().media.legs[leg].callbacks;
+      (verb == "silent" ? callbacks.on_inactive : callbacks.on_active)({leg, 1});
       return world().settle();
     }
     if (verb == "fault") return fault(parts);
@@ -96,6 +103,10 @@ class Script {
   void setting(const Options& options) {
     for (const auto& [name, value] : options) {
       if (name == "trust") settings_.trusted_addresses.push_back(*IpAddress::parse(value));
+      if (name == "intercom") settings_.intercom = value == "on";
+      if (name == "pickup") settings_.pickup = value == "on";
+      if (name == "held_silence_limit") settings_.held_silence_limit = duration_of(value);
+      if (name == "session_interval") settings_.session_expires = std::chrono::seconds(std::stol(value));
       if (name == "max_calls") settings_.max_calls = static_cast<unsigned>(std::stoul(value));
       if (name == "max_calls_per_extension")
         settings_.max_calls_per_extension = static_cast<unsigned>(std::stoul(value));
@@ -162,9 +173,10 @@ class Script {
 
   /// `replaces=PHONE`: the dialog that phone has with us, in a header (INVITE) or in the Refer-To of a REFER.
   Options with_replaces(Options options, const std::string& method) {
-    const auto other = option(options, "replaces");
+    const bool watched = options.contains("watches");
+    const auto other = option(options, watched ? "watches" : "replaces");
     if (other.empty()) return options;
-    auto value = phone(other).dialog_for_replaces();
+    auto value = watched ? phone(other).dialog_as_watched() : phone(other).dialog_for_replaces();
     if (options.contains("early-only")) value += ";early-only";
     auto& headers = options["headers"];
     if (method == "REFER") {

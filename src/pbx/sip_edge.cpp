@@ -67,7 +67,7 @@ struct SipEdge::Impl {
     SipStreams streams;
     std::vector<std::unique_ptr<Door>> doors;
     std::unordered_map<Endpoint, TimePoint> no_stream;  // peers that took no TCP, and until when we believe it
-    RateLimit stun_limit{{.per_second = 10, .burst = 40, .all_per_second = 5000}};
+    AddressRateLimit stun_limit{{.per_second = 10, .burst = 40, .all_per_second = 5000}};
     LocalAddress local_address;
     Deliver deliver;
     FlowLost flow_lost;

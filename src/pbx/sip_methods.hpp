@@ -6,12 +6,14 @@
 
 namespace parley::pbx {
 
-/// What this server says in Allow. MESSAGE (instant messaging), SUBSCRIBE and NOTIFY are not served yet: they are
-/// answered 405 with this list.
-inline constexpr std::string_view kAllow = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE, PRACK, REFER";
+/// What this server says in Allow. SUBSCRIBE and NOTIFY are not served yet: they are answered 405 with this list.
+inline constexpr std::string_view kAllow =
+    "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE, PRACK, REFER, MESSAGE";
 /// ... and in Supported: RFC 3262, RFC 4028, RFC 3891, RFC 4488.
 inline constexpr std::string_view kSupported = "100rel, timer, replaces, norefersub";
 inline constexpr std::string_view kSdp = "application/sdp";
+/// ... and in the Accept of an answered OPTIONS. A MESSAGE may carry anything: who gets it judges that.
+inline constexpr std::string_view kAccept = "application/sdp, application/dtmf-relay, text/plain, message/cpim";
 
 /// What bodies about sessions may hold (a multipart of these too). A location (RFC 6442) is understood in that nothing
 /// here needs it: a call is not refused for the sake of it.
@@ -19,12 +21,12 @@ inline constexpr std::array<std::string_view, 2> kBodyTypes{"application/sdp", "
 
 /// The rules by which the edge refuses requests without state.
 [[nodiscard]] inline const sip::CheckOptions& served() {
-  static constexpr std::array<std::string_view, 6> kExtensions{"100rel",     "timer", "replaces",
-                                                               "norefersub", "path",  "outbound"};
+  static constexpr std::array<std::string_view, 7> kExtensions{"100rel", "timer",    "replaces",  "norefersub",
+                                                               "path",   "outbound", "answermode"};
   static const sip::CheckOptions options{
       .methods = sip::MethodSet{sip::Method::Invite, sip::Method::Ack, sip::Method::Bye, sip::Method::Cancel,
                                 sip::Method::Options, sip::Method::Register, sip::Method::Info, sip::Method::Update,
-                                sip::Method::Prack, sip::Method::Refer},
+                                sip::Method::Prack, sip::Method::Refer, sip::Method::Message},
       .extensions = kExtensions,
       .body_types = kBodyTypes,
       .forwards = true,

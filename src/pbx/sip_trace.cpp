@@ -170,6 +170,13 @@ std::string as_utf8(std::string_view text) {
   return out;
 }
 
+/// What people write to one another is kept nowhere, here neither.
+std::string_view without_letters(std::string_view message) {
+  if (!message.starts_with("MESSAGE ")) return message;
+  const auto end = message.find("\r\n\r\n");
+  return end == std::string_view::npos ? message.substr(0, message.find("\r\n")) : message.substr(0, end + 4);
+}
+
 }  // namespace
 
 std::string shown(std::string_view message, TraceView view) {
@@ -221,7 +228,7 @@ void SipTrace::each(F&& use) const {
 void SipTrace::record(unsigned reactor, bool stranger, bool incoming, const sip::Flow& flow, std::string_view message,
                       WallTime at) {
   const auto most = limits_.bytes / rings_.size();
-  const auto text = message.substr(0, limits_.longest);
+  const auto text = without_letters(message).substr(0, limits_.longest);
   if (text.size() + kOverhead > most) return;
   Entry entry{{++number_, at, incoming, flow.transport, flow.remote, std::string(text)}, hash_of(call_id_of(text))};
   rings_[(2 * reactor + (stranger ? 1 : 0)) % rings_.size()]->with([&](Ring& ring) {

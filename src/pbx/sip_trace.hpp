@@ -33,8 +33,9 @@ enum class TraceView : std::uint8_t {
 
 /// The last SIP messages of this process, so that an administrator sees why a call failed or a telephone cannot
 /// register. In memory only; one ring a reactor for those who signed in, and one for strangers, who cannot push the
-/// others out. Gone with the process, after a day, and with the erasure of their call. Thread: record() the reactor's;
-/// everything else any. Bounds: `bytes` in all, the oldest go first; `calls` remembered.
+/// others out. The content of a MESSAGE is not kept. Gone with the process, after a day, and with the erasure of their
+/// call. Thread: record() the reactor's; everything else any. Bounds: `bytes` in all, the oldest go first; `calls`
+/// remembered.
 class SipTrace {
  public:
   struct Limits {

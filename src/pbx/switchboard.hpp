@@ -43,6 +43,11 @@ struct RegistrationView {
   std::string user_agent;  // a stranger's text
   std::string source;      // address:port
   WallTime expires{};
+  std::vector<std::string> path;  // RFC 3327
+  /// By probes (sip.probe_interval): how long the last answer took, and whether there are answers at all; nullopt: not
+  /// probed yet.
+  std::optional<std::uint32_t> latency_ms;
+  std::optional<bool> answers;
 };
 
 /// The door through which the API sees and steers running calls.

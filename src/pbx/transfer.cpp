@@ -25,6 +25,11 @@ void Transfer::ring(const DirectoryExtension& target) {
   });
 }
 
+void Transfer::stop_ringing(std::string_view reason_line) {
+  core_.reactor().cancel(ring_timer_);
+  forking_.cancel_others(nullptr, reason_line);
+}
+
 void Transfer::fail(unsigned status) {
   core_.reactor().cancel(ring_timer_);
   report_.end(status);

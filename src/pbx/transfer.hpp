@@ -33,6 +33,8 @@ class Transfer {
   /// The outcome, told to the transferor.
   void done() { report_.end(200); }
   void fail(unsigned status);
+  /// Somebody else picks the call up: nobody rings any more, done() or fail() follows.
+  void stop_ringing(std::string_view reason_line);
 
   [[nodiscard]] CallLeg& transferor() noexcept { return transferor_; }
   [[nodiscard]] CallLeg& remaining() noexcept { return remaining_; }

@@ -19,10 +19,12 @@ const Schema kPhoneDevice{
      integer("tls_port").need().null().says("for TLS, beside the usual port"),
      text("websocket_url").need().null().says("for browsers (RFC 7118)"), text("qr_text").need()}};
 const Schema kPhone{"Phone", {text("number").need(), list_of("devices", kPhoneDevice).need()}};
-const Schema kRegistration{
-    "Registration",
-    {text("extension").need(), text("device").need(), text("contact").need(), text("transport").need(),
-     text("user_agent").need(), text("source").need(), time("expires_at").need()}};
+const Schema kRegistration{"Registration",
+                           {text("extension").need(), text("device").need(), text("contact").need(),
+                            text("transport").need(), text("user_agent").need(), text("source").need(),
+                            time("expires_at").need(), texts("path").need().says("proxies on the way to it (RFC 3327)"),
+                            integer("latency_ms").null().says("of its last answer to a probe (sip.probe_interval)"),
+                            truth("answers").null().says("whether it answers probes; null: not known")}};
 
 /// SIP passwords leave the server here and nowhere else; each time is audited.
 Answer phone(Request& request) {
@@ -91,7 +93,10 @@ Answer registrations(Request& request) {
                                  {"transport", one.transport},
                                  {"user_agent", one.user_agent},
                                  {"source", one.source},
-                                 {"expires_at", to_rfc3339(one.expires)}});
+                                 {"expires_at", to_rfc3339(one.expires)},
+                                 {"path", json::array(one.path.begin(), one.path.end())},
+                                 {"latency_ms", one.latency_ms ? json::value(*one.latency_ms) : json::value()},
+                                 {"answers", one.answers ? json::value(*one.answers) : json::value()}});
   }
   return ok(page(std::move(items)));
 }

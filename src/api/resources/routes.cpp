@@ -16,7 +16,7 @@ const Schema kRouteTest{
     "RouteTest",
     {text("number").need(), truth("emergency").need().says("refused only by a route that names the very number"),
      texts("path").need().says("the routes that it takes, and what is dialled in its place"),
-     choice("result", {"extension", "echo_test", "refuse"}).need(), text("extension").null(),
+     choice("result", {"extension", "echo_test", "pickup", "refuse"}).need(), text("extension").null(),
      integer("status").null().says("refuse: of the SIP response"), text("cause").need()}};
 
 const Schema kOrder{
@@ -158,6 +158,7 @@ Answer test(Request& request) {
              {"path", json::array(found.path.begin(), found.path.end())},
              {"result", refused                                    ? "refuse"
                         : found.kind == pbx::Route::Kind::EchoTest ? "echo_test"
+                        : found.kind == pbx::Route::Kind::Pickup   ? "pickup"
                                                                    : "extension"},
              {"extension", found.extension == nullptr ? json::value() : json::value(found.extension->number)},
              {"status", refused ? json::value(found.status) : json::value()},

@@ -123,6 +123,14 @@ class Agent:
         self.cseq = self.cseq_of_invite = self.cseq + 1
         self._say("INVITE", f"sip:{number}@{self.domain}", self.cseq, f"<sip:{number}@{self.domain}>", headers, sdp)
 
+    def write(self, number, text, headers=(), kind="text/plain"):
+        """A MESSAGE outside of calls."""
+        self.hang_up()
+        uri = number if ":" in number else f"sip:{number}@{self.domain}"
+        self._send(f"MESSAGE {uri} SIP/2.0", [f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};rport;branch=z9hG4bK{uuid.uuid4().hex}", "Max-Forwards: 70",
+                                              f"From: <sip:{self.user}@{self.domain}>;tag={self.local_tag}", f"To: <{uri}>",
+                                              f"Call-ID: {self.call_id}", "CSeq: 1 MESSAGE", *headers], text, kind)
+
     def say(self, method, headers=(), sdp=None):
         """A request inside the dialog. ACK takes the CSeq of the last INVITE."""
         if method == "CANCEL":
@@ -141,6 +149,10 @@ class Agent:
         self._send(f"SIP/2.0 {status} Said", [*(f"Via: {via}" for via in request.all("Via")), f"From: {request.get('From')}", f"To: {request.get('To')}{tag}",
                                              f"Call-ID: {request.get('Call-ID')}", f"CSeq: {request.get('CSeq')}",
                                              f"Contact: <sip:{self.user}@127.0.0.1:{self.port}>", *headers], self._sdp(sdp))
+
+    def watched(self):
+        """This dialog for Replaces, as who watches this phone knows it (RFC 4235)."""
+        return f"{self.call_id};to-tag={self.local_tag};from-tag={self.remote_tag}"
 
     def replaces(self):
         """This dialog for a Refer-To, as the server knows it."""

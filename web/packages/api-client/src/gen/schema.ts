@@ -1023,6 +1023,12 @@ export interface components {
             source: string;
             /** Format: date-time */
             expires_at: string;
+            /** @description proxies on the way to it (RFC 3327) */
+            path: string[];
+            /** @description of its last answer to a probe (sip.probe_interval) */
+            latency_ms?: number | null;
+            /** @description whether it answers probes; null: not known */
+            answers?: boolean | null;
         };
         Route: {
             /** Format: uuid */
