@@ -105,6 +105,9 @@ Result<OrganisationPlan> Plan::current(OrganisationId id) const {
   auto routes = store.routes.list(id);
   if (!routes) return std::unexpected(routes.error());
   plan.routes_before = std::move(*routes);
+  const auto trunks = store.trunks.list(id);
+  if (!trunks) return std::unexpected(trunks.error());
+  for (const auto& one : *trunks) plan.trunks.insert(one.name);
   return plan;
 }
 
@@ -305,7 +308,7 @@ void Plan::routes(OrganisationPlan& plan, const json::array& wanted, const std::
     const bool fresh = known == plan.routes_before.end();
     store::Route one = fresh ? store::Route{} : *known;
     const auto before = route_fields(one);
-    take_route(fields, one, plan.numbers, fmt::format("{}routes[{}].", prefix, index), faults_);
+    take_route(fields, one, plan.numbers, plan.trunks, fmt::format("{}routes[{}].", prefix, index), faults_);
     if (fresh) {
       one.id = RouteId::make(request_.parts.clock, request_.parts.store.random);
       one.organisation = plan.organisation.id;

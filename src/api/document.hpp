@@ -26,6 +26,7 @@ struct OrganisationPlan {
   std::vector<store::Route> routes_before, routes_new, routes_changed, routes_gone;
   std::map<UserId, std::string> logins;
   std::set<std::string> numbers;  // of the extensions as they shall be
+  std::set<std::string> trunks;   // names of those that are there
 };
 
 /// All that a document changes. Thread: any; blocks on the database.

@@ -98,6 +98,18 @@ class Reader {
           return {};
         });
   }
+  /// An address alone means `port`.
+  void endpoints(std::string_view key, std::vector<Endpoint>& out, std::uint16_t port, std::string_view about) {
+    list(
+        key, "list of IP addresses, with or without port", about, [&] { out.clear(); },
+        [&](std::string_view v) -> std::string {
+          const auto address = IpAddress::parse(v);
+          const auto parsed = address ? std::optional(Endpoint{*address, port}) : Endpoint::parse(v);
+          if (!parsed || parsed->port == 0) return R"(write addresses as ["192.0.2.1", "[2001:db8::1]:5300"])";
+          out.push_back(*parsed);
+          return {};
+        });
+  }
   void texts(std::string_view key, std::vector<std::string>& out, std::string_view about) {
     list(
         key, "list of texts", about, [&] { out.clear(); },
@@ -292,6 +304,8 @@ void read_all(Reader& in, Config& c) {
             "memory for the last SIP messages (parley sip trace); 0: none are kept");
   in.ranges("never_banned", c.sip.never_banned,
             "sources that are never banned or cut off, whatever they send: a proxy in front, a monitor");
+  in.section("dns");
+  in.endpoints("servers", c.dns.servers, 53, "name servers that are asked for carriers; none: the system's");
   in.section("rtp");
   in.address("bind", c.rtp.bind, "address for audio");
   in.number("first_port", c.rtp.first_port, 0, 65534, "first of the ports for audio; 0: any free ones");

@@ -50,6 +50,9 @@ struct Config {
     std::vector<IpRange> never_banned;
     unsigned trace_bytes = 16 * 1024 * 1024;
   } sip;
+  struct Dns {
+    std::vector<Endpoint> servers;  // none: the system's
+  } dns;
   struct Rtp {
     IpAddress bind;
     std::uint16_t first_port = 20000;

@@ -242,6 +242,8 @@ Result<void> Server::Impl::start_telephony() {
   options.trusted_addresses = config.sip.trusted_addresses;
   options.never_banned = config.sip.never_banned;
   options.trace.bytes = config.sip.trace_bytes;
+  for (const auto& server : config.dns.servers)
+    options.dns_servers += (options.dns_servers.empty() ? "" : ",") + server.text();
   options.max_calls = config.limits.calls;
   options.max_calls_per_extension = config.limits.calls_per_extension;
   auto telephony = pbx::Pbx::start(options, {*reactors, *media, *prompts, *ledger, store->clock, store->random});

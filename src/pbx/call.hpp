@@ -11,12 +11,14 @@
 #include <pbx/recording_control.hpp>
 #include <pbx/routing.hpp>
 #include <pbx/transfer.hpp>
+#include <pbx/trunk_hunt.hpp>
 
 namespace parley::pbx {
 
 /// One call story from the first INVITE to the CDR. Coordinates only: who rings (Forking), who hears whom (Bridge),
 /// what is recorded (RecordingControl), what is written down (CallStory), each party's dialog and media (CallLeg), who
-/// is given to whom (Transfer). call_transfer.cpp holds the part that changes its parties.
+/// is given to whom (Transfer), which carrier takes it (TrunkHunt). call_transfer.cpp holds the part that changes its
+/// parties, call_trunk.cpp that with carriers.
 /// Thread: its reactor's.   Lifetime: its Exchange's table, until the CDR is handed over and no leg is needed on the
 /// wire.
 class Call final : public LegOwner, public RecordingControl::Host, public Transfer::Host {
@@ -66,6 +68,11 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   std::size_t ring_devices(const DirectoryExtension& callee, const LocationTable::Place* only = nullptr);
   bool ring_other_flow(const CallLeg& leg, unsigned status);
   [[nodiscard]] bool follow(const sip::Message& redirection);
+  void ring_trunks(std::vector<const DirectoryTrunk*> trunks, const std::string& number);
+  [[nodiscard]] bool ring_next_trunk();
+  [[nodiscard]] bool hunt_on(const CallLeg& leg, unsigned status, const sip::Message* response);
+  void refused_by_trunk(unsigned status, const std::string& reason);
+  void introduce(const sip::Message& invite, const std::string& dialled);
   void answered_by(CallLeg& leg);
   void make_bridge();
   [[nodiscard]] bool is_party(const CallLeg& leg) const { return &leg == near_ || &leg == callee_; }
@@ -114,6 +121,9 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   std::vector<HeaderText> passed_;  // of the caller's INVITE, for those who ring
   std::string caller_offer_;        // empty: the caller wants our offer
   Forking forking_;
+  std::optional<TrunkHunt> hunt_;    // the way out
+  const CallLeg* hunted_ = nullptr;  // its leg
+  std::string trunk_number_;
   // Who hears whom: at first the caller and who answered, later whoever a transfer puts in their place.
   CallLeg* near_ = nullptr;
   CallLeg* callee_ = nullptr;
@@ -122,7 +132,8 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   struct Entry {
     LegId id;
     const DirectoryExtension* extension = nullptr;
-    bool anonymous = false;  // its party asked for that (RFC 3323)
+    bool anonymous = false;      // its party asked for that (RFC 3323)
+    RingOrder::Shown outside{};  // of a party by trunk
   };
   std::unordered_map<const CallLeg*, Entry> legs_;
   std::optional<Bridge> bridge_;
@@ -138,6 +149,7 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   net::Reactor::TimerHandle ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_;
   unsigned figures_awaited_ = 0;
   bool story_closed_ = false, handed_over_ = false, admitted_ = false;
+  bool channel_taken_ = false;  // of the trunk that brought the call
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 

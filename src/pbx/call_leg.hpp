@@ -13,6 +13,7 @@
 #include <pbx/leg_media.hpp>
 #include <pbx/leg_progress.hpp>
 #include <pbx/moved_leg.hpp>
+#include <pbx/trunk_credential.hpp>
 #include <sdp/offer_states.hpp>
 #include <sip/dialog.hpp>
 #include <sip/reliable.hpp>
@@ -103,6 +104,11 @@ class CallLeg final : public ClientUser {
     unsigned max_forwards = 70;
     std::string sdp;
     std::vector<HeaderText> headers;  // of the other leg's INVITE, as header_policy.hpp lets them pass, and of ours
+    struct Login {
+      TrunkCredential credential;
+      Target asked;
+    };
+    std::optional<Login> login{};  // a carrier's challenge is answered with it
   };
   [[nodiscard]] Result<void> invite(Invite invite);
   /// CANCEL with a Reason (RFC 3326) as soon as it may be sent. No on_refused follows.
@@ -183,6 +189,7 @@ class CallLeg final : public ClientUser {
   void stop_repeater();
 
   [[nodiscard]] Result<void> send_invite();
+  [[nodiscard]] bool prove_invite(const sip::Message& challenge);
   void on_invite_response(const sip::Message& response);
   void on_provisional(const sip::Message& response);
   void on_success(const sip::Message& response);
@@ -215,6 +222,8 @@ class CallLeg final : public ClientUser {
   sip::ServerId invite_server_;              // incoming: the first INVITE
   sip::ServerId offer_server_;               // a re-INVITE, UPDATE or PRACK that waits for our answer
   sip::ClientId invite_client_;              // outgoing: the first INVITE
+  std::optional<HeaderText> proof_;          // ... with its credentials
+  unsigned proofs_ = 0;                      // stale nonces in a row
   sip::ClientId offer_client_, offer_done_;  // done: answered, its 2xx may come again
   sip::Method offer_method_ = sip::Method::Invite;
   std::uint32_t offer_cseq_ = 0, invite_cseq_ = 1;

@@ -7,6 +7,11 @@
 #include <sip/minted.hpp>
 
 namespace parley::pbx {
+namespace {
+
+constexpr unsigned kMaxProofs = 2;  // answers to stale nonces
+
+}  // namespace
 
 Result<void> CallLeg::invite(Invite invite) {
   invite_ = std::move(invite);
@@ -42,6 +47,7 @@ Result<void> CallLeg::send_invite() {
       .header(sip::Header::Supported, kSupported);
   timer_.request_headers(request);
   for (const auto& [name, value] : invite_.headers) request.header(name, value);
+  if (proof_) request.header(proof_->first, proof_->second);
   request.body(kSdp, invite_.sdp);
   dialogs_.emplace(std::move(seed));
   early_.clear();
@@ -139,9 +145,24 @@ void CallLeg::on_invite_response(const sip::Message& response) {
     if (!send_invite()) owner_.on_refused(*this, 503, nullptr);
     return;
   }
+  if (wanted && (status == 401 || status == 407) && prove_invite(response)) return;
   enter(LegInput::Refuse);
   end_dialog_tables();
   return wanted ? owner_.on_refused(*this, status, &response) : owner_.on_settled(*this);
+}
+
+/// Once more with credentials (RFC 3261 §22); once only, or again when the nonce was stale.
+bool CallLeg::prove_invite(const sip::Message& challenge) {
+  if (!invite_.login) return false;
+  auto answer = answer_carrier(challenge, invite_.login->credential, invite_.login->asked, sip::Method::Invite,
+                               invite_.target, core_.shared().random);
+  if (answer.verdict != ChallengeAnswer::Verdict::Answer) return false;
+  if (proof_ && (!answer.stale || ++proofs_ > kMaxProofs)) return false;
+  proof_ = {answer.header == sip::Header::ProxyAuthorization ? "Proxy-Authorization" : "Authorization",
+            std::move(answer.value)};
+  ++invite_cseq_;
+  if (!send_invite()) owner_.on_refused(*this, 503, nullptr);
+  return true;
 }
 
 void CallLeg::on_success(const sip::Message& response) {

@@ -10,6 +10,7 @@
 #include <pbx/pbx.hpp>
 #include <pbx/sip_trace.hpp>
 #include <pbx/source_guard.hpp>
+#include <pbx/trunk_board.hpp>
 #include <pbx/wire.hpp>
 #include <sip/transaction_layer.hpp>
 
@@ -31,6 +32,7 @@ struct Shared {
   SourceGuard& guard;
   SipTrace& trace;
   LiveCalls& live;
+  TrunkBoard& trunks;
   MediaGate& media;
   media::PromptStore& prompts;
   Ledger& ledger;

@@ -245,8 +245,10 @@ struct World {
   LiveCalls live{options.max_calls, options.max_calls_per_extension};
   media::PromptStore prompts{"/nonexistent"};
   std::shared_ptr<const media::Prompt> notice;
+  TrunkBoard trunks;
   SipTrace trace{1, options.trace};
-  Shared shared{options, directory, locations, guard, trace, live, media, prompts, ledger, clock, random, {}, {}};
+  Shared shared{options, directory, locations, guard, trace,  live, trunks,
+                media,   prompts,   ledger,    clock, random, {},   {}};
   SharedDigest digest{std::array<std::uint8_t, 32>{1}};
   Exchange exchange{shared, digest, reactor, network};
 };

@@ -70,9 +70,20 @@ constexpr unsigned status_of(store::RefusalReason reason) noexcept {
   return 404;
 }
 
-std::string transformed(const DirectoryRoute& route, const store::ToNumber& to, std::string_view number) {
-  if (!to.number.empty()) return to.number;
+std::string transformed(const DirectoryRoute& route, std::string_view number) {
   return route.prepend + std::string(number.substr(std::min<std::size_t>(route.strip, number.size())));
+}
+
+Route to_trunks(const DirectoryOrganisation& organisation, const store::ToTrunks& to, const std::string& name,
+                std::string number, std::vector<std::string> path) {
+  Route out;
+  for (const auto& one : to.names)
+    if (const auto* trunk = organisation.trunk(one)) out.trunks.push_back(trunk);
+  if (out.trunks.empty()) return refused(404, "route " + name + " leads to a trunk that is not there", std::move(path));
+  out.kind = Route::Kind::Trunk;
+  out.number = std::move(number);
+  out.path = std::move(path);
+  return out;
 }
 
 }  // namespace
@@ -121,9 +132,12 @@ Route route_number(const DirectoryOrganisation& organisation, const DirectoryExt
       if (const auto* extension = organisation.extension(to->number)) return to_extension(*extension, std::move(path));
       return refused(404, "route " + taken.name + " leads to an extension that is not there", std::move(path));
     }
-    number = transformed(taken, std::get<store::ToNumber>(taken.destination), number);
+    const auto* fixed = std::get_if<store::ToNumber>(&taken.destination);
+    number = fixed && !fixed->number.empty() ? fixed->number : transformed(taken, number);
     if (number.empty() || number.size() > kLongestNumber)
       return refused(484, "route " + taken.name + " leaves no number to dial", std::move(path));
+    if (const auto* to = std::get_if<store::ToTrunks>(&taken.destination))
+      return to_trunks(organisation, *to, taken.name, std::move(number), std::move(path));
     path.push_back("dialled as " + number);
   }
   return refused(482, "routes lead round in a circle", std::move(path));

@@ -9,12 +9,14 @@ namespace parley::pbx {
 
 /// What a dialled number means to this caller.
 struct Route {
-  enum class Kind : std::uint8_t { Extension, EchoTest, Refuse };
+  enum class Kind : std::uint8_t { Extension, EchoTest, Refuse, Trunk };
   Kind kind = Kind::Refuse;
   const DirectoryExtension* extension = nullptr;  // Kind::Extension; lives in the identity's directory
   unsigned status = 404;                          // Kind::Refuse
   std::string cause;
-  std::vector<std::string> path;  // the routes that led there, for the CDR and for who asks why
+  std::vector<std::string> path;                // the routes that led there, for the CDR and for who asks why
+  std::vector<const DirectoryTrunk*> trunks{};  // Kind::Trunk, in the order to try them
+  std::string number{};                         // Kind::Trunk: what is dialled there
 };
 
 inline constexpr std::string_view kEchoTestNumber = "600";  // an extension of that number takes precedence
