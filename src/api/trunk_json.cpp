@@ -41,6 +41,9 @@ const Schema kTrunkWrite{
      list_of("inbound", kInbound).between(0, 1000)}};
 
 namespace {
+constexpr std::size_t kMostAddresses = 64;
+constexpr unsigned kWidestV4 = 16, kWidestV6 = 32;  // whoever is believed by address needs no password
+
 std::string text_of(const json::object& from, std::string_view name) {
   const auto* value = from.if_contains(name);
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
@@ -82,10 +85,18 @@ void judge(const store::Trunk& trunk, const Faults& faults) {
   } else if (!trunk.password.empty() && trunk.username.empty()) {
     faults.add("username", "is missing", "write the account that the password is for");
   }
-  for (std::size_t i = 0; i < trunk.addresses.size(); ++i)
-    if (!IpRange::parse(trunk.addresses[i]))
-      faults.add(fmt::format("addresses[{}]", i), "is neither an address nor a network",
-                 "write 192.0.2.7 or 192.0.2.0/24");
+  if (trunk.addresses.size() > kMostAddresses)
+    faults.add("addresses", "are too many", fmt::format("{} at most: write networks", kMostAddresses));
+  for (std::size_t i = 0; i < trunk.addresses.size(); ++i) {
+    const auto range = IpRange::parse(trunk.addresses[i]);
+    const auto place = fmt::format("addresses[{}]", i);
+    if (!range) {
+      faults.add(place, "is neither an address nor a network", "write 192.0.2.7 or 192.0.2.0/24");
+    } else if (range->prefix < (range->first.v6 ? kWidestV6 : kWidestV4)) {
+      faults.add(place, "is wider than a carrier is",
+                 fmt::format("write networks of /{} (IPv6: /{}) or narrower", kWidestV4, kWidestV6));
+    }
+  }
   if (!trunk.caller_id.empty() && !pbx::is_dialled_number(trunk.caller_id))
     faults.add("caller_id", "is no number", "write digits and +");
   const std::pair<std::string_view, const std::string&> prefixes[] = {

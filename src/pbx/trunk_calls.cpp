@@ -2,13 +2,35 @@
 
 #include <pbx/number_format.hpp>
 #include <pbx/trunk_calls.hpp>
+#include <sip/uri.hpp>
 
 namespace parley::pbx {
 namespace {
 
-bool comes_from(const DirectoryTrunk& trunk, const TrunkBoard& board, const IpAddress& source) {
-  return std::ranges::any_of(trunk.addresses, [&](const IpRange& range) { return range.contains(source); }) ||
-         board.has_server(trunk.settings.id, source);
+constexpr int kIsServer = 129;  // more than any prefix
+
+/// How surely the carrier speaks from there: its servers, then the narrower network. 0: it does not.
+int nearness(const DirectoryTrunk& trunk, const TrunkBoard& board, const IpAddress& source) {
+  if (board.has_server(trunk.settings.id, source)) return kIsServer;
+  int nearest = 0;
+  for (const auto& range : trunk.addresses)
+    if (range.contains(source)) nearest = std::max(nearest, 1 + range.prefix);
+  return nearest;
+}
+
+/// A call within another organisation's domain is that of one of its telephones: what addresses a trunk claims is up to
+/// the organisation that made it, and must not bring it the calls of others.
+bool is_within_other(const Directory& directory, const DirectoryTrunk& trunk, const sip::Message& invite) {
+  const auto& from = invite.from().uri.host;
+  const auto& to = invite.request_uri().host;
+  const auto of_other = [&](std::string_view host) {
+    const auto* organisation = directory.domain(host);
+    return organisation != nullptr && organisation != trunk.organisation;
+  };
+  const bool from_address = sip::host_address(from).has_value();
+  if (!sip::host_address(to)) return of_other(to) || (!from_address && of_other(from));
+  // Our address is what carriers write who know no domain, and what the first organisation's telephones write twice.
+  return from_address ? from == to && directory.first() != trunk.organisation : of_other(from);
 }
 
 const DirectoryTrunk::Inbound* inbound_of(const DirectoryTrunk& trunk, const std::string& number) {
@@ -23,10 +45,16 @@ const DirectoryTrunk* trunk_of(const Directory& directory, const TrunkBoard& boa
   const auto& source = invite.source.remote.address;
   const auto user = invite.request_uri().user_text();
   const DirectoryTrunk* by_number = nullptr;
+  int nearest = 0;
   for (const auto& trunk : directory.trunks()) {
-    if (!trunk->settings.enabled || !comes_from(*trunk, board, source)) continue;
+    const auto near = trunk->settings.enabled ? nearness(*trunk, board, source) : 0;
+    if (near == 0) continue;
     if (user == trunk->contact_user) return trunk.get();
-    if (!by_number && inbound_of(*trunk, number_called(*trunk, invite))) by_number = trunk.get();
+    if (near < nearest || is_within_other(directory, *trunk, invite)) continue;
+    if (near == nearest && by_number->settings.created <= trunk->settings.created) continue;
+    if (!inbound_of(*trunk, number_called(*trunk, invite))) continue;
+    by_number = trunk.get();
+    nearest = near;
   }
   return by_number;
 }

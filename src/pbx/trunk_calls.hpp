@@ -9,8 +9,9 @@
 namespace parley::pbx {
 
 /// The carrier that an INVITE comes from; nullptr: none. By the source address, which must be one of the trunk's or of
-/// its servers'; among several trunks at one address by our Contact there, else by who has a number for the call: a
-/// telephone at the same address is not taken for the carrier.
+/// its servers'; among several trunks at one address by our Contact there, else by who has a number for the call, the
+/// nearer address first, then the older trunk. A telephone at the same address is not taken for the carrier, and nobody
+/// gets the calls of another organisation's telephones by the addresses that its trunks claim.
 [[nodiscard]] const DirectoryTrunk* trunk_of(const Directory& directory, const TrunkBoard& board,
                                              const sip::Message& invite);
 
