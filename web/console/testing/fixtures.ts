@@ -45,6 +45,8 @@ export const me: Me = {
     'extensions.write',
     'routes.read',
     'routes.write',
+    'trunks.read',
+    'trunks.write',
     'users.read',
     'users.write',
     'policy.read',
