@@ -444,6 +444,48 @@ TEST(Apply, SeveralOrganisationsInOneStepAndExportedAsTheyAre) {
       200);
 }
 
+TEST(Apply, KnowsTrunksAndTellsNoPassword) {
+  OneOrganisation fixture;
+  fixture.store.extension(fixture.organisation, "101");
+  const auto apply = [&](const std::string& members) {
+    return fixture.call("POST", fixture.base + "/apply", fixture.bearer, R"({"document":{)" + members + "}}");
+  };
+  const std::string blue = R"("name":"Blue","kind":"register","host":"carrier.example","username":"acme")";
+  const std::string route =
+      R"("routes":[{"name":"Out","pattern":"0.","destination":{"kind":"trunk","trunks":["Blue"]}}])";
+  EXPECT_EQ(apply(route).body.at_pointer("/errors/0/path").as_string(), "document.routes[0].destination.trunks[0]");
+  EXPECT_EQ(apply(R"("trunks":[{)" + blue + "}]").body.at_pointer("/errors/0/path").as_string(),
+            "document.trunks[0].password");
+  const auto made = apply(R"("trunks":[{)" + blue + R"(,"password":"open sesame"}],)" + route);
+  ASSERT_EQ(made.status, 200) << made.text;
+  EXPECT_EQ(made.body.at("changes").as_array().size(), 2U);
+  EXPECT_EQ(made.text.find("sesame"), std::string::npos);
+  EXPECT_EQ(fixture.store->trunks.list(fixture.organisation)->at(0).password, "open sesame");
+
+  const auto exported = fixture.call("GET", fixture.base + "/export", fixture.bearer);
+  EXPECT_EQ(exported.text.find("sesame"), std::string::npos);
+  const auto again = json::serialize(json::object{{"document", exported.body}});
+  EXPECT_EQ(fixture.call("POST", fixture.base + "/apply", fixture.bearer, again).body.at("changes").as_array().size(),
+            0U)
+      << "what was exported changes nothing, the password stays";
+  EXPECT_EQ(fixture.store->trunks.list(fixture.organisation)->at(0).password, "open sesame");
+
+  const auto other = apply(R"("trunks":[{)" + blue + R"(,"password":"another"}])");
+  ASSERT_EQ(other.body.at("changes").as_array().size(), 1U) << other.text;
+  EXPECT_EQ(other.text.find("another"), std::string::npos);
+  EXPECT_EQ(fixture.store->trunks.list(fixture.organisation)->at(0).password, "another");
+  const auto elsewhere =
+      apply(R"("trunks":[{"name":"blue","kind":"register","host":"thief.example","username":"acme"}])");
+  EXPECT_EQ(elsewhere.body.at_pointer("/errors/0/path").as_string(), "document.trunks[0].password")
+      << "a password goes to no other host unless whoever changes it knows it";
+  EXPECT_EQ(apply(R"("trunks":[{)" + blue + R"(},{"name":"BLUE","kind":"peer","host":"b.example"}])")
+                .body.at_pointer("/errors/0/path")
+                .as_string(),
+            "document.trunks[1].name");
+  EXPECT_EQ(apply(R"("trunks":[])").body.at_pointer("/changes/0/action").as_string(), "delete");
+  EXPECT_TRUE(fixture.store->trunks.list(fixture.organisation)->empty());
+}
+
 TEST(Apply, NamesEveryWrongValueAndChangesNothing) {
   OneOrganisation fixture;
   const auto platform = fixture.token(fixture.user({}, "root", store::Role::PlatformAdministrator));
