@@ -23,7 +23,7 @@ const Schema kTrunkWrite{
          .says("register: we log in at the carrier; peer: addresses know each other"),
      text("host").need().between(1, 253).says("the carrier's domain or address"),
      integer("port").between(0, 65535).says("0: DNS says it (RFC 3263)"),
-     choice("transport", {"", "udp", "tcp"}).says("empty: DNS says it"),
+     choice("transport", {"", "udp", "tcp", "tls"}).says("empty: DNS says it"),
      text("username").between(0, 100),
      text("password").between(0, 200).says("written only"),
      text("realm").between(0, 200).says("the only realm that the password answers for; empty: the host"),
@@ -137,6 +137,7 @@ json::object trunk_fields(const store::Trunk& trunk) {
 void take_trunk(const json::object& body, store::Trunk& trunk, const std::set<std::string>& numbers,
                 const std::string& prefix, std::vector<Fault>& faults) {
   const Faults here{prefix, faults};
+  const auto before = trunk;
   const auto take_text = [&](std::string_view name, std::string& out) {
     if (body.contains(name)) out = text_of(body, name);
   };
@@ -171,6 +172,10 @@ void take_trunk(const json::object& body, store::Trunk& trunk, const std::set<st
   take_text("international_prefix", trunk.international_prefix);
   if (const auto* value = body.if_contains("inbound")) take_inbound(value->get_array(), trunk, numbers, here);
   judge(trunk, here);
+  // Else whoever may change trunks could have a server of his own ask for the password that he does not know.
+  if (!before.password.empty() && !trunk.password.empty() && !body.contains("password") &&
+      (trunk.host != before.host || trunk.realm != before.realm))
+    here.add("password", "is needed again: it was given for another host or realm", "write it again");
 }
 
 }  // namespace parley::api

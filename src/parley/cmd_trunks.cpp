@@ -42,28 +42,46 @@ void list(Context& context) {
   table.print(context.terminal());
 }
 
-void show(Context& context, const std::string& name) {
-  for (const auto& one : context.client().get_all(context.path("/trunks"), 1000)) {
-    if (text_at(one, "name") != name && text_at(one, "id") != name) continue;
-    if (context.print_json(one)) return;
-    const auto line = [&](std::string_view what, const std::string& value) {
-      if (!value.empty()) context.out() << fmt::format("{:<18}{}\n", what, printable(value));
-    };
-    line("name", text_at(one, "name"));
-    line("carrier", text_at(one, "host"));
-    line("kind", text_at(one, "kind"));
-    line("account", text_at(one, "username"));
-    line("state", condition_of(one));
-    line("why", text_at(one, "state.reason"));
-    line("since", text_at(one, "state.since"));
-    line("registered until", text_at(one, "state.registered_until"));
-    line("server", text_at(one, "state.server"));
-    line("calls", calls_of(one));
-    for (const auto& number : array_at(one, "inbound"))
-      line("number", fmt::format("{} → {}", text_at(number, "pattern"), text_at(number, "extension")));
-    return;
-  }
+json::value named(Context& context, const std::string& name) {
+  for (const auto& one : context.client().get_all(context.path("/trunks"), 1000))
+    if (text_at(one, "name") == name || text_at(one, "id") == name) return one;
   throw Failure(Exit::NotFound, fmt::format("there is no trunk {}", name), "see: parley trunks list");
+}
+
+std::string probe_of(const json::value& server) {
+  const auto answers = at(server, "answers");
+  if (!answers.is_bool()) return text_at(server, "server");
+  return fmt::format("{} {} ({})", text_at(server, "server"), answers.get_bool() ? "answers" : "does not answer",
+                     text_at(server, "asked_at"));
+}
+
+void show(Context& context, const std::string& name) {
+  const auto one = named(context, name);
+  if (context.print_json(one)) return;
+  const auto line = [&](std::string_view what, const std::string& value) {
+    if (!value.empty()) context.out() << fmt::format("{:<18}{}\n", what, printable(value));
+  };
+  line("name", text_at(one, "name"));
+  line("carrier", text_at(one, "host"));
+  line("kind", text_at(one, "kind"));
+  line("account", text_at(one, "username"));
+  line("state", condition_of(one));
+  line("why", text_at(one, "state.reason"));
+  line("since", text_at(one, "state.since"));
+  line("registered at", text_at(one, "state.registered_at"));
+  line("registered until", text_at(one, "state.registered_until"));
+  line("server", text_at(one, "state.server"));
+  line("calls", calls_of(one));
+  for (const auto& server : array_at(one, "state.servers")) line("probe", probe_of(server));
+  for (const auto& number : array_at(one, "inbound"))
+    line("number", fmt::format("{} → {}", text_at(number, "pattern"), text_at(number, "extension")));
+}
+
+void retry(Context& context, const std::string& name) {
+  const auto done = context.client().post(
+      context.path(fmt::format("/trunks/{}/retry", text_at(named(context, name), "id"))), json::object{});
+  if (context.print_json(done)) return;
+  context.out() << "It is being tried; parley trunks show says how it went.\n";
 }
 
 }  // namespace
@@ -76,6 +94,9 @@ void add_trunks(CLI::App& app, Context& context) {
   auto* one = group->add_subcommand("show", "One of them");
   one->add_option("trunk", *name, "Its name")->required()->type_name("NAME");
   one->callback([&context, name] { show(context, *name); });
+  auto* again = group->add_subcommand("retry", "Register and probe now, also what the carrier refused before");
+  again->add_option("trunk", *name, "Its name")->required()->type_name("NAME");
+  again->callback([&context, name] { retry(context, *name); });
 }
 
 }  // namespace parley::cli

@@ -40,10 +40,9 @@ Call::Call(Core& core, Identity caller, std::function<void(CallId)> on_done)
       recording_(core, *this) {}
 
 Call::~Call() {
-  for (const auto& timer : {ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_})
+  for (const auto& timer : {hunt_timer_, ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_})
     core_.reactor().cancel(timer);
   if (admitted_ && !handed_over_) core_.shared().live.closed();
-  if (channel_taken_) core_.shared().trunks.release_channel(identity_.trunk->settings.id);
 }
 
 bool Call::enter(CallInput input) {
@@ -115,7 +114,8 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
   const auto from = identity_.trunk ? PeerClass::Trunk : identity_.device ? PeerClass::Device : PeerClass::Inner;
   passed_ = passed_on(invite, from, PeerClass::Device);
 
-  switch (core_.shared().live.admit(view_, core_.reactor().number())) {
+  auto to = identity_.trunk ? route_from_trunk(*identity_.trunk, dialled) : route(identity_, invite.request_uri());
+  switch (core_.shared().live.admit(view_, core_.reactor().number(), to.emergency)) {
     case LiveCalls::Admission::Admitted: admitted_ = true; break;
     case LiveCalls::Admission::TooManyOfExtension: return refuse(486, "too many calls of this extension");
     case LiveCalls::Admission::TooManyCalls: return refuse(503, "too many calls", "Retry-After: 10");
@@ -153,12 +153,10 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
   }
   if (identity_.trunk) {
     const auto& trunk = identity_.trunk->settings;
-    if (!core_.shared().trunks.take_channel(trunk.id, static_cast<unsigned>(trunk.channels)))
-      return refuse(486, "all channels of the trunk are in use");
-    channel_taken_ = true;
+    auto channel = core_.shared().trunks.take_channel(trunk.id, static_cast<unsigned>(trunk.channels));
+    if (!channel) return refuse(486, "all channels of the trunk are in use");
+    caller_->hold(std::move(channel));
   }
-  const auto to =
-      identity_.trunk ? route_from_trunk(*identity_.trunk, dialled) : route(identity_, invite.request_uri());
   for (const auto& step : to.path) story_.step(step, now());
   const auto hops = invite.max_forwards().value_or(70);
   hops_ = hops > 0 ? hops - 1 : 0;
@@ -166,9 +164,7 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
     case Route::Kind::Refuse: return refuse(to.status, to.cause);
     case Route::Kind::EchoTest: return start_echo_test();
     case Route::Kind::Extension: return ring(*to.extension);
-    case Route::Kind::Trunk:
-      passed_ = passed_on(invite, from, PeerClass::Trunk);
-      return ring_trunks(to.trunks, to.number);
+    case Route::Kind::Trunk: passed_ = passed_on(invite, from, PeerClass::Trunk); return ring_trunks(std::move(to));
   }
 }
 
@@ -241,6 +237,7 @@ bool Call::follow(const sip::Message& redirection) {
 void Call::on_progress(CallLeg& leg, const LegProgressReport& report) {
   if (transfer_ && transfer_->owns(leg)) return transfer_->on_progress(report);
   if (state_ != CallState::Ringing) return;
+  on_trying(leg);
   const auto status = report.status == 180 || report.status == 183 ? report.status : 180U;
   const bool described = caller_->provisional().described();
   // Early media: the first device that sends some is heard until somebody answers.
@@ -290,7 +287,8 @@ void Call::on_answer(CallLeg& leg, const std::string& sdp) {
     leg.hang_up(488);
     return on_refused(leg, 488, nullptr);
   }
-  core_.reactor().cancel(ring_timer_);
+  for (const auto& timer : {hunt_timer_, ring_timer_}) core_.reactor().cancel(timer);
+  hunt_.reset();
   called_ = extension_of(leg);
   if (early_) core_.shared().media.unbridge(caller_->media().handle());
   forking_.cancel_others(&leg, kCompletedElsewhere);
@@ -538,7 +536,7 @@ void Call::hang_up(const std::string& cause, unsigned status) {
 
 void Call::finish(const CallEnd& end, std::string_view reason_line) {
   if (!enter(CallInput::End)) return;
-  for (const auto& timer : {ring_timer_, length_timer_, retire_timer_}) core_.reactor().cancel(timer);
+  for (const auto& timer : {hunt_timer_, ring_timer_, length_timer_, retire_timer_}) core_.reactor().cancel(timer);
   recording_.call_ended();
   if (transfer_) {
     transfer_->forking().cancel_others(nullptr, reason_line);
@@ -548,7 +546,6 @@ void Call::finish(const CallEnd& end, std::string_view reason_line) {
   caller_->hang_up(480, reason_line);
   forking_.cancel_others(nullptr, reason_line);
   hunt_.reset();
-  if (std::exchange(channel_taken_, false)) core_.shared().trunks.release_channel(identity_.trunk->settings.id);
   story_.ended(end, now());
   ended_counter(story_.record().disposition).add();
   collect_figures(*caller_);

@@ -38,6 +38,7 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
 
  private:
   // LegOwner
+  void on_trying(CallLeg& leg) override;
   void on_progress(CallLeg& leg, const LegProgressReport& report) override;
   void on_answer(CallLeg& leg, const std::string& sdp) override;
   void on_refused(CallLeg& leg, unsigned status, const sip::Message* response) override;
@@ -68,8 +69,11 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   std::size_t ring_devices(const DirectoryExtension& callee, const LocationTable::Place* only = nullptr);
   bool ring_other_flow(const CallLeg& leg, unsigned status);
   [[nodiscard]] bool follow(const sip::Message& redirection);
-  void ring_trunks(std::vector<const DirectoryTrunk*> trunks, const std::string& number);
+  void ring_trunks(Route to);
   [[nodiscard]] bool ring_next_trunk();
+  void ring_trunk(const TrunkHunt::Try& at, Result<sip::Flow> way);
+  void give_up_silent_trunk();
+  void next_or_refuse(const std::string& what, const TrunkHunt::Try& at);
   [[nodiscard]] bool hunt_on(const CallLeg& leg, unsigned status, const sip::Message* response);
   void refused_by_trunk(unsigned status, const std::string& reason);
   void introduce(const sip::Message& invite, const std::string& dialled);
@@ -146,10 +150,9 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   Pending<bool> caller_is_ready_;
   CallApp app_;
 
-  net::Reactor::TimerHandle ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_;
+  net::Reactor::TimerHandle hunt_timer_, ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_;
   unsigned figures_awaited_ = 0;
   bool story_closed_ = false, handed_over_ = false, admitted_ = false;
-  bool channel_taken_ = false;  // of the trunk that brought the call
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 

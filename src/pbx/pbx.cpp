@@ -220,6 +220,9 @@ Result<std::unique_ptr<Pbx>> Pbx::start(const PbxOptions& options, const PbxPart
       raw->exchanges[n]->connection_closed(flow.connection);
       for (unsigned other = 0; other < raw->parts.reactors.size(); ++other)
         raw->parts.reactors[other].post([exchange = raw->exchanges[other].get(), flow] { exchange->flow_lost(flow); });
+      raw->parts.reactors[0].post([raw, flow] {
+        if (raw->trunks) raw->trunks->flow_lost(flow);
+      });
     });
     impl->shared.exchanges.push_back(exchange.get());
     exchange->watch_load([raw = impl.get(), n] { return raw->edge->occupancy(n); });
@@ -232,6 +235,7 @@ Result<std::unique_ptr<Pbx>> Pbx::start(const PbxOptions& options, const PbxPart
   Reach reach;
   reach.udp = options.udp;
   reach.tcp = options.tcp;
+  reach.tls = options.tls_client != nullptr;
   const auto is_v6 = [](const IpAddress& address) { return address.v6; };
   reach.v4 = options.bind.empty() || !std::ranges::all_of(options.bind, is_v6);
   reach.v6 = options.bind.empty() || std::ranges::any_of(options.bind, is_v6);

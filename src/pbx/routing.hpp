@@ -17,6 +17,7 @@ struct Route {
   std::vector<std::string> path;                // the routes that led there, for the CDR and for who asks why
   std::vector<const DirectoryTrunk*> trunks{};  // Kind::Trunk, in the order to try them
   std::string number{};                         // Kind::Trunk: what is dialled there
+  bool emergency = false;                       // an emergency number: no limit of ours holds it up
 };
 
 inline constexpr std::string_view kEchoTestNumber = "600";  // an extension of that number takes precedence
@@ -35,8 +36,9 @@ inline constexpr unsigned kMaxReroutes = 5;                 // numbers that rout
 /// organisation's routes: the first that is enabled, matches and is open to this caller, in the directory's order. What
 /// a route puts in the place of the number goes through all of it again, kMaxReroutes times at most (then 482).
 /// Matched only routes that others may use: 403. None matched: 404.
-/// An emergency number is refused by no route but one whose pattern is that number; and when only routes are left that
-/// other callers may use, it goes by the first of them. `caller` nullptr: somebody of whom nothing is known. Pure.
+/// An emergency number is refused by no route but one whose pattern is that number; when only routes are left that
+/// other callers may use, it goes by the first of them; and after the trunks of its route, or if there is no route,
+/// all other trunks of the organisation are tried. `caller` nullptr: somebody of whom nothing is known. Pure.
 [[nodiscard]] Route route_number(const DirectoryOrganisation& organisation, const DirectoryExtension* caller,
                                  std::string number);
 

@@ -95,13 +95,15 @@ bool TrunkBoard::has_server(TrunkId trunk, const IpAddress& address) const {
   });
 }
 
-bool TrunkBoard::take_channel(TrunkId trunk, unsigned most) {
-  return entries_.with([&](auto& all) {
+TrunkChannel TrunkBoard::take_channel(TrunkId trunk, unsigned most) {
+  const bool taken = entries_.with([&](auto& all) {
     const auto found = all.find(trunk);
     if (found == all.end() || (most != 0 && found->second.calls >= most)) return false;
     ++found->second.calls;
     return true;
   });
+  if (!taken) return nullptr;
+  return {this, [trunk](TrunkBoard* board) { board->release_channel(trunk); }};
 }
 
 void TrunkBoard::release_channel(TrunkId trunk) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -26,10 +27,19 @@ struct TrunkStatus {
   TrunkCondition condition = TrunkCondition::Connecting;
   std::string reason;  // why not up; without personal data
   std::optional<WallTime> since;
-  std::optional<WallTime> registered_until;
-  std::string server;  // "udp 192.0.2.1:5060"
+  std::optional<WallTime> registered_at, registered_until;
+  std::string server;  // "UDP 192.0.2.1:5060"
+  struct Server {
+    std::string server;
+    std::optional<bool> answers;  // the last OPTIONS; nullopt: none was sent or its end is awaited
+    std::optional<WallTime> asked_at;
+  };
+  std::vector<Server> servers;  // in the order of DNS
   unsigned calls = 0;
 };
+
+/// One of a trunk's channels, held by the leg that uses it. The board outlives it.
+using TrunkChannel = std::shared_ptr<const void>;
 
 /// What is known of every carrier at this moment: written by the trunk service, read by calls on all reactors.
 /// Thread: any.   Lifetime: the Pbx.
@@ -56,9 +66,9 @@ class TrunkBoard {
   /// Whether this address is one of the carrier's servers.
   [[nodiscard]] bool has_server(TrunkId trunk, const IpAddress& address) const;
 
-  /// One more call, if no more than `most` (0: any) are there already.
-  [[nodiscard]] bool take_channel(TrunkId trunk, unsigned most);
-  void release_channel(TrunkId trunk);
+  /// One more call, if no more than `most` (0: any) are there already; nullptr: too many. It is over when the last copy
+  /// is gone, on whichever thread.
+  [[nodiscard]] TrunkChannel take_channel(TrunkId trunk, unsigned most);
 
  private:
   struct Entry {
@@ -67,6 +77,7 @@ class TrunkBoard {
     std::map<std::pair<sip::Transport, Endpoint>, TimePoint> bad;
     unsigned calls = 0;
   };
+  void release_channel(TrunkId trunk);
   Guarded<std::unordered_map<TrunkId, Entry>> entries_;
 };
 

@@ -10,7 +10,9 @@ namespace {
 constexpr int kIsServer = 129;  // more than any prefix
 
 /// How surely the carrier speaks from there: its servers, then the narrower network. 0: it does not.
-int nearness(const DirectoryTrunk& trunk, const TrunkBoard& board, const IpAddress& source) {
+int nearness(const DirectoryTrunk& trunk, const TrunkBoard& board, const sip::Flow& flow) {
+  if (trunk.place.transport == sip::Transport::Tls && flow.transport != sip::Transport::Tls) return 0;
+  const auto& source = flow.remote.address;
   if (board.has_server(trunk.settings.id, source)) return kIsServer;
   int nearest = 0;
   for (const auto& range : trunk.addresses)
@@ -42,12 +44,11 @@ const DirectoryTrunk::Inbound* inbound_of(const DirectoryTrunk& trunk, const std
 }  // namespace
 
 const DirectoryTrunk* trunk_of(const Directory& directory, const TrunkBoard& board, const sip::Message& invite) {
-  const auto& source = invite.source.remote.address;
   const auto user = invite.request_uri().user_text();
   const DirectoryTrunk* by_number = nullptr;
   int nearest = 0;
   for (const auto& trunk : directory.trunks()) {
-    const auto near = trunk->settings.enabled ? nearness(*trunk, board, source) : 0;
+    const auto near = trunk->settings.enabled ? nearness(*trunk, board, invite.source) : 0;
     if (near == 0) continue;
     if (user == trunk->contact_user) return trunk.get();
     if (near < nearest || is_within_other(directory, *trunk, invite)) continue;

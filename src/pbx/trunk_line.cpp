@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxProbed = 8;  // servers of one carrier
 constexpr auto kBadAfterProbe = std::chrono::minutes(2);
+constexpr auto kLostAgain = std::chrono::seconds(30);  // between registrations for lost connections
 
 metrics::Counter& registrations(std::string_view result) {
   return metrics::counter("parley_trunk_registrations_total", "REGISTER requests of trunks by what they were answered",
@@ -26,13 +27,6 @@ metrics::Gauge& trunks_up() { return metrics::gauge("parley_trunks_up", "Trunks 
 
 std::string server_text(const Target& target) {
   return std::string(sip::to_string(target.transport)) + " " + target.remote.text();
-}
-
-sip::Flow flow_to(const Target& target) {
-  sip::Flow flow;
-  flow.transport = target.transport;
-  flow.remote = target.remote;
-  return flow;
 }
 
 }  // namespace
@@ -77,6 +71,7 @@ void TrunkLine::leave() {
   leaving_ = true;
   find_at_.reset();
   probe_at_.reset();
+  again_at_.reset();
   probes_.clear();
   if (registration_) registration_->stop(now());
   arm();
@@ -120,6 +115,7 @@ sip::RequestBuilder TrunkLine::request(sip::Method method, const sip::Flow& flow
   sip::RequestBuilder out(method, uri, {flow.transport, sent_by_, branch_});
   auto contact = "<sip:" + contact_user_ + "@" + own;
   if (flow.transport == sip::Transport::Tcp) contact += ";transport=tcp";
+  if (flow.transport == sip::Transport::Tls) contact += ";transport=tls";
   out.max_forwards()
       .from(sip::name_addr("", party, tag_))
       .to(sip::name_addr("", method == sip::Method::Register ? party : uri))
@@ -130,33 +126,38 @@ sip::RequestBuilder TrunkLine::request(sip::Method method, const sip::Flow& flow
 }
 
 void TrunkLine::send(const TrunkRegistration::Attempt& attempt) {
-  const auto flow = flow_to(attempt.target);
-  auto message = request(sip::Method::Register, flow, uri_, trunk_.username, call_id_, attempt.cseq);
-  message.header(sip::Header::Expires, std::to_string(attempt.expires.count())).header(sip::Header::Allow, kAllow);
-  if (attempt.authorization) message.header(attempt.authorization->first, attempt.authorization->second);
+  auto make = [this, attempt](const sip::Flow& flow) {
+    auto message = request(sip::Method::Register, flow, uri_, trunk_.username, call_id_, attempt.cseq);
+    message.header(sip::Header::Expires, std::to_string(attempt.expires.count())).header(sip::Header::Allow, kAllow);
+    if (attempt.authorization) message.header(attempt.authorization->first, attempt.authorization->second);
+    return std::move(message).finish();
+  };
   register_ = std::make_unique<OneRequest>(core_);
-  const auto sent = register_->send(
-      std::move(message).finish(), flow, [this](const sip::Message* response, std::string_view failure) {
-        if (response == nullptr) {
-          registrations("failure").add();
-          registration_->on_failure(failure, now());
-        } else {
-          registrations(response->status() < 300                                 ? "ok"
-                        : response->status() == 401 || response->status() == 407 ? "challenge"
-                                                                                 : "refused")
-              .add();
-          registration_->on_response(*response, now());
-        }
-        judge();
-        arm();
-      });
-  if (sent) return;
-  core_.reactor().post([this, life = std::weak_ptr<int>(life_)] {
-    if (life.expired()) return;
-    registration_->on_failure("cannot be sent", now());
+  register_->send(attempt.target, std::move(make), [this](const sip::Message* response, std::string_view failure) {
+    registered_by_ = register_->connection();
+    if (response == nullptr) {
+      registrations("failure").add();
+      registration_->on_failure(failure, now());
+    } else {
+      const auto status = response->status();
+      registrations(status < 300 ? "ok" : status == 401 || status == 407 ? "challenge" : "refused").add();
+      if (status < 300 && registration_->state() != TrunkState::Leaving) registered_at_ = core_.reactor().wall();
+      registration_->on_response(*response, now());
+    }
     judge();
     arm();
   });
+}
+
+/// The carrier's calls come by the connection that we registered over: without it nobody reaches us. A server that ends
+/// each connection is not asked again in a circle.
+void TrunkLine::flow_lost(const sip::Flow& flow) {
+  if (!registration_ || !registration_->up() || flow.connection == 0 || flow.connection != registered_by_) return;
+  registered_by_ = 0;
+  const auto spread = std::chrono::milliseconds(core_.shared().random.next() % 2000);
+  again_at_ = std::max<TimePoint>(now() + spread, lost_before_ ? *lost_before_ + kLostAgain : TimePoint{});
+  lost_before_ = now();
+  arm();
 }
 
 // ---- probing ----
@@ -175,17 +176,15 @@ void TrunkLine::probe(const Target& target) {
   auto& asked = probes_[key];
   if (asked) return;  // the last one still waits
   asked = std::make_unique<OneRequest>(core_);
-  const auto flow = flow_to(target);
-  const auto user = trunk_.username.empty() ? std::string("parley") : trunk_.username;
-  auto message = request(sip::Method::Options, flow, uri_, user,
-                         sip::mint_call_id(core_.reactor().number(), core_.shared().random), ++probe_cseq_);
-  message.header(sip::Header::Accept, "application/sdp");
-  const auto sent = asked->send(
-      std::move(message).finish(), flow,
-      [this, target](const sip::Message* response, std::string_view failure) { probed(target, response, failure); });
-  if (sent) return;
-  core_.reactor().post([this, target, life = std::weak_ptr<int>(life_)] {
-    if (!life.expired()) probed(target, nullptr, "cannot be sent");
+  auto make = [this](const sip::Flow& flow) {
+    const auto user = trunk_.username.empty() ? std::string("parley") : trunk_.username;
+    auto message = request(sip::Method::Options, flow, uri_, user,
+                           sip::mint_call_id(core_.reactor().number(), core_.shared().random), ++probe_cseq_);
+    message.header(sip::Header::Accept, "application/sdp");
+    return std::move(message).finish();
+  };
+  asked->send(target, std::move(make), [this, target](const sip::Message* response, std::string_view failure) {
+    probed(target, response, failure);
   });
 }
 
@@ -196,13 +195,14 @@ void TrunkLine::probed(const Target& target, const sip::Message* response, std::
   const bool good = response != nullptr && response->status() != 503 && response->status() != 408;
   probes(good ? "answered" : response != nullptr ? "refused" : "lost").add();
   const auto before = alive_.find(key);
-  if (before == alive_.end() || before->second != good)
+  if (before == alive_.end() || before->second.answers != good)
     log::info("trunk.server",
               {{"trunk", trunk_.id.text()},
                {"server", server_text(target)},
                {"alive", good},
                {"why", response != nullptr ? std::to_string(response->status()) : std::string(failure)}});
-  alive_[key] = good;
+  alive_[key] = {good, core_.reactor().wall(),
+                 response != nullptr ? "it says " + std::to_string(response->status()) : std::string(failure)};
   auto& board = core_.shared().trunks;
   if (good) {
     board.good(trunk_.id, target);
@@ -222,6 +222,7 @@ void TrunkLine::arm() {
   };
   consider(find_at_);
   consider(probe_at_);
+  consider(again_at_);
   if (registration_) consider(registration_->next_deadline());
   if (due) timer_ = core_.reactor().at(*due, [this] { on_time(); });
 }
@@ -233,6 +234,10 @@ void TrunkLine::on_time() {
     find_servers(false);
   }
   if (probe_at_ && now() >= *probe_at_) probe_all();
+  if (again_at_ && now() >= *again_at_) {
+    again_at_.reset();
+    if (registration_->up()) registration_->start(now());
+  }
   if (registration_) registration_->on_time(now());
   judge();
   arm();
@@ -245,11 +250,11 @@ void TrunkLine::judge() {
   TrunkStatus next;
   const bool any_alive = std::ranges::any_of(servers_, [&](const Target& target) {
     const auto known = alive_.find({target.transport, target.remote});
-    return known == alive_.end() ? trunk_.probe_s == 0 : known->second;
+    return known == alive_.end() ? trunk_.probe_s == 0 : known->second.answers;
   });
   const bool all_dead = !servers_.empty() && std::ranges::all_of(servers_, [&](const Target& target) {
     const auto known = alive_.find({target.transport, target.remote});
-    return known != alive_.end() && !known->second;
+    return known != alive_.end() && !known->second.answers;
   });
   std::optional<Target> server;
   if (registration_) {
@@ -272,10 +277,18 @@ void TrunkLine::judge() {
   }
   if (all_dead && next.condition != TrunkCondition::Refused) {
     next.condition = TrunkCondition::Down;
-    next.reason = "no server of the carrier answers";
+    const auto& first = servers_.front();
+    next.reason = "no server of the carrier answers: " + alive_.at({first.transport, first.remote}).why;
   }
   if (!server && !servers_.empty()) server = servers_.front();
   if (server) next.server = server_text(*server);
+  next.registered_at = registered_at_;
+  for (const auto& target : servers_) {
+    const auto known = alive_.find({target.transport, target.remote});
+    const bool probed = known != alive_.end();
+    next.servers.push_back({server_text(target), probed ? std::optional(known->second.answers) : std::nullopt,
+                            probed ? std::optional(known->second.at) : std::nullopt});
+  }
 
   const auto before = status_.condition;
   next.since = before == next.condition ? status_.since : std::optional(core_.reactor().wall());

@@ -23,6 +23,8 @@ class TrunkLine final : private TrunkRegistration::Owner {
   void start();
   /// Somebody wants it tried now.
   void retry();
+  /// A connection has ended.
+  void flow_lost(const sip::Flow& flow);
   /// Takes the registration back; silent() once that is done.
   void leave();
   [[nodiscard]] bool silent() const { return !registration_ || registration_->state() == TrunkState::Off; }
@@ -55,11 +57,19 @@ class TrunkLine final : private TrunkRegistration::Owner {
   std::string uri_, call_id_, tag_, sent_by_, branch_;
   std::optional<TrunkRegistration> registration_;
   std::unique_ptr<OneRequest> register_;
+  std::uint64_t registered_by_ = 0;  // the connection
+  std::optional<TimePoint> again_at_, lost_before_;
 
   using ServerKey = std::pair<sip::Transport, Endpoint>;
   std::vector<Target> servers_;
   bool located_ = false, leaving_ = false;
-  std::map<ServerKey, bool> alive_;  // answered the last OPTIONS; absent: not known
+  struct Probed {
+    bool answers = false;
+    WallTime at;
+    std::string why;  // it does not
+  };
+  std::map<ServerKey, Probed> alive_;  // the last OPTIONS; absent: not known
+  std::optional<WallTime> registered_at_;
   std::map<ServerKey, std::unique_ptr<OneRequest>> probes_;
   std::uint32_t probe_cseq_ = 0;
   std::optional<TimePoint> find_at_, probe_at_;

@@ -42,7 +42,7 @@ struct Line : testing::Test {
       text += std::string(name) + ": " + std::string(request.value(header).value_or("")) +
               (header == sip::Header::To ? ";tag=c\r\n" : "\r\n");
     text += "Call-ID: " + std::string(request.call_id()) + "\r\n" + headers + "Content-Length: 0\r\n\r\n";
-    world.deliver(kCarrier, text);
+    world.deliver(kCarrier, text, transport);
   }
   TrunkStatus status() { return world.trunks.status(trunk.id).value(); }
   std::vector<std::string> events() {
@@ -53,7 +53,8 @@ struct Line : testing::Test {
 
   fake::World world;
   store::Trunk trunk;
-  TrunkService service{world.exchange, net::Resolver::make(world.reactor, {}).value(), Reach{}};
+  sip::Transport transport = sip::Transport::Udp;  // of the answers
+  TrunkService service{world.exchange, net::Resolver::make(world.reactor, {}).value(), Reach{.tls = true}};
 };
 
 TEST_F(Line, RegistersProvesItselfAndTellsThatItIsUp) {
@@ -136,8 +137,57 @@ TEST_F(Line, APeerIsUpAsLongAsItAnswersOptions) {
   world.network.unreachable[kCarrier] = true;
   world.advance(31s);
   EXPECT_EQ(status().condition, TrunkCondition::Down);
-  EXPECT_EQ(status().reason, "no server of the carrier answers");
+  EXPECT_EQ(status().reason, "no server of the carrier answers: cannot be reached");
   EXPECT_EQ(events(), (std::vector<std::string>{"trunk.up", "trunk.down", "trunk.up", "trunk.down"}));
+}
+
+TEST_F(Line, OverTlsNobodyHearsAWordBeforeHeProvedWhoHeIs) {  // RFC 5922
+  trunk.transport = "tls";
+  trunk.port = 5060;
+  world.network.certificates[kCarrier] = "198.51.100.66";
+  take();
+  EXPECT_FALSE(heard());
+  EXPECT_EQ(status().condition, TrunkCondition::Down);
+  EXPECT_EQ(status().reason, "the certificate is not that of 192.0.2.50");
+  world.network.certificates[kCarrier] = "192.0.2.50";
+  ASSERT_TRUE(service.retry(trunk.id));
+  const auto request = heard();
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->top_via().transport, sip::Transport::Tls);
+  EXPECT_NE(request->value(sip::Header::Contact)->find(";transport=tls"), std::string_view::npos);
+  // A challenge in clear is not that server's, whatever its source says.
+  const std::string challenge = "WWW-Authenticate: Digest realm=\"blue\", nonce=\"n\", qop=\"auth\"\r\n";
+  answer(*request, 401, challenge);
+  EXPECT_FALSE(heard());
+  EXPECT_EQ(status().condition, TrunkCondition::Refused);
+  ASSERT_TRUE(service.retry(trunk.id));
+  transport = sip::Transport::Tls;
+  answer(*heard(), 401, challenge);
+  answer(*heard(), 200, "Expires: 600\r\n");
+  EXPECT_EQ(status().condition, TrunkCondition::Up);
+}
+
+TEST_F(Line, ALostConnectionIsRegisteredOverAgainButNotInACircle) {
+  trunk.transport = "tcp";
+  take();
+  answer(*heard(), 200, "Expires: 3600\r\n");
+  sip::Flow flow;
+  flow.transport = sip::Transport::Tcp;
+  flow.remote = kCarrier;
+  flow.connection = world.network.connections + 1;
+  service.flow_lost(flow);
+  world.advance(5s);
+  EXPECT_FALSE(heard()) << "not the one that we registered by";
+  flow.connection = world.network.connections;
+  service.flow_lost(flow);
+  world.advance(2s);
+  answer(*heard(), 200, "Expires: 3600\r\n");
+  flow.connection = world.network.connections;
+  service.flow_lost(flow);
+  world.advance(20s);
+  EXPECT_FALSE(heard()) << "again, so soon";
+  world.advance(10s);
+  EXPECT_TRUE(heard());
 }
 
 TEST_F(Line, OneThatIsSwitchedOffSaysNothing) {

@@ -52,6 +52,10 @@ void TrunkService::take(const std::shared_ptr<const Directory>& directory) {
   core_.shared().trunks.retain(all);
 }
 
+void TrunkService::flow_lost(const sip::Flow& flow) {
+  for (const auto& [id, line] : lines_) line->flow_lost(flow);
+}
+
 Result<void> TrunkService::retry(TrunkId trunk) {
   const auto line = lines_.find(trunk);
   if (line == lines_.end()) return fail(Errc::NotFound, "no such trunk, or it is switched off");

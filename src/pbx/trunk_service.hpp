@@ -18,6 +18,7 @@ class TrunkService {
 
   /// Takes the trunks as they are now: what is new begins, what changed begins anew, what is gone leaves.
   void take(const std::shared_ptr<const Directory>& directory);
+  void flow_lost(const sip::Flow& flow);
   /// NotFound: there is no such trunk, or it is switched off.
   [[nodiscard]] Result<void> retry(TrunkId trunk);
 

@@ -7,11 +7,15 @@ namespace parley::api {
 
 namespace {
 const Schema kInbound{"TrunkNumberView", {text("pattern").need(), text("extension").need()}};
+const Schema kServer{"TrunkServer",
+                     {text("server").need().says("transport, address and port"),
+                      truth("answers").null().says("the last OPTIONS; null: not known"), time("asked_at").null()}};
 const Schema kState{"TrunkState",
                     {choice("condition", {"off", "connecting", "up", "down", "refused"})
                          .need()
                          .says("down: tried again by itself; refused: not before somebody changes it or orders it"),
-                     text("reason").need().says("why not up"), time("since").null(), time("registered_until").null(),
+                     text("reason").need().says("why not up"), time("since").null(), time("registered_at").null(),
+                     time("registered_until").null(), list_of("servers", kServer).need(),
                      text("server").need().says("transport, address and port"), integer("calls").need()}};
 const Schema kTrunk{"Trunk",
                     {id("id").need(),
@@ -43,10 +47,17 @@ json::object state_of(const Request& request, const store::Trunk& trunk) {
   const auto stamp = [](const std::optional<WallTime>& at) {
     return at ? json::value(to_rfc3339(*at)) : json::value();
   };
+  json::array servers;
+  for (const auto& [server, answers, asked_at] : status.servers)
+    servers.push_back(json::object{{"server", server},
+                                   {"answers", answers ? json::value(*answers) : json::value()},
+                                   {"asked_at", stamp(asked_at)}});
   return {{"condition", pbx::to_string(trunk.enabled ? status.condition : pbx::TrunkCondition::Off)},
           {"reason", status.reason},
           {"since", stamp(status.since)},
+          {"registered_at", stamp(status.registered_at)},
           {"registered_until", stamp(status.registered_until)},
+          {"servers", std::move(servers)},
           {"server", status.server},
           {"calls", status.calls}};
 }

@@ -18,10 +18,9 @@ debug=2
 log_stderror=yes
 fork=yes
 children=1
-disable_tcp=yes
 auto_aliases=no
 listen=udp:{address}:{port}
-mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/"
+{tls}mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/"
 loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "rr.so"
@@ -34,15 +33,16 @@ loadmodule "textops.so"
 loadmodule "auth.so"
 modparam("registrar", "min_expires", 60)
 modparam("auth", "algorithm", "{algorithm}")
-request_route {{
+{nat}request_route {{
   if (is_method("OPTIONS")) {{ sl_send_reply("200", "Alive"); exit; }}
   if (is_method("REGISTER")) {{
     if (!pv_www_authenticate("{realm}", "{password}", "0")) {{ www_challenge("{realm}", "0"); exit; }}
     if ($au != "{user}") {{ sl_send_reply("403", "Forbidden"); exit; }}
-    save("location");
+    {by_connection}save("location");
     exit;
   }}
   if (has_totag()) {{
+    {inside}
     if (loose_route()) {{ t_relay(); exit; }}
     if (is_method("ACK")) {{ if (t_check_trans()) t_relay(); exit; }}
     sl_send_reply("404", "Not here");
@@ -65,9 +65,30 @@ request_route {{
 """
 
 
+TLS = """enable_tls=yes
+tcp_children=1
+listen=tls:{address}:{tls_port}
+"""
+TLS_MODULES = """loadmodule "tls.so"
+loadmodule "nathelper.so"
+modparam("tls", "tls_method", "TLSv1.2+")
+modparam("tls", "certificate", "{certificate}")
+modparam("tls", "private_key", "{key}")
+modparam("nathelper|registrar", "received_avp", "$avp(RCV)")
+"""
+# What the subscriber says within a dialog is challenged anew.
+INSIDE = """if (!is_method("ACK|CANCEL") && $si == "127.0.0.1") {{
+      if (!pv_proxy_authenticate("{realm}", "{password}", "0")) {{ proxy_challenge("{realm}", "0"); exit; }}
+      consume_credentials();
+    }}"""
+
+
 class Kamailio:
+    """`tls`: certificate and key; calls to the subscriber then come by the connection that it registered over. `inside`: requests within dialogs
+    are challenged too."""
+
     def __init__(self, folder, address="127.0.0.2", realm="carrier.example", user="acme", password="open sesame", algorithm="SHA-256",
-                 beyond="127.0.0.3:5060"):
+                 beyond="127.0.0.3:5060", tls=None, inside=False):
         if not shutil.which("kamailio"):
             pytest.skip("kamailio is not installed (./dev setup)")
         self.folder = pathlib.Path(folder)
@@ -76,9 +97,17 @@ class Kamailio:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
             s.bind((address, 0))
             self.port = s.getsockname()[1]
+        self.tls_port = free_port()
+        parts = {"tls": "disable_tcp=yes\n", "nat": "", "by_connection": "", "inside": INSIDE.format(realm=realm, password=password) if inside else ""}
+        if tls:
+            if not pathlib.Path("/usr/lib/x86_64-linux-gnu/kamailio/modules/tls.so").exists():
+                pytest.skip("kamailio-tls-modules is not installed (./dev setup)")
+            parts |= {"tls": TLS.format(address=address, tls_port=self.tls_port), "nat": TLS_MODULES.format(certificate=tls[0], key=tls[1]),
+                      "by_connection": "fix_nated_register(); "}
         config = self.folder / "kamailio.cfg"
-        config.write_text(KAMAILIO.format(address=address, port=self.port, realm=realm, user=user, password=password, algorithm=algorithm, beyond=beyond))
-        self.process = Process(["kamailio", "-DD", "-E", "-m", "32", "-M", "8", "-f", config, "-Y", self.folder, "-w", self.folder, "-P", self.folder / "pid"],
+        config.write_text(KAMAILIO.format(address=address, port=self.port, realm=realm, user=user, password=password, algorithm=algorithm, beyond=beyond,
+                                          **parts))
+        self.process = Process(["kamailio", "-DD", "-E", "-m", "64", "-M", "8", "-f", config, "-Y", self.folder, "-w", self.folder, "-P", self.folder / "pid"],
                                self.folder / "kamailio.log")
         wait_for("Kamailio opens its port", lambda: has_port(address, self.port) or not self.process.running, 30)
         assert self.process.running, self.process.output()[-3000:]

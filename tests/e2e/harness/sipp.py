@@ -105,18 +105,18 @@ class Sipp:
         self.media_port = free_port(4)  # audio and video, each with RTCP
         self._runs = 0
 
-    def _command(self, scenario, service, seconds):
+    def _command(self, scenario, service, seconds, calls):
         self._runs += 1
         file = self.folder / f"{self.user}-{self._runs}.xml"
         file.write_text(scenario)
         uri = self.domain if "REGISTER" in scenario else f"{service}@{self.domain}"  # SIPp would name the server's address
         return ["sipp", "-sf", file, "-auth_uri", uri, "-i", self.address, "-p", self.port, "-mp", self.media_port, "-key", "user", self.user, "-key", "domain", self.domain,
-                "-s", service, "-au", self.user, "-ap", self.password, "-m", 1, "-nostdin", "-trace_err", "-trace_msg", "-t", self.transport, "-timeout",
+                "-s", service, "-au", self.user, "-ap", self.password, "-m", calls, "-nostdin", "-trace_err", "-trace_msg", "-t", self.transport, "-timeout",
                 f"{seconds}s", "-timeout_error", "-recv_timeout", seconds * 1000, self.server]
 
-    def start(self, scenario, service="0", seconds=20):
+    def start(self, scenario, service="0", seconds=20, calls=1):
         """Returns when it has its port: what is sent to it from now on arrives."""
-        process = Process(self._command(scenario, service, seconds), self.folder / f"{self.user}-{self._runs}.log", folder=self.folder)
+        process = Process(self._command(scenario, service, seconds, calls), self.folder / f"{self.user}-{self._runs}.log", folder=self.folder)
         wait_for("SIPp opens its port", lambda: self._has_port() or not process.running)
         return process
 
