@@ -495,6 +495,7 @@ export const routeTest: RouteTest = {
   path: ['route Outside', 'dialled as 512', 'route Help desk'],
   result: 'extension',
   extension: '102',
+  trunks: null,
   status: null,
   cause: '',
 };

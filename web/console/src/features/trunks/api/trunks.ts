@@ -1,18 +1,7 @@
-import { queryOptions } from '@tanstack/react-query';
 import type { OrganisationId, TrunkId } from '@parley/api-client/ids';
 import type { Trunk, TrunkDraft } from '@parley/api-client/trunks';
-import { allPages } from '~/shared/api/all-pages';
 import { api } from '~/shared/api/api';
-import { keys } from '~/shared/api/keys';
 import { inOrganisation } from '~/shared/api/paths';
-
-/** Probes and refreshes tell nobody: looked at again now and then. */
-export const trunksQuery = (organisation: OrganisationId) =>
-  queryOptions({
-    queryKey: keys.trunks(organisation),
-    queryFn: ({ signal }) => allPages<Trunk>(inOrganisation(organisation, 'trunks'), { signal }),
-    refetchInterval: 15_000,
-  });
 
 export const createTrunk = (organisation: OrganisationId, draft: TrunkDraft) =>
   api.post<Trunk>(inOrganisation(organisation, 'trunks'), draft);

@@ -11,6 +11,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Trunk, TrunkCondition, TrunkServer } from '@parley/api-client/trunks';
 import { keys } from '~/shared/api/keys';
+import { trunksQuery } from '~/shared/api/trunks';
 import { dateTime } from '~/shared/format/time';
 import { useMay, useOrganisation } from '~/shared/session/session';
 import { text } from '~/shared/text/text';
@@ -21,7 +22,7 @@ import { EmptyState } from '~/shared/ui/empty-state';
 import { notifyDone, notifyProblem } from '~/shared/ui/notify';
 import { Page } from '~/shared/ui/page';
 import { ProblemAlert } from '~/shared/ui/problem-alert';
-import { deleteTrunk, retryTrunk, trunksQuery } from '../api/trunks';
+import { deleteTrunk, retryTrunk } from '../api/trunks';
 import { TrunkForm } from './trunk-form';
 
 type Open =
