@@ -35,6 +35,8 @@ class QuietSwitchboard final : public pbx::Switchboard {
   std::size_t live_call_count() const override { return running.size(); }
   std::vector<pbx::RegistrationView> registrations(OrganisationId) const override { return {}; }
   std::size_t registration_count() const override { return 0; }
+  std::optional<pbx::TrunkStatus> trunk_status(TrunkId) const override { return std::nullopt; }
+  void retry_trunk(TrunkId) override {}
   Result<void> hangup(OrganisationId organisation, CallId id) override {
     return live_call(organisation, id) ? Result<void>{} : fail(Errc::NotFound, "no such call");
   }

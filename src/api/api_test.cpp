@@ -272,6 +272,57 @@ TEST(Apply, ShowsThenDoesInOneStepOrNotAtAll) {
   EXPECT_FALSE(fixture.store->extensions.find_by_number(fixture.organisation, "106")) << "not half of it";
 }
 
+TEST(Trunks, AreMadeChangedAndDeletedAndKeepTheirPasswordToThemselves) {
+  OneOrganisation fixture;
+  fixture.store.extension(fixture.organisation, "101");
+  const auto path = fixture.base + "/trunks";
+  const auto made = fixture.call(
+      "POST", path, fixture.bearer,
+      R"({"name":"Blue","kind":"register","host":"carrier.example","username":"acme","password":"open sesame",
+          "inbound":[{"pattern":"+49X.","extension":"101"}]})");
+  ASSERT_EQ(made.status, 201) << made.text;
+  EXPECT_EQ(made.text.find("sesame"), std::string::npos);
+  EXPECT_EQ(made.at("password_set"), "true");
+  EXPECT_NE(made.at("state").find("connecting"), std::string::npos);
+  const auto one = path + "/" + made.at("id");
+  EXPECT_EQ(fixture.call("PATCH", one, fixture.bearer, R"({"channels":5})").at("channels"), "5");
+  EXPECT_EQ(fixture.store->trunks.list(fixture.organisation).value().at(0).password, "open sesame");
+  EXPECT_EQ(fixture.call("POST", one + "/retry", fixture.bearer, "{}").status, 202);
+  const auto route = fixture.call("POST", fixture.base + "/routes", fixture.bearer,
+                                  R"({"name":"Out","pattern":"0.","destination":{"kind":"trunk","trunks":["Blue"]}})");
+  EXPECT_EQ(route.status, 201) << route.text;
+  const auto tested = fixture.call("GET", fixture.base + "/routes/test?number=0301", fixture.bearer);
+  EXPECT_EQ(tested.at("result"), "trunk") << tested.text;
+  EXPECT_EQ(tested.at("trunks"), R"(["Blue"])");
+  EXPECT_EQ(fixture
+                .call("POST", fixture.base + "/routes", fixture.bearer,
+                      R"({"name":"No","pattern":"1.","destination":{"kind":"trunk","trunks":["Green"]}})")
+                .status,
+            422);
+  EXPECT_EQ(fixture.call("DELETE", one, fixture.bearer).status, 204);
+  EXPECT_EQ(fixture.call("GET", one, fixture.bearer).status, 404);
+}
+
+TEST(Trunks, EveryWrongMemberIsNamedWithARemedy) {
+  OneOrganisation fixture;
+  fixture.store.extension(fixture.organisation, "101");
+  const auto fault = [&](const std::string& members) {
+    const auto reply =
+        fixture.call("POST", fixture.base + "/trunks", fixture.bearer, "{\"name\":\"x\"," + members + "}");
+    EXPECT_EQ(reply.status, 422) << reply.text;
+    return std::string(reply.body.at("errors").at(0).at("path").as_string());
+  };
+  EXPECT_EQ(fault(R"("kind":"peer","host":"sip:carrier.example")"), "host");
+  EXPECT_EQ(fault(R"("kind":"register","host":"c.example")"), "username");
+  EXPECT_EQ(fault(R"("kind":"peer","host":"c.example","password":"p")"), "username");
+  EXPECT_EQ(fault(R"("kind":"peer","host":"c.example","addresses":["192.0.2.0/33"])"), "addresses[0]");
+  EXPECT_EQ(fault(R"("kind":"peer","host":"c.example","country_code":"+49")"), "country_code");
+  EXPECT_EQ(fault(R"("kind":"peer","host":"c.example","inbound":[{"pattern":"0.1","extension":"101"}])"),
+            "inbound[0].pattern");
+  EXPECT_EQ(fault(R"("kind":"peer","host":"c.example","inbound":[{"pattern":"0.","extension":"9"}])"),
+            "inbound[0].extension");
+}
+
 TEST(Routes, AreMadeTestedChangedAndDeleted) {
   OneOrganisation fixture;
   fixture.store.extension(fixture.organisation, "101");
@@ -391,6 +442,48 @@ TEST(Apply, SeveralOrganisationsInOneStepAndExportedAsTheyAre) {
   EXPECT_EQ(
       fixture.call("POST", "/v1/apply", fixture.bearer, json::serialize(json::object{{"document", own.body}})).status,
       200);
+}
+
+TEST(Apply, KnowsTrunksAndTellsNoPassword) {
+  OneOrganisation fixture;
+  fixture.store.extension(fixture.organisation, "101");
+  const auto apply = [&](const std::string& members) {
+    return fixture.call("POST", fixture.base + "/apply", fixture.bearer, R"({"document":{)" + members + "}}");
+  };
+  const std::string blue = R"("name":"Blue","kind":"register","host":"carrier.example","username":"acme")";
+  const std::string route =
+      R"("routes":[{"name":"Out","pattern":"0.","destination":{"kind":"trunk","trunks":["Blue"]}}])";
+  EXPECT_EQ(apply(route).body.at_pointer("/errors/0/path").as_string(), "document.routes[0].destination.trunks[0]");
+  EXPECT_EQ(apply(R"("trunks":[{)" + blue + "}]").body.at_pointer("/errors/0/path").as_string(),
+            "document.trunks[0].password");
+  const auto made = apply(R"("trunks":[{)" + blue + R"(,"password":"open sesame"}],)" + route);
+  ASSERT_EQ(made.status, 200) << made.text;
+  EXPECT_EQ(made.body.at("changes").as_array().size(), 2U);
+  EXPECT_EQ(made.text.find("sesame"), std::string::npos);
+  EXPECT_EQ(fixture.store->trunks.list(fixture.organisation)->at(0).password, "open sesame");
+
+  const auto exported = fixture.call("GET", fixture.base + "/export", fixture.bearer);
+  EXPECT_EQ(exported.text.find("sesame"), std::string::npos);
+  const auto again = json::serialize(json::object{{"document", exported.body}});
+  EXPECT_EQ(fixture.call("POST", fixture.base + "/apply", fixture.bearer, again).body.at("changes").as_array().size(),
+            0U)
+      << "what was exported changes nothing, the password stays";
+  EXPECT_EQ(fixture.store->trunks.list(fixture.organisation)->at(0).password, "open sesame");
+
+  const auto other = apply(R"("trunks":[{)" + blue + R"(,"password":"another"}])");
+  ASSERT_EQ(other.body.at("changes").as_array().size(), 1U) << other.text;
+  EXPECT_EQ(other.text.find("another"), std::string::npos);
+  EXPECT_EQ(fixture.store->trunks.list(fixture.organisation)->at(0).password, "another");
+  const auto elsewhere =
+      apply(R"("trunks":[{"name":"blue","kind":"register","host":"thief.example","username":"acme"}])");
+  EXPECT_EQ(elsewhere.body.at_pointer("/errors/0/path").as_string(), "document.trunks[0].password")
+      << "a password goes to no other host unless whoever changes it knows it";
+  EXPECT_EQ(apply(R"("trunks":[{)" + blue + R"(},{"name":"BLUE","kind":"peer","host":"b.example"}])")
+                .body.at_pointer("/errors/0/path")
+                .as_string(),
+            "document.trunks[1].name");
+  EXPECT_EQ(apply(R"("trunks":[])").body.at_pointer("/changes/0/action").as_string(), "delete");
+  EXPECT_TRUE(fixture.store->trunks.list(fixture.organisation)->empty());
 }
 
 TEST(Apply, NamesEveryWrongValueAndChangesNothing) {

@@ -6,6 +6,7 @@
 #include <api/extension_json.hpp>
 #include <api/host_name.hpp>
 #include <api/route_json.hpp>
+#include <api/trunk_json.hpp>
 #include <store/store.hpp>
 
 namespace parley::api {
@@ -22,7 +23,7 @@ const Schema kEntry{
     "DocumentEntry",
     {text("sip_domain").need().between(1, 253).says("which organisation; one that is not there is made"),
      text("name").between(1, 200), text("time_zone").between(1, 64), list_of("users", kUser),
-     list_of("extensions", kExtension), list_of("routes", kRouteWrite)}};
+     list_of("extensions", kExtension), list_of("trunks", kTrunkWrite), list_of("routes", kRouteWrite)}};
 constexpr std::string_view kDomain = "write a host name in lower case, such as office.example.com";
 
 json::object fields_of(const store::Organisation& o) {
@@ -66,9 +67,10 @@ class Steps {
 };
 }  // namespace
 
-const Schema kDocument{"Document",
-                       {object("organisation", kOrganisation), list_of("users", kUser),
-                        list_of("extensions", kExtension), list_of("routes", kRouteWrite)}};
+const Schema kDocument{
+    "Document",
+    {object("organisation", kOrganisation), list_of("users", kUser), list_of("extensions", kExtension),
+     list_of("trunks", kTrunkWrite), list_of("routes", kRouteWrite)}};
 const Schema kDocuments{"Documents", {list_of("organisations", kEntry).need().between(0, 1000)}};
 
 void Plan::note(const OrganisationPlan& plan, std::string_view action, std::string_view kind, std::string_view name,
@@ -105,6 +107,10 @@ Result<OrganisationPlan> Plan::current(OrganisationId id) const {
   auto routes = store.routes.list(id);
   if (!routes) return std::unexpected(routes.error());
   plan.routes_before = std::move(*routes);
+  auto trunks = store.trunks.list(id);
+  if (!trunks) return std::unexpected(trunks.error());
+  plan.trunks_before = std::move(*trunks);
+  for (const auto& one : plan.trunks_before) plan.trunks.insert(one.name);
   return plan;
 }
 
@@ -197,6 +203,7 @@ Result<void> Plan::sections(OrganisationPlan& plan, const json::object& document
   if (const auto* part = document.if_contains("extensions")) {
     if (auto done = extensions(plan, part->get_array(), prefix); !done) return done;
   }
+  if (const auto* part = document.if_contains("trunks")) trunks(plan, part->get_array(), prefix);
   if (const auto* part = document.if_contains("routes")) routes(plan, part->get_array(), prefix);
   return {};
 }
@@ -305,7 +312,7 @@ void Plan::routes(OrganisationPlan& plan, const json::array& wanted, const std::
     const bool fresh = known == plan.routes_before.end();
     store::Route one = fresh ? store::Route{} : *known;
     const auto before = route_fields(one);
-    take_route(fields, one, plan.numbers, fmt::format("{}routes[{}].", prefix, index), faults_);
+    take_route(fields, one, plan.numbers, plan.trunks, fmt::format("{}routes[{}].", prefix, index), faults_);
     if (fresh) {
       one.id = RouteId::make(request_.parts.clock, request_.parts.store.random);
       one.organisation = plan.organisation.id;
@@ -339,6 +346,9 @@ Result<void> Plan::carry_out(store::Session& session, const OrganisationPlan& pl
   for (const auto& one : plan.extensions_new) step([&] { return store.extensions.create(session, one); });
   for (const auto& one : devices)
     if (one.organisation == organisation) step([&] { return store.devices.create(session, one); });
+  for (const auto& one : plan.trunks_gone) step([&] { return store.trunks.remove(session, organisation, one.id); });
+  for (const auto& one : plan.trunks_changed) step([&] { return store.trunks.update(session, one); });
+  for (const auto& one : plan.trunks_new) step([&] { return store.trunks.create(session, one); });
   for (const auto& one : plan.routes_gone) step([&] { return store.routes.remove(session, organisation, one.id); });
   for (const auto& one : plan.routes_changed) step([&] { return store.routes.update(session, one); });
   for (const auto& one : plan.routes_new) step([&] { return store.routes.create(session, one); });
@@ -381,7 +391,8 @@ Result<void> Plan::carry_out() {
 Result<void> Plan::audit(const OrganisationPlan& plan) const {
   const auto count = [](const auto&... lists) { return (lists.size() + ...); };
   const auto changed = count(plan.users_new, plan.users_changed, plan.extensions_new, plan.extensions_changed,
-                             plan.extensions_gone, plan.routes_new, plan.routes_changed, plan.routes_gone) +
+                             plan.extensions_gone, plan.trunks_new, plan.trunks_changed, plan.trunks_gone,
+                             plan.routes_new, plan.routes_changed, plan.routes_gone) +
                        (plan.fresh || plan.changed ? 1 : 0);
   if (changed == 0) return {};
   const auto id = plan.organisation.id;
@@ -403,18 +414,23 @@ Result<json::object> section_fields(const ApiParts& parts, OrganisationId organi
   if (!users) return std::unexpected(users.error());
   const auto extensions = parts.store.extensions.list(organisation);
   if (!extensions) return std::unexpected(extensions.error());
+  const auto trunks = parts.store.trunks.list(organisation);
+  if (!trunks) return std::unexpected(trunks.error());
   const auto routes = parts.store.routes.list(organisation);
   if (!routes) return std::unexpected(routes.error());
   std::map<UserId, std::string> logins;
-  json::array user_list, extension_list, route_list;
+  json::array user_list, extension_list, trunk_list, route_list;
   for (const auto& one : *users) {
     logins[one.id] = one.login;
     user_list.push_back(fields_of(one));
   }
   for (const auto& one : *extensions) extension_list.push_back(fields_of(one, logins));
+  for (const auto& one : *trunks) trunk_list.push_back(trunk_fields(one));
   for (const auto& one : *routes) route_list.push_back(route_fields(one));
-  return json::object{
-      {"users", std::move(user_list)}, {"extensions", std::move(extension_list)}, {"routes", std::move(route_list)}};
+  return json::object{{"users", std::move(user_list)},
+                      {"extensions", std::move(extension_list)},
+                      {"trunks", std::move(trunk_list)},
+                      {"routes", std::move(route_list)}};
 }
 
 }  // namespace parley::api

@@ -8,14 +8,16 @@
 #include <store/devices.hpp>
 #include <store/extensions.hpp>
 #include <store/routes.hpp>
+#include <store/trunks.hpp>
 
-/// Configuration as a document. It says how things shall be. A section that is absent is left alone; extensions and
-/// routes that a present section does not list are deleted; users and organisations are made and changed, never deleted
-/// by a file.
+/// Configuration as a document. It says how things shall be. A section that is absent is left alone; extensions, trunks
+/// and routes that a present section does not list are deleted; users and organisations are made and changed, never
+/// deleted by a file. A trunk's password is taken, compared and kept, but never told.
 namespace parley::api {
 
-extern const Schema kDocument;   // one organisation: {organisation, users, extensions, routes}
-extern const Schema kDocuments;  // several: {organisations: [{name, sip_domain, time_zone, users, extensions, routes}]}
+extern const Schema kDocument;   // one organisation: {organisation, users, extensions, trunks, routes}
+extern const Schema kDocuments;  // several: {organisations: [{name, sip_domain, time_zone, users, extensions, trunks,
+                                 // routes}]}
 
 /// What there is of one organisation, and what the document makes of it.
 struct OrganisationPlan {
@@ -23,9 +25,11 @@ struct OrganisationPlan {
   bool fresh = false, changed = false;
   std::vector<store::User> users_before, users_new, users_changed;
   std::vector<store::Extension> extensions_before, extensions_new, extensions_changed, extensions_gone;
+  std::vector<store::Trunk> trunks_before, trunks_new, trunks_changed, trunks_gone;
   std::vector<store::Route> routes_before, routes_new, routes_changed, routes_gone;
   std::map<UserId, std::string> logins;
   std::set<std::string> numbers;  // of the extensions as they shall be
+  std::set<std::string> trunks;   // their names as they shall be
 };
 
 /// All that a document changes. Thread: any; blocks on the database.
@@ -51,6 +55,7 @@ class Plan {
                                           const std::string& prefix);
   [[nodiscard]] Result<void> users(OrganisationPlan& plan, const json::array& wanted, const std::string& prefix);
   [[nodiscard]] Result<void> extensions(OrganisationPlan& plan, const json::array& wanted, const std::string& prefix);
+  void trunks(OrganisationPlan& plan, const json::array& wanted, const std::string& prefix);
   void routes(OrganisationPlan& plan, const json::array& wanted, const std::string& prefix);
   [[nodiscard]] Result<void> carry_out(store::Session& session, const OrganisationPlan& plan,
                                        const std::vector<store::Device>& devices) const;

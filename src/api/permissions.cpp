@@ -27,6 +27,8 @@ constexpr Row kRows[] = {
     {Permission::PhonesShow, "phones.show", "PA"},
     {Permission::RoutesRead, "routes.read", "PAST"},
     {Permission::RoutesWrite, "routes.write", "PA"},
+    {Permission::TrunksRead, "trunks.read", "PAST"},
+    {Permission::TrunksWrite, "trunks.write", "PA"},
     {Permission::UsersRead, "users.read", "PAT"},
     {Permission::UsersWrite, "users.write", "PA"},
     {Permission::OrganisationsRead, "organisations.read", "PASUT"},

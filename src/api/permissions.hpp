@@ -22,6 +22,8 @@ enum class Permission : std::uint8_t {
   PhonesShow,
   RoutesRead,
   RoutesWrite,
+  TrunksRead,
+  TrunksWrite,
   UsersRead,
   UsersWrite,
   OrganisationsRead,

@@ -105,6 +105,7 @@ const std::vector<Route>& routes() {
     add_extension_routes(out);
     add_device_routes(out);
     add_dial_routes(out);
+    add_trunk_routes(out);
     add_live_call_routes(out);
     add_call_routes(out);
     add_recording_routes(out);

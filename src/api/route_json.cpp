@@ -8,9 +8,10 @@ namespace parley::api {
 namespace {
 const Schema kDestination{
     "RouteDestination",
-    {choice("kind", {"extension", "echo_test", "number", "refuse"}).need(),
+    {choice("kind", {"extension", "echo_test", "number", "trunk", "refuse"}).need(),
      text("number").between(0, 64).says("extension: its number; number: what is dialled instead, or none for what was "
                                         "dialled after strip and prepend"),
+     texts("trunks").says("trunk: their names; the first that takes the call"),
      choice("reason", {"busy", "forbidden", "not_found"}).says("refuse: what the caller is told")}};
 }  // namespace
 
@@ -35,6 +36,9 @@ json::object destination_fields(const store::RouteDestination& destination) {
     json::object operator()(const store::ToNumber& to) const {
       if (to.number.empty()) return {{"kind", "number"}};
       return {{"kind", "number"}, {"number", to.number}};
+    }
+    json::object operator()(const store::ToTrunks& to) const {
+      return {{"kind", "trunk"}, {"trunks", json::array(to.names.begin(), to.names.end())}};
     }
     json::object operator()(const store::ToRefusal& to) const {
       return {{"kind", "refuse"}, {"reason", store::to_string(to.reason)}};
@@ -67,12 +71,14 @@ std::string existing(const std::set<std::string>& numbers) {
 }
 
 void take_destination(const json::object& form, store::Route& route, const std::set<std::string>& numbers,
-                      const Faults& faults) {
+                      const std::set<std::string>& trunks, const Faults& faults) {
   const auto kind = text_of(form, "kind"), number = text_of(form, "number"), reason = text_of(form, "reason");
   const auto needless = [&](std::string_view member, const std::string& value) {
     if (!value.empty())
       faults.add(fmt::format("destination.{}", member), fmt::format("says nothing with kind {}", kind), "leave it out");
   };
+  if (kind != "trunk" && form.contains("trunks"))
+    faults.add("destination.trunks", fmt::format("says nothing with kind {}", kind), "leave it out");
   if (kind == "extension") {
     needless("reason", reason);
     if (number.empty()) {
@@ -90,6 +96,18 @@ void take_destination(const json::object& form, store::Route& route, const std::
     if (!number.empty() && !pbx::is_dialled_number(number))
       faults.add("destination.number", "is no number to dial", "write digits, *, # and +");
     route.destination = store::ToNumber{number};
+  } else if (kind == "trunk") {
+    needless("number", number);
+    needless("reason", reason);
+    store::ToTrunks to;
+    if (const auto* list = form.if_contains("trunks"); list != nullptr && list->is_array())
+      for (const auto& one : list->get_array()) to.names.emplace_back(one.get_string());
+    if (to.names.empty()) faults.add("destination.trunks", "is missing", "write the names of one trunk or more");
+    for (std::size_t i = 0; i < to.names.size(); ++i)
+      if (!trunks.contains(to.names[i]))
+        faults.add(fmt::format("destination.trunks[{}]", i), fmt::format("there is no trunk {}", to.names[i]),
+                   "make the trunk first");
+    route.destination = std::move(to);
   } else if (kind == "refuse") {
     needless("number", number);
     if (const auto why = store::refusal_reason_of(reason)) {
@@ -98,7 +116,7 @@ void take_destination(const json::object& form, store::Route& route, const std::
       faults.add("destination.reason", "is missing", "write one of busy, forbidden, not_found");
     }
   } else {
-    faults.add("destination.kind", "is missing", "write one of extension, echo_test, number, refuse");
+    faults.add("destination.kind", "is missing", "write one of extension, echo_test, number, trunk, refuse");
   }
 }
 
@@ -107,7 +125,8 @@ void check_transformation(const store::Route& route, std::size_t shortest, const
   if (!route.prepend.empty() && !pbx::is_dialled_number(route.prepend))
     faults.add("prepend", "holds what cannot be dialled", "write digits, *, # and +");
   const auto* to = std::get_if<store::ToNumber>(&route.destination);
-  if (to == nullptr || !to->number.empty()) {
+  const bool by_trunk = std::holds_alternative<store::ToTrunks>(route.destination);
+  if (!by_trunk && (to == nullptr || !to->number.empty())) {
     if (transforms)
       faults.add(route.strip > 0 ? "strip" : "prepend", "changes nothing with this destination",
                  "leave it out, or write {kind: number} without a number as destination");
@@ -115,7 +134,7 @@ void check_transformation(const store::Route& route, std::size_t shortest, const
     faults.add("strip",
                fmt::format("leaves nothing of the shortest number that the pattern means ({} signs)", shortest),
                "strip less, or make the pattern longer");
-  } else if (!transforms) {
+  } else if (!transforms && !by_trunk) {
     faults.add("destination", "is the number itself: the route would lead to itself",
                "write a number, or say what to strip or prepend");
   }
@@ -134,7 +153,7 @@ json::object route_fields(const store::Route& route) {
 }
 
 void take_route(const json::object& body, store::Route& route, const std::set<std::string>& numbers,
-                const std::string& prefix, std::vector<Fault>& faults) {
+                const std::set<std::string>& trunks, const std::string& prefix, std::vector<Fault>& faults) {
   const Faults here{prefix, faults};
   const auto before = faults.size();
   if (body.contains("name")) route.name = text_of(body, "name");
@@ -152,7 +171,8 @@ void take_route(const json::object& body, store::Route& route, const std::set<st
         here.add(fmt::format("callers[{}]", i), fmt::format("there is no extension {}", route.callers[i]),
                  existing(numbers));
   }
-  if (const auto* value = body.if_contains("destination")) take_destination(value->get_object(), route, numbers, here);
+  if (const auto* value = body.if_contains("destination"))
+    take_destination(value->get_object(), route, numbers, trunks, here);
   const auto pattern = pbx::DialPattern::compile(route.pattern);
   if (!pattern) {
     here.add("pattern", fmt::format("is wrong at its sign {}: {}", pattern.error().offset + 1, pattern.error().what),

@@ -98,6 +98,18 @@ class Reader {
           return {};
         });
   }
+  /// An address alone means `port`.
+  void endpoints(std::string_view key, std::vector<Endpoint>& out, std::uint16_t port, std::string_view about) {
+    list(
+        key, "list of IP addresses, with or without port", about, [&] { out.clear(); },
+        [&](std::string_view v) -> std::string {
+          const auto address = IpAddress::parse(v);
+          const auto parsed = address ? std::optional(Endpoint{*address, port}) : Endpoint::parse(v);
+          if (!parsed || parsed->port == 0) return R"(write addresses as ["192.0.2.1", "[2001:db8::1]:5300"])";
+          out.push_back(*parsed);
+          return {};
+        });
+  }
   void texts(std::string_view key, std::vector<std::string>& out, std::string_view about) {
     list(
         key, "list of texts", about, [&] { out.clear(); },
@@ -304,6 +316,8 @@ void read_all(Reader& in, Config& c) {
             "the least that a phone may ask for; shorter gets 422");
   in.truth("intercom", c.calls.intercom, "phones of an organisation may ask one another to answer by themselves");
   in.truth("pickup", c.calls.pickup, "extensions may pick up one another's ringing calls: *8 and the number");
+  in.section("dns");
+  in.endpoints("servers", c.dns.servers, 53, "name servers that are asked for carriers; none: the system's");
   in.section("rtp");
   in.address("bind", c.rtp.bind, "address for audio");
   in.number("first_port", c.rtp.first_port, 0, 65534, "first of the ports for audio; 0: any free ones");

@@ -58,6 +58,9 @@ struct Config {
     bool intercom = true;
     bool pickup = true;
   } calls;
+  struct Dns {
+    std::vector<Endpoint> servers;  // none: the system's
+  } dns;
   struct Rtp {
     IpAddress bind;
     std::uint16_t first_port = 20000;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <parley/commands.hpp>
 #include <parley/document.hpp>
+#include <parley/secrets.hpp>
 #include <parley/table.hpp>
 
 namespace parley::cli {
@@ -100,11 +101,12 @@ json::value checked_plan(Context& context, const std::string& file, const json::
 
 void apply(Context& context, const Arguments& arguments) {
   Places places;
-  const auto document =
+  auto document =
       read_document(read_file(context, arguments.file), notation_of(arguments.file), arguments.file, &places);
   if (!document.is_object())
     throw Failure(Exit::Usage, fmt::format("{}: has nothing in it", arguments.file),
                   "`parley export` shows what such a file looks like.");
+  resolve_secrets(document, arguments.file, places);
   const auto plan = checked_plan(context, arguments.file, document, places);
   const auto& changes = array_at(plan, "changes");
   if (context.options.json && arguments.dry_run) {

@@ -19,6 +19,7 @@ void add_sip_trace(CLI::App& app, Context& context);
 void add_bans(CLI::App& app, Context& context);
 void add_sign_in(CLI::App& app, Context& context);
 void add_organisations(CLI::App& app, Context& context);
+void add_trunks(CLI::App& app, Context& context);
 void add_routes(CLI::App& app, Context& context);
 void add_extensions(CLI::App& app, Context& context);
 void add_calls(CLI::App& app, Context& context);

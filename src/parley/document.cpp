@@ -18,9 +18,34 @@
 namespace parley::cli {
 namespace {
 
-constexpr std::array kTextKeys = {"number",       "name",  "display_name", "login",      "password",   "mobile",
-                                  "caller_id",    "email", "site",         "department", "sip_domain", "sip_username",
-                                  "sip_password", "text",  "time_zone",    "pattern",    "prepend",    "callers"};
+constexpr std::array kTextKeys = {"number",
+                                  "name",
+                                  "display_name",
+                                  "login",
+                                  "password",
+                                  "mobile",
+                                  "caller_id",
+                                  "email",
+                                  "site",
+                                  "department",
+                                  "sip_domain",
+                                  "sip_username",
+                                  "sip_password",
+                                  "text",
+                                  "time_zone",
+                                  "pattern",
+                                  "prepend",
+                                  "callers",
+                                  "host",
+                                  "username",
+                                  "realm",
+                                  "addresses",
+                                  "extension",
+                                  "country_code",
+                                  "national_prefix",
+                                  "international_prefix",
+                                  "file",
+                                  "env"};
 constexpr int kMaxDepth = 32;
 
 bool is_text_key(std::string_view key) { return std::ranges::find(kTextKeys, key) != kTextKeys.end(); }

@@ -51,6 +51,7 @@ int run(int argc, const char* const* argv, Terminal terminal) {
   add_extensions(app, context);
   add_organisations(app, context);
   add_routes(app, context);
+  add_trunks(app, context);
   add_policy(app, context);
   add_prove(app, context);
   add_apply(app, context);

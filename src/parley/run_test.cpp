@@ -267,6 +267,26 @@ TEST_F(Command, AHoldIsLiftedByItsIdOrByItsCall) {
   EXPECT_THAT(err.str(), HasSubstr("prove --list"));
 }
 
+TEST_F(Command, ApplyTakesATrunksPasswordFromAFileOrTheEnvironment) {
+  (void)file("blue.txt", "open sesame\nnot this\n");
+  server.on("POST " + path("/apply?dry_run=true"), {200, R"({"changes":[],"applied":false})"});
+  const std::string trunk = "trunks:\n  - name: Blue\n    host: 192.0.2.1\n    username: 0301\n    password: ";
+  EXPECT_EQ(parley({"apply", file("trunks.yaml", trunk + "{file: blue.txt}\n")}), 0) << err.str();
+  EXPECT_THAT(server.asked().back(), HasSubstr(R"("username":"0301","password":"open sesame")"));
+  ::setenv("PARLEY_TEST_TRUNK", "from outside", 1);
+  EXPECT_EQ(parley({"apply", file("trunks.yaml", trunk + "{env: PARLEY_TEST_TRUNK}\n")}), 0) << err.str();
+  EXPECT_THAT(server.asked().back(), HasSubstr(R"("password":"from outside")"));
+  ::unsetenv("PARLEY_TEST_TRUNK");
+  const auto asked = server.asked().size();
+  EXPECT_EQ(parley({"apply", file("trunks.yaml", trunk + "{env: PARLEY_TEST_TRUNK}\n")}), 2);
+  EXPECT_THAT(err.str(), HasSubstr("trunks.yaml:5:15: trunks[0].password: is not set in the environment"));
+  EXPECT_EQ(parley({"apply",
+                    file("trunks.yaml", "organisations:\n  - " + std::string("trunks: [{password: {file: no}}]\n"))}),
+            2);
+  EXPECT_THAT(err.str(), HasSubstr("trunks.yaml:2:25: organisations[0].trunks[0].password: cannot be read"));
+  EXPECT_EQ(server.asked().size(), asked) << "nothing was sent";
+}
+
 TEST_F(Command, ExportReadsBackAsTheSameDocument) {
   server.on(
       "GET " + path("/export"),

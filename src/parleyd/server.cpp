@@ -249,6 +249,8 @@ Result<void> Server::Impl::start_telephony() {
   options.min_session_expires = std::chrono::seconds(config.calls.session_interval_least);
   options.intercom = config.calls.intercom;
   options.pickup = config.calls.pickup;
+  for (const auto& server : config.dns.servers)
+    options.dns_servers += (options.dns_servers.empty() ? "" : ",") + server.text();
   options.max_calls = config.limits.calls;
   options.max_calls_per_extension = config.limits.calls_per_extension;
   auto telephony = pbx::Pbx::start(options, {*reactors, *media, *prompts, *ledger, store->clock, store->random});

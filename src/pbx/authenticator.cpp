@@ -3,6 +3,7 @@
 #include <base/metrics.hpp>
 #include <pbx/authenticator.hpp>
 #include <pbx/digest_offer.hpp>
+#include <pbx/trunk_calls.hpp>
 #include <sip/scan.hpp>
 
 namespace parley::pbx {
@@ -72,6 +73,7 @@ bool Authenticator::signs_in(const sip::Message& request) {
 std::optional<Refusal> Authenticator::at_the_door(const sip::Message& request, WallTime wall) {
   if (!signs_in(request) || (is_trusted(request) && !request.is(sip::Method::Register))) return std::nullopt;
   const auto directory = shared_.directory.get();
+  if (request.is(sip::Method::Invite) && trunk_of(*directory, shared_.trunks, request)) return std::nullopt;
   const auto* organisation = organisation_of(request, *directory);
   if (!organisation && !request.is(sip::Method::Register)) return Refusal{403, {}};
   // Of a domain that is not here it is asked as anybody is, so that nobody learns which are.
@@ -148,6 +150,10 @@ Result<Identity, Refusal> Authenticator::of_register(const sip::Message& request
 
 Result<Identity, Refusal> Authenticator::of_call(const sip::Message& request, TimePoint now, WallTime wall) {
   auto directory = shared_.directory.get();
+  if (const auto* trunk = trunk_of(*directory, shared_.trunks, request)) {
+    shared_.guard.success(request.source.remote.address, trunk->contact_user, now);
+    return Identity{std::move(directory), trunk->organisation, nullptr, nullptr, trunk};
+  }
   const auto* organisation = organisation_of(request, *directory);
   if (!organisation) return std::unexpected(Refusal{403, {}});
   if (is_trusted(request)) {

@@ -15,6 +15,7 @@ struct Identity {
   const DirectoryOrganisation* organisation = nullptr;
   const DirectoryExtension* extension = nullptr;
   const DirectoryDevice* device = nullptr;  // nullptr: trusted by address
+  const DirectoryTrunk* trunk = nullptr;    // a carrier: then there is no extension
 };
 
 /// What to answer a request that proved nothing.
@@ -47,7 +48,8 @@ class Authenticator {
   [[nodiscard]] static bool signs_in(const sip::Message& request);
   /// A REGISTER for this organisation: digest only.
   [[nodiscard]] Result<Identity, Refusal> of_register(const sip::Message& request, TimePoint now, WallTime wall);
-  /// A request outside a dialog that wants something done (INVITE, MESSAGE): a trusted address, or digest.
+  /// A request outside a dialog that wants something done (INVITE, MESSAGE): a carrier's or a trusted address, or
+  /// digest.
   [[nodiscard]] Result<Identity, Refusal> of_call(const sip::Message& request, TimePoint now, WallTime wall);
 
  private:

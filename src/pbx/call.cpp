@@ -7,6 +7,7 @@
 #include <pbx/call.hpp>
 #include <pbx/call_events.hpp>
 #include <pbx/caller_identity.hpp>
+#include <pbx/trunk_calls.hpp>
 
 namespace parley::pbx {
 namespace {
@@ -38,7 +39,8 @@ Call::Call(Core& core, Identity caller, std::function<void(CallId)> on_done)
       recording_(core, *this) {}
 
 Call::~Call() {
-  for (const auto& timer : {ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_, silence_timer_})
+  for (const auto& timer :
+       {hunt_timer_, ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_, silence_timer_})
     core_.reactor().cancel(timer);
   if (admitted_ && !handed_over_) core_.shared().live.closed();
 }
@@ -85,8 +87,9 @@ LegId Call::id_of(const CallLeg& leg) const {
 /// What others may see of a party: nothing, if it asked for that (RFC 3323 §4.1).
 RingOrder::Shown Call::shown_of(const CallLeg& leg) const {
   const auto found = legs_.find(&leg);
-  if (found == legs_.end() || !found->second.extension || found->second.anonymous || leg.hidden()) return nobody();
-  return shown_as(*found->second.extension, found->second.by_number);
+  if (found == legs_.end() || found->second.anonymous || leg.hidden()) return nobody();
+  if (!found->second.outside.number.empty()) return found->second.outside;
+  return found->second.extension ? shown_as(*found->second.extension, found->second.by_number) : nobody();
 }
 
 const DirectoryExtension* Call::extension_of(const CallLeg& leg) const {
@@ -97,30 +100,28 @@ const DirectoryExtension* Call::extension_of(const CallLeg& leg) const {
 // ---- beginning ----
 
 void Call::start(sip::ServerId request, const sip::Message& invite) {
-  const auto& caller = *identity_.extension;
-  view_.id = id_;
-  view_.organisation = identity_.organisation->id;
-  view_.started = story_.record().started;
-  view_.caller = {shown_number(caller), caller.display_name, caller.id};
-  const auto dialled = dialled_number(invite.request_uri());
-  view_.callee.number = dialled;
-  story_.parties(store::Direction::Internal, {caller.number, caller.display_name, caller.id}, {dialled, {}, {}},
-                 dialled);
+  const auto dialled = identity_.trunk ? number_called(*identity_.trunk, invite) : dialled_number(invite.request_uri());
+  introduce(invite, dialled);
 
   caller_ = std::make_unique<CallLeg>(core_, *this, sip::response_flow(invite));
   caller_->receive(request, invite, dialled);
   near_ = caller_.get();
-  near_extension_ = &caller;
+  near_extension_ = identity_.extension;
   caller_offer_ = invite.sdp();
-  passed_ = passed_on(invite, identity_.device ? PeerClass::Device : PeerClass::Inner, PeerClass::Device);
+  const auto from = identity_.trunk ? PeerClass::Trunk : identity_.device ? PeerClass::Device : PeerClass::Inner;
+  passed_ = passed_on(invite, from, PeerClass::Device);
 
-  switch (core_.shared().live.admit(view_, core_.reactor().number())) {
+  auto to = identity_.trunk ? route_from_trunk(*identity_.trunk, dialled) : route(identity_, invite.request_uri());
+  switch (core_.shared().live.admit(view_, core_.reactor().number(), to.emergency)) {
     case LiveCalls::Admission::Admitted: admitted_ = true; break;
     case LiveCalls::Admission::TooManyOfExtension: return refuse(486, "too many calls of this extension");
     case LiveCalls::Admission::TooManyCalls: return refuse(503, "too many calls", "Retry-After: 10");
     case LiveCalls::Admission::Draining: return refuse(503, "shutting down", "Retry-After: 30");
   }
-  write_leg(*caller_, "caller", &caller, identity_.device ? std::optional(identity_.device->id) : std::nullopt);
+  write_leg(*caller_, "caller", identity_.extension,
+            identity_.device ? std::optional(identity_.device->id) : std::nullopt);
+  if (identity_.trunk)
+    legs_[caller_.get()].outside = {view_.caller.number, view_.caller.name, identity_.organisation->sip_domain};
   if (const auto status = read_wishes(invite); status != 0) return refuse(status, "asks for what cannot be given");
   length_timer_ =
       core_.reactor().after(core_.shared().options.longest_call, [this] { hang_up("longest call length reached"); });
@@ -134,10 +135,16 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
 
   if (invite.has(sip::Header::Join)) return refuse(invite.has(sip::Header::Replaces) ? 400 : 488, "join is not served");
   if (const auto replaces = invite.value(sip::Header::Replaces)) {
+    if (identity_.trunk) return refuse(403, "a carrier takes no call over");
     const auto name = read_replaces(*replaces);
     return name ? replace(*name) : refuse(400, "broken Replaces");
   }
-  const auto to = route(identity_, invite.request_uri());
+  if (identity_.trunk) {
+    const auto& trunk = identity_.trunk->settings;
+    auto channel = core_.shared().trunks.take_channel(trunk.id, static_cast<unsigned>(trunk.channels));
+    if (!channel) return refuse(486, "all channels of the trunk are in use");
+    caller_->hold(std::move(channel));
+  }
   for (const auto& step : to.path) story_.step(step, now());
   const auto hops = invite.max_forwards().value_or(70);
   hops_ = hops > 0 ? hops - 1 : 0;
@@ -146,6 +153,7 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
     case Route::Kind::EchoTest: return start_echo_test();
     case Route::Kind::Extension: return ring(*to.extension);
     case Route::Kind::Pickup: return pick_up(*to.extension);
+    case Route::Kind::Trunk: passed_ = passed_on(invite, from, PeerClass::Trunk); return ring_trunks(std::move(to));
   }
 }
 
@@ -200,6 +208,7 @@ std::size_t Call::ring_devices(const DirectoryExtension& callee, const LocationT
 void Call::on_progress(CallLeg& leg, const LegProgressReport& report) {
   if (transfer_ && transfer_->owns(leg)) return transfer_->on_progress(report);
   if (state_ != CallState::Ringing) return;
+  on_trying(leg);
   const auto status = report.status == 180 || report.status == 183 ? report.status : 180U;
   const bool described = caller_->provisional().described();
   // Early media: the first device that sends some is heard until somebody answers.
@@ -249,7 +258,8 @@ void Call::on_answer(CallLeg& leg, const std::string& sdp) {
     leg.hang_up(488);
     return on_refused(leg, 488, nullptr);
   }
-  core_.reactor().cancel(ring_timer_);
+  for (const auto& timer : {hunt_timer_, ring_timer_}) core_.reactor().cancel(timer);
+  hunt_.reset();
   called_ = extension_of(leg);
   if (early_) core_.shared().media.unbridge(caller_->media().handle());
   forking_.cancel_others(&leg, kCompletedElsewhere);
@@ -433,10 +443,12 @@ void Call::on_refused(CallLeg& leg, unsigned status, const sip::Message* respons
   if (legs_.contains(&leg)) story_.leg_ended(id_of(leg), "status " + std::to_string(status), now());
   if (transfer_ && transfer_->owns(leg)) return transfer_->on_refused(leg, status, response);
   if (state_ != CallState::Ringing) return release_when_quiet();
-  if (response && status >= 300 && status < 400 && follow(leg, *response)) return;
+  if (hunt_on(leg, status, response)) return;
+  if (!hunt_ && response && status >= 300 && status < 400 && follow(leg, *response)) return;
   if (ring_other_flow(leg, status)) return;
   const auto failure = forking_.refused(leg, status, response);
   if (!failure) return;
+  if (hunt_) return refused_by_trunk(failure->status, failure->reason);
   if (failure->status >= 300 && failure->status < 400) {
     // What could not be followed is passed on, if it is to a place in the caller's own organisation.
     const auto target = sip::parse_uri(failure->contact);
@@ -489,7 +501,8 @@ void Call::hang_up(const std::string& cause, unsigned status) {
 
 void Call::finish(const CallEnd& end, std::string_view reason_line) {
   if (!enter(CallInput::End)) return;
-  for (const auto& timer : {ring_timer_, length_timer_, retire_timer_, silence_timer_}) core_.reactor().cancel(timer);
+  for (const auto& timer : {hunt_timer_, ring_timer_, length_timer_, retire_timer_, silence_timer_})
+    core_.reactor().cancel(timer);
   give_place_back();
   recording_.call_ended();
   if (transfer_) {
@@ -499,6 +512,7 @@ void Call::finish(const CallEnd& end, std::string_view reason_line) {
   }
   caller_->hang_up(480, reason_line);
   forking_.cancel_others(nullptr, reason_line);
+  hunt_.reset();
   story_.ended(end, now());
   if (!gone_to_place_) ended_counter(story_.record().disposition).add();
   collect_figures(*caller_);

@@ -12,16 +12,17 @@
 #include <pbx/recording_control.hpp>
 #include <pbx/routing.hpp>
 #include <pbx/transfer.hpp>
+#include <pbx/trunk_hunt.hpp>
 
 namespace parley::pbx {
 
 /// One call story from the first INVITE to the CDR. Coordinates only: who rings (Forking), who hears whom (Bridge),
 /// what is recorded (RecordingControl), what is written down (CallStory), each party's dialog and media (CallLeg), who
-/// is given to whom (Transfer), by which diversions (CallHistory). call_transfer.cpp holds the part that changes its
-/// parties, call_pickup.cpp that by which somebody else answers, call_identity.cpp who may know whom, call_silence.cpp
-/// the end of a call that both phones have left.
-/// Thread: its reactor's.   Lifetime: its Exchange's table, until the CDR is handed over and no leg is needed on the
-/// wire.
+/// is given to whom (Transfer), by which diversions (CallHistory), which carrier takes it (TrunkHunt).
+/// call_transfer.cpp holds the part that changes its parties, call_pickup.cpp that by which somebody else answers,
+/// call_identity.cpp who may know whom, call_silence.cpp the end of a call that both phones have left, call_trunk.cpp
+/// what carriers bring and take. Thread: its reactor's.   Lifetime: its Exchange's table, until the CDR is handed over
+/// and no leg is needed on the wire.
 class Call final : public LegOwner, public RecordingControl::Host, public Transfer::Host {
  public:
   Call(Core& core, Identity caller, std::function<void(CallId)> on_done);
@@ -43,6 +44,7 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
 
  private:
   // LegOwner
+  void on_trying(CallLeg& leg) override;
   void on_progress(CallLeg& leg, const LegProgressReport& report) override;
   void on_answer(CallLeg& leg, const std::string& sdp) override;
   void on_refused(CallLeg& leg, unsigned status, const sip::Message* response) override;
@@ -75,6 +77,14 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   std::size_t ring_devices(const DirectoryExtension& callee, const LocationTable::Place* only = nullptr);
   bool ring_other_flow(const CallLeg& leg, unsigned status);
   [[nodiscard]] bool follow(const CallLeg& leg, const sip::Message& redirection);
+  void ring_trunks(Route to);
+  [[nodiscard]] bool ring_next_trunk();
+  void ring_trunk(const TrunkHunt::Try& at, Result<sip::Flow> way);
+  void give_up_silent_trunk();
+  void next_or_refuse(const std::string& what, const TrunkHunt::Try& at);
+  [[nodiscard]] bool hunt_on(const CallLeg& leg, unsigned status, const sip::Message* response);
+  void refused_by_trunk(unsigned status, const std::string& reason);
+  void introduce(const sip::Message& invite, const std::string& dialled);
   void answered_by(CallLeg& leg);
   void make_bridge();
   [[nodiscard]] bool is_party(const CallLeg& leg) const { return &leg == near_ || &leg == callee_; }
@@ -133,6 +143,9 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   std::vector<HeaderText> passed_;  // of the caller's INVITE, for those who ring
   std::string caller_offer_;        // empty: the caller wants our offer
   Forking forking_;
+  std::optional<TrunkHunt> hunt_;    // the way out
+  const CallLeg* hunted_ = nullptr;  // its leg
+  std::string trunk_number_;
   // Who hears whom: at first the caller and who answered, later whoever a transfer puts in their place.
   CallLeg* near_ = nullptr;
   CallLeg* callee_ = nullptr;
@@ -141,9 +154,10 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   struct Entry {
     LegId id;
     const DirectoryExtension* extension = nullptr;
-    bool anonymous = false;  // its party asked for that (RFC 3323)
-    bool by_number = false;  // ... to be shown by its number
-    bool silent = false;     // nothing is heard of its media
+    bool anonymous = false;      // its party asked for that (RFC 3323)
+    bool by_number = false;      // ... to be shown by its number
+    bool silent = false;         // nothing is heard of its media
+    RingOrder::Shown outside{};  // of a party by trunk
   };
   std::unordered_map<const CallLeg*, Entry> legs_;
   std::optional<Bridge> bridge_;
@@ -160,7 +174,8 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   Pending<bool> caller_is_ready_;
   CallApp app_;
 
-  net::Reactor::TimerHandle ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_, silence_timer_;
+  net::Reactor::TimerHandle hunt_timer_, ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_;
+  net::Reactor::TimerHandle silence_timer_;
   std::optional<TimePoint> silent_since_;
   unsigned figures_awaited_ = 0;
   bool story_closed_ = false, handed_over_ = false, admitted_ = false;

@@ -66,4 +66,11 @@ store::Event registration_event(std::string_view type, const Binding& binding, W
                    {"reason", reason}});
 }
 
+store::Event trunk_event(std::string_view type, OrganisationId organisation, TrunkId trunk, std::string_view name,
+                         std::string_view state, std::string_view reason, WallTime now, const Clock& clock,
+                         Random& random) {
+  return envelope(type, organisation, now, clock, random,
+                  {{"trunk", trunk.text()}, {"name", name}, {"state", state}, {"reason", reason}});
+}
+
 }  // namespace parley::pbx

@@ -17,6 +17,9 @@ namespace parley::pbx {
                                       std::initializer_list<std::pair<std::string_view, std::string>> more = {});
 [[nodiscard]] store::Event registration_event(std::string_view type, const Binding& binding, WallTime now,
                                               std::string_view reason, const Clock& clock, Random& random);
+[[nodiscard]] store::Event trunk_event(std::string_view type, OrganisationId organisation, TrunkId trunk,
+                                       std::string_view name, std::string_view state, std::string_view reason,
+                                       WallTime now, const Clock& clock, Random& random);
 
 /// security.banned, security.unbanned, security.allowed, security.disallowed: of the platform, so of no organisation;
 /// personal data stands only in `address`.

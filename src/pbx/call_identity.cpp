@@ -28,15 +28,16 @@ std::vector<HeaderText> Call::headers_for(const DirectoryExtension& callee) cons
   return out;
 }
 
-/// Each party may know who the other one is (RFC 3325 §5), unless that one minds.
+/// Each phone may know who the other party is (RFC 3325 §5), unless that one minds. Carriers are told nothing of who
+/// answers: that is not the number that was called, and theirs is no domain that we trust.
 void Call::introduce_parties() {
   if (!near_ || !callee_) return;
-  const auto value = [this](const CallLeg& leg) {
-    auto asserted = asserted_identity(shown_of(leg));
-    return asserted ? std::move(asserted->second) : std::string();
+  const auto tell_of = [this](CallLeg& leg, const CallLeg& other) {
+    auto asserted = extension_of(leg) ? asserted_identity(shown_of(other)) : std::nullopt;
+    leg.identify(asserted ? std::move(asserted->second) : std::string());
   };
-  near_->identify(value(*callee_));
-  callee_->identify(value(*near_));
+  tell_of(*near_, *callee_);
+  tell_of(*callee_, *near_);
 }
 
 /// A device redirected the call (RFC 3261 §8.1.3.4). Followed only to extensions of its own organisation, each once,

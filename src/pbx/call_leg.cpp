@@ -50,6 +50,8 @@ CallLeg::CallLeg(Core& core, LegOwner& owner, MovedLeg moved)
       call_id_(moved.dialog.call_id()),
       local_tag_(moved.dialog.local_tag()),
       dialog_(std::move(moved.dialog)),
+      login_(std::move(moved.login)),
+      channel_(std::move(moved.channel)),
       progress_(
           core, [](unsigned, const std::string&, std::uint32_t) {}, [] {}),  // it has no INVITE to answer
       timer_(moved.timer),
@@ -65,13 +67,15 @@ bool CallLeg::is_movable() const noexcept {
 }
 
 MovedLeg CallLeg::move_out() {
-  MovedLeg out{flow_, *dialog_, media_.move_out(), sink_, timer_, takes_update_, contact_, {}, hidden_};
+  MovedLeg out{flow_,    *dialog_, media_.move_out(),   sink_, timer_, takes_update_,
+               contact_, login_,   std::move(channel_), {},    hidden_};
   sink_->detach(*this);
   stop_repeater();
   enter(LegInput::Lost);
   dialog_->terminate();
   invite_client_ = {};
   core_.forget(*this);
+  running_.clear();
   end_dialog_tables();
   return out;
 }
@@ -103,6 +107,7 @@ bool CallLeg::enter(LegInput input) {
   const auto to = next(state_, input);
   if (!to) return false;
   state_ = *to;
+  if (state_ == LegState::Cancelling || state_ == LegState::Ended) channel_.reset();
   return true;
 }
 
@@ -313,11 +318,12 @@ void CallLeg::bye(std::string_view reason_line) {
   if (!enter(LegInput::Bye)) return;
   stop_repeater();
   if (offer_server_) refuse_offer(std::exchange(offer_server_, {}), 487);
-  auto request = dialog_->request(sip::Method::Bye, via());
+  Inner request{sip::Method::Bye};
   if (const auto colon = reason_line.find(':'); colon != std::string_view::npos)
-    request.header(reason_line.substr(0, colon), reason_line.substr(reason_line.find_first_not_of(' ', colon + 1)));
+    request.lines.emplace_back(reason_line.substr(0, colon),
+                               reason_line.substr(reason_line.find_first_not_of(' ', colon + 1)));
   dialog_->terminate();
-  (void)core_.send(std::move(request).finish(), flow_, *this);
+  (void)send_inner(*dialog_, std::move(request));
   invite_client_ = {};
   end_dialog_tables();
 }

@@ -13,6 +13,7 @@
 #include <pbx/leg_media.hpp>
 #include <pbx/leg_progress.hpp>
 #include <pbx/moved_leg.hpp>
+#include <pbx/trunk_credential.hpp>
 #include <sdp/offer_states.hpp>
 #include <sip/dialog.hpp>
 #include <sip/reliable.hpp>
@@ -33,6 +34,7 @@ struct LegProgressReport {
 /// `reason`: a whole Reason header line (RFC 3326), or "".
 class LegOwner {
  public:
+  virtual void on_trying(CallLeg& leg) = 0;                                     // outgoing: 100
   virtual void on_progress(CallLeg& leg, const LegProgressReport& report) = 0;  // outgoing
   virtual void on_answer(CallLeg& leg, const std::string& sdp) = 0;             // outgoing: 2xx, already acknowledged
   virtual void on_refused(CallLeg& leg, unsigned status,
@@ -48,7 +50,7 @@ class LegOwner {
   virtual void on_refer(CallLeg& leg, sip::ServerId request, const sip::Message& refer) = 0;
   virtual void on_info(CallLeg& leg, sip::ServerId request, const sip::Message& info) = 0;
   virtual void on_message(CallLeg& leg, sip::ServerId request, const sip::Message& message) = 0;
-  virtual void on_settled(CallLeg& leg) = 0;            // outgoing, cancelled: its last response came, nothing follows
+  virtual void on_settled(CallLeg& leg) = 0;            // over, and the last response that it waited for came
   virtual void on_digit(CallLeg& leg, char digit) = 0;  // RFC 4733
   /// Nothing was heard of the party's media for as long as the engine waits; false: again something.
   virtual void on_silence(CallLeg& leg, bool silent) = 0;
@@ -72,7 +74,8 @@ struct LegParties {
 /// Source:   RFC 3261 §12-§15, RFC 3262 (PRACK), RFC 3311 (UPDATE), RFC 4028 (session timer), RFC 6086 (INFO).
 /// Thread: the call's reactor. Lifetime: its Call, until finished(): a cancelled INVITE still needs its final response
 /// acknowledged. Requests go along the flow that the party's own authenticated message came by, never to an address
-/// that a header names. Files: call_leg.cpp (incoming, the end), call_leg_outgoing.cpp, call_leg_dialog.cpp.
+/// that a header names. Files: call_leg.cpp (incoming, the end), call_leg_outgoing.cpp, call_leg_dialog.cpp,
+/// call_leg_proof.cpp (carriers' challenges).
 class CallLeg final : public ClientUser {
  public:
   CallLeg(Core& core, LegOwner& owner, sip::Flow flow);
@@ -105,9 +108,12 @@ class CallLeg final : public ClientUser {
     std::vector<std::string> routes;  // the Path of the contact (RFC 3327)
     unsigned max_forwards = 70;
     std::string sdp;
-    std::vector<HeaderText> headers;  // of the other leg's INVITE, as header_policy.hpp lets them pass, and of ours
+    std::vector<HeaderText> headers;      // of the other leg's INVITE, as header_policy.hpp lets them pass, and of ours
+    std::optional<CarrierLogin> login{};  // a carrier's challenges are answered with it
   };
   [[nodiscard]] Result<void> invite(Invite invite);
+  /// Of a carrier's leg: held until it is cancelled or over.
+  void hold(TrunkChannel channel) { channel_ = std::move(channel); }
   /// CANCEL with a Reason (RFC 3326) as soon as it may be sent. No on_refused follows.
   void cancel(std::string_view reason_line);
   /// Whom the INVITE was for: the user part of its To.
@@ -141,7 +147,7 @@ class CallLeg final : public ClientUser {
   /// The leg is over here; the party goes on in another call.
   [[nodiscard]] MovedLeg move_out();
   /// Over, and nothing on the wire needs it any more.
-  [[nodiscard]] bool finished() const noexcept { return is_over() && !invite_client_; }
+  [[nodiscard]] bool finished() const noexcept { return is_over() && !invite_client_ && !says_bye(); }
   [[nodiscard]] bool is_incoming() const noexcept { return incoming_; }
   [[nodiscard]] LegMedia& media() noexcept { return media_; }
   [[nodiscard]] const LegMedia& media() const noexcept { return media_; }
@@ -177,6 +183,16 @@ class CallLeg final : public ClientUser {
     bool described = false;  // reliably: the 2xx has nothing to add
   };
 
+  /// A request of ours within the dialog that is no offer, until its final response.
+  struct Inner {
+    sip::Method method = sip::Method::Info;
+    std::vector<HeaderText> lines{};
+    std::string content_type{}, body{};
+    Outcome outcome{};
+    std::string remote_tag{};  // of the dialog
+    unsigned proofs = 0;       // answers to challenges so far
+  };
+
   bool enter(LegInput input);
   bool step(sdp::OfferInput input);
   void bye(std::string_view reason_line);
@@ -193,6 +209,15 @@ class CallLeg final : public ClientUser {
   void stop_repeater();
 
   [[nodiscard]] Result<void> send_invite();
+  [[nodiscard]] Result<void> send_inner(sip::Dialog& dialog, Inner inner,
+                                        const std::optional<HeaderText>& proof = std::nullopt);
+  void on_inner_end(sip::ClientId id, unsigned status, const sip::Message* response);
+  [[nodiscard]] bool says_bye() const noexcept;
+  [[nodiscard]] std::optional<HeaderText> proof_of(const sip::Message& challenge, sip::Method method,
+                                                   std::string_view uri, unsigned& proofs);
+  [[nodiscard]] static std::optional<HeaderText> for_ack(const std::optional<HeaderText>& proof);
+  [[nodiscard]] bool prove_invite(const sip::Message& challenge);
+  [[nodiscard]] bool prove_offer(const sip::Message& challenge);
   void on_invite_response(const sip::Message& response);
   void on_provisional(const sip::Message& response);
   void on_success(const sip::Message& response);
@@ -203,7 +228,8 @@ class CallLeg final : public ClientUser {
   void serve_offer(sip::ServerId id, const sip::Message& request);
   [[nodiscard]] bool answer_refresh(sip::ServerId id, const sip::Message& request);
   void answer_without_offer(sip::ServerId id, const sip::Message& request);
-  [[nodiscard]] Result<void> send_offer(sip::Method method, const std::string& sdp);
+  [[nodiscard]] Result<void> send_offer(sip::Method method, const std::string& sdp,
+                                        std::optional<HeaderText> proof = std::nullopt);
   void on_offer_response(unsigned status, const sip::Message* response);
   void arm_session_timer();
   void refresh_session();
@@ -226,11 +252,17 @@ class CallLeg final : public ClientUser {
   sip::ServerId invite_server_;              // incoming: the first INVITE
   sip::ServerId offer_server_;               // a re-INVITE, UPDATE or PRACK that waits for our answer
   sip::ClientId invite_client_;              // outgoing: the first INVITE
+  std::optional<CarrierLogin> login_;        // of an outgoing leg to a carrier
+  TrunkChannel channel_;                     // ... or one from it
+  std::optional<HeaderText> proof_;          // of the first INVITE
+  std::optional<HeaderText> offer_proof_;    // of the offer that runs
+  std::string offer_sdp_;                    // ... and, with a login, what it says
+  unsigned proofs_ = 0, offer_proofs_ = 0;   // answers to challenges so far
   sip::ClientId offer_client_, offer_done_;  // done: answered, its 2xx may come again
   sip::Method offer_method_ = sip::Method::Invite;
   std::uint32_t offer_cseq_ = 0, invite_cseq_ = 1;
   Outcome offer_outcome_;
-  std::unordered_map<sip::ClientId, Outcome> running_;  // INFO, MESSAGE, NOTIFY
+  std::unordered_map<sip::ClientId, Inner> running_;  // INFO, MESSAGE, NOTIFY; of carriers all
 
   LegProgress progress_;
   std::optional<std::string> held_answer_;  // a 2xx that waits for a PRACK

@@ -18,6 +18,7 @@ Result<void> CallLeg::offer(const std::string& sdp, Outcome outcome, bool by_upd
   if (!is_up()) return fail(Errc::Unavailable, "the leg is not up");
   if (offer_client_ || offer_server_ || repeater_.waiting() || offer_state_ != sdp::OfferState::Stable)
     return fail(Errc::Conflict, "another offer is running");
+  offer_proofs_ = 0;
   if (auto sent = send_offer(by_update && takes_update_ ? sip::Method::Update : sip::Method::Invite, sdp); !sent)
     return sent;
   step(sdp::OfferInput::SendOffer);
@@ -25,11 +26,14 @@ Result<void> CallLeg::offer(const std::string& sdp, Outcome outcome, bool by_upd
   return {};
 }
 
-Result<void> CallLeg::send_offer(sip::Method method, const std::string& sdp) {
+Result<void> CallLeg::send_offer(sip::Method method, const std::string& sdp, std::optional<HeaderText> proof) {
   auto request = dialog_->request(method, via());
   request.header(sip::Header::Allow, kAllow).header(sip::Header::Supported, kSupported);
   if (!identity_.empty()) request.header(sip::Header::PAssertedIdentity, identity_);
   timer_.request_headers(request);
+  if (proof) request.header(proof->first, proof->second);
+  offer_proof_ = std::move(proof);
+  if (login_) offer_sdp_ = sdp;
   if (!sdp.empty()) request.body(kSdp, sdp);
   auto out = std::move(request).finish();
   offer_cseq_ = out.cseq;
@@ -41,6 +45,7 @@ Result<void> CallLeg::send_offer(sip::Method method, const std::string& sdp) {
 }
 
 void CallLeg::on_offer_response(unsigned status, const sip::Message* response) {
+  if (response && is_up() && prove_offer(*response)) return;
   if (response) dialog_->on_response(*response);
   auto outcome = std::exchange(offer_outcome_, nullptr);
   const bool success = status >= 200 && status < 300 && response;
@@ -48,7 +53,7 @@ void CallLeg::on_offer_response(unsigned status, const sip::Message* response) {
   const auto client = std::exchange(offer_client_, {});
   if (success) {
     if (offer_method_ == sip::Method::Invite) {
-      const auto ack = dialog_->ack(offer_cseq_, via());
+      const auto ack = dialog_->ack(offer_cseq_, via(), {}, for_ack(offer_proof_));
       core_.transactions().send_stateless(ack.bytes, flow_);
       offer_done_ = client;  // its 2xx may come again
     }
@@ -69,14 +74,7 @@ Result<void> CallLeg::request(sip::Method method, const std::vector<HeaderText>&
   if (!dialog_ || (state_ != LegState::Up && state_ != LegState::Answered))
     return fail(Errc::Unavailable, "the leg is not up");
   if (running_.size() >= kMaxRunning) return fail(Errc::Limited, "too many requests are running in this dialog");
-  auto builder = dialog_->request(method, via());
-  for (const auto& [name, value] : lines) builder.header(name, value);
-  if (method == sip::Method::Notify) builder.contact(contact_);
-  if (!body.empty()) builder.body(content_type, body);
-  auto sent = core_.send(std::move(builder).finish(), flow_, *this);
-  if (!sent) return std::unexpected(sent.error());
-  running_.emplace(*sent, std::move(outcome));
-  return {};
+  return send_inner(*dialog_, {method, lines, std::string(content_type), std::string(body), std::move(outcome)});
 }
 
 // ---- the session timer (RFC 4028) ----
@@ -101,6 +99,7 @@ void CallLeg::arm_session_timer() {
 void CallLeg::refresh_session() {
   if (!is_up() || offer_client_ || offer_server_ || repeater_.waiting()) return;  // what runs refreshes as well
   if (takes_update_) {
+    offer_proofs_ = 0;
     (void)send_offer(sip::Method::Update, {});
     return;
   }
@@ -141,7 +140,9 @@ void CallLeg::on_request(sip::ServerId id, const sip::Message& request) {
   if (!dialog) return respond(id, 481);
   if (const auto refused = dialog->on_request(request)) return respond(id, *refused);
   // The party may have got a new connection or port at the same address; another address needs a new registration.
-  if (request.source.remote.address == flow_.remote.address) flow_ = request.source;
+  // From TLS nothing leads back to the clear.
+  const bool in_clear = flow_.transport == sip::Transport::Tls && request.source.transport != sip::Transport::Tls;
+  if (request.source.remote.address == flow_.remote.address && !in_clear) flow_ = request.source;
   switch (request.method()) {
     case sip::Method::Bye: {
       respond(id, 200);

@@ -7,9 +7,9 @@
 #include <sip/minted.hpp>
 
 namespace parley::pbx {
-
 Result<void> CallLeg::invite(Invite invite) {
   invite_ = std::move(invite);
+  login_ = std::exchange(invite_.login, std::nullopt);
   call_id_ = sip::mint_call_id(core_.reactor().number(), core_.shared().random);
   local_tag_ = sip::mint_tag(core_.reactor().number(), core_.shared().random);
   contact_ = contact_for(invite_.parties.contact_user);
@@ -42,6 +42,7 @@ Result<void> CallLeg::send_invite() {
       .header(sip::Header::Supported, kSupported);
   timer_.request_headers(request);
   for (const auto& [name, value] : invite_.headers) request.header(name, value);
+  if (proof_) request.header(proof_->first, proof_->second);
   request.body(kSdp, invite_.sdp);
   dialogs_.emplace(std::move(seed));
   early_.clear();
@@ -64,11 +65,7 @@ void CallLeg::on_response(sip::ClientId id, const sip::Message& response) {
   }
   if (response.status() < 200) return;
   if (id == offer_client_) return on_offer_response(response.status(), &response);
-  const auto found = running_.find(id);
-  if (found == running_.end()) return;
-  auto outcome = std::move(found->second);
-  running_.erase(found);
-  if (outcome) outcome(response.status(), {});
+  on_inner_end(id, response.status(), &response);
 }
 
 void CallLeg::on_client_failure(sip::ClientId id, sip::TransactionFailure failure) {
@@ -82,11 +79,7 @@ void CallLeg::on_client_failure(sip::ClientId id, sip::TransactionFailure failur
     return wanted ? owner_.on_refused(*this, status, nullptr) : owner_.on_settled(*this);
   }
   if (id == offer_client_) return on_offer_response(status, nullptr);
-  const auto found = running_.find(id);
-  if (found == running_.end()) return;
-  auto outcome = std::move(found->second);
-  running_.erase(found);
-  if (outcome) outcome(status, {});
+  on_inner_end(id, status, nullptr);
 }
 
 CallLeg::EarlyDialog* CallLeg::early_of(std::string_view tag) {
@@ -104,9 +97,8 @@ void CallLeg::on_provisional(const sip::Message& response) {
   LegProgressReport report{response.status(), std::string(response.sdp()), false};
   if (const auto rseq = sip::reliable_rseq(response)) {
     if (!early || early->receiver.on_response(*rseq) != sip::ReliableReceiver::Take::Serve) return;
-    auto prack = dialog->request(sip::Method::Prack, via());
-    prack.header(sip::Header::Rack, std::to_string(*rseq) + " " + std::to_string(invite_cseq_) + " INVITE");
-    (void)core_.send(std::move(prack).finish(), flow_, *this);
+    (void)send_inner(*dialog, {sip::Method::Prack,
+                               {{"RAck", std::to_string(*rseq) + " " + std::to_string(invite_cseq_) + " INVITE"}}});
     report.reliable = true;
     if (!report.sdp.empty()) early->described = true;
   }
@@ -130,6 +122,7 @@ void CallLeg::on_invite_response(const sip::Message& response) {
     if (auto* other = dialogs_->on_response(response)) acknowledge_and_bye(*other, response);
     return;
   }
+  if (status == 100) return owner_.on_trying(*this);
   if (status < 200) return on_provisional(response);
   if (status < 300) return on_success(response);
   invite_client_ = {};
@@ -139,6 +132,7 @@ void CallLeg::on_invite_response(const sip::Message& response) {
     if (!send_invite()) owner_.on_refused(*this, 503, nullptr);
     return;
   }
+  if (wanted && (status == 401 || status == 407) && prove_invite(response)) return;
   enter(LegInput::Refuse);
   end_dialog_tables();
   return wanted ? owner_.on_refused(*this, status, &response) : owner_.on_settled(*this);
@@ -163,7 +157,7 @@ void CallLeg::on_success(const sip::Message& response) {
   dialog_ = *made;
   dialog_->confirm();
   learn(response);
-  const auto ack = dialog_->ack(invite_cseq_, via());
+  const auto ack = dialog_->ack(invite_cseq_, via(), {}, for_ack(proof_));
   core_.transactions().send_stateless(ack.bytes, flow_);
   timer_.on_success(response, core_.reactor().now());
   arm_session_timer();
@@ -181,10 +175,9 @@ void CallLeg::acknowledge_and_bye(sip::Dialog& dialog, const sip::Message& respo
     return;
   }
   dialog.confirm();
-  const auto ack = dialog.ack(response.cseq().number, via());
+  const auto ack = dialog.ack(response.cseq().number, via(), {}, for_ack(proof_));
   core_.transactions().send_stateless(ack.bytes, flow_);
-  auto request = dialog.request(sip::Method::Bye, via());
-  (void)core_.send(std::move(request).finish(), flow_, *this);
+  (void)send_inner(dialog, {sip::Method::Bye});
 }
 
 void CallLeg::cancel(std::string_view reason_line) {

@@ -34,6 +34,7 @@ class CallStory {
   CallStory(CallId id, OrganisationId organisation, TimePoint now, WallTime wall);
 
   void parties(store::Direction direction, store::Party caller, store::Party callee, std::string dialled);
+  void direction(store::Direction direction) { record_.direction = direction; }
   void callee(store::Party callee) { record_.callee = std::move(callee); }
   void step(std::string what, TimePoint now);
 

@@ -13,6 +13,7 @@
 #include <pbx/rate_limit.hpp>
 #include <pbx/sip_trace.hpp>
 #include <pbx/source_guard.hpp>
+#include <pbx/trunk_board.hpp>
 #include <pbx/wire.hpp>
 #include <sip/transaction_layer.hpp>
 
@@ -34,6 +35,7 @@ struct Shared {
   SourceGuard& guard;
   SipTrace& trace;
   LiveCalls& live;
+  TrunkBoard& trunks;
   MediaGate& media;
   media::PromptStore& prompts;
   Ledger& ledger;

@@ -24,6 +24,26 @@ constexpr auto kAskedBefore = [](const auto& a, const auto& b) {
   return a.name < b.name;
 };
 
+std::unique_ptr<DirectoryTrunk> make_trunk(const store::Trunk& row) {
+  auto out = std::make_unique<DirectoryTrunk>();
+  out->settings = row;
+  const auto literal = IpAddress::parse(row.host);
+  out->uri = "sip:" + (literal && literal->v6 ? "[" + literal->text() + "]" : row.host);
+  if (row.port != 0) out->uri += ":" + std::to_string(row.port);
+  const auto uri = sip::parse_uri(out->uri);
+  auto place = uri ? place_of(*uri) : std::nullopt;
+  if (!place) return nullptr;
+  if (!row.transport.empty()) place->transport = sip::transport_of(row.transport);
+  out->place = std::move(*place);
+  out->contact_user = "trunk-" + row.id.text();
+  out->credential = {row.username, row.password, row.realm.empty() ? out->place.host : row.realm};
+  for (const auto& text : row.addresses)
+    if (const auto range = IpRange::parse(text)) out->addresses.push_back(*range);
+  for (const auto& one : row.inbound)
+    if (auto pattern = DialPattern::compile(one.pattern)) out->inbound.push_back({std::move(*pattern), one.extension});
+  return out;
+}
+
 }  // namespace
 
 void sort_as_asked(std::vector<store::Route>& routes) {
@@ -45,6 +65,12 @@ void sort_as_asked(std::vector<store::Route>& routes) {
   std::ranges::sort(asked, kAskedBefore);
   for (auto& one : asked) out.push_back(std::move(*one.route));
   routes = std::move(out);
+}
+
+const DirectoryTrunk* DirectoryOrganisation::trunk(std::string_view wanted) const {
+  const auto found =
+      std::ranges::find_if(trunks, [&](const auto* one) { return lower(one->settings.name) == lower(wanted); });
+  return found == trunks.end() ? nullptr : *found;
 }
 
 const DirectoryExtension* DirectoryOrganisation::extension(std::string_view number) const {
@@ -128,6 +154,17 @@ std::shared_ptr<const Directory> Directory::build(const DirectorySource& source)
         {row.id, row.name, row.order, std::move(*pattern), row.callers, row.strip, row.prepend, row.destination});
   }
   for (const auto& organisation : directory->organisations_) std::ranges::sort(organisation->routes, kAskedBefore);
+  for (const auto& row : source.trunks) {
+    const auto organisation = directory->by_id_.find(row.organisation);
+    auto made = organisation == directory->by_id_.end() ? nullptr : make_trunk(row);
+    if (!made || organisation->second->trunk(row.name)) {
+      ++directory->skipped_;
+      continue;
+    }
+    made->organisation = organisation->second;
+    organisation->second->trunks.push_back(made.get());
+    directory->trunks_.push_back(std::move(made));
+  }
   return directory;
 }
 

@@ -8,9 +8,12 @@
 
 #include <base/clock.hpp>
 #include <base/ids.hpp>
+#include <base/ip_range.hpp>
 #include <pbx/dial_pattern.hpp>
+#include <pbx/trunk_credential.hpp>
 #include <sip/digest.hpp>
 #include <store/routes.hpp>
+#include <store/trunks.hpp>
 
 namespace parley::pbx {
 
@@ -56,6 +59,22 @@ struct DirectoryRoute {
 /// Brings stored routes into the order in which they are asked (see DirectoryOrganisation::routes).
 void sort_as_asked(std::vector<store::Route>& routes);
 
+/// A carrier of one organisation.
+struct DirectoryTrunk {
+  store::Trunk settings;
+  Place place;               // where its servers are looked for
+  std::string uri;           // the carrier itself: "sip:carrier.example"
+  std::string contact_user;  // of our Contact there: no other trunk has it
+  TrunkCredential credential;
+  std::vector<IpRange> addresses;  // beside its servers'
+  struct Inbound {
+    DialPattern pattern;
+    std::string extension;  // its number
+  };
+  std::vector<Inbound> inbound;
+  const DirectoryOrganisation* organisation = nullptr;
+};
+
 struct DirectoryOrganisation {
   OrganisationId id;
   std::string name;
@@ -64,9 +83,11 @@ struct DirectoryOrganisation {
   std::string announcement_text;  // for the notice that no WAV was made of yet; empty: the default text
   /// The enabled ones, in the order in which they are asked: by their order, then the more specific pattern, then name.
   std::vector<DirectoryRoute> routes;
+  std::vector<const DirectoryTrunk*> trunks;  // the switched off ones too
 
   [[nodiscard]] const DirectoryExtension* extension(std::string_view number) const;
   [[nodiscard]] const DirectoryDevice* device(std::string_view username) const;
+  [[nodiscard]] const DirectoryTrunk* trunk(std::string_view wanted) const;  // by its name, however it is written
   /// The account that an AOR's user part means: a device's user name, else the first device of the extension of that
   /// number.
   [[nodiscard]] const DirectoryExtension* extension_of_user(std::string_view user) const;
@@ -102,13 +123,14 @@ struct DirectorySource {
   std::vector<Extension> extensions;
   std::vector<Device> devices;
   std::vector<store::Route> routes;
+  std::vector<store::Trunk> trunks;
 };
 
 /// Organisations by domain, extensions by number, devices by user name: the routing data of one moment.
 /// Immutable once made; shared by all reactors; replaced whole (DirectoryHolder). Thread: any.
 /// Lifetime: whoever holds the shared_ptr; the pointers inside point into it. Errors: a row that names an unknown
-/// organisation or extension, repeats a number or user name, or has no pattern that compiles, is left out and counted
-/// in skipped().
+/// organisation or extension, repeats a number or user name, or has no pattern or host that can be read, is left out
+/// and counted in skipped().
 class Directory {
  public:
   [[nodiscard]] static std::shared_ptr<const Directory> build(const DirectorySource& source);
@@ -121,6 +143,7 @@ class Directory {
   [[nodiscard]] const DirectoryOrganisation* first() const {
     return organisations_.empty() ? nullptr : organisations_.front().get();
   }
+  [[nodiscard]] const std::vector<std::unique_ptr<DirectoryTrunk>>& trunks() const noexcept { return trunks_; }
   [[nodiscard]] std::size_t organisations() const noexcept { return organisations_.size(); }
   [[nodiscard]] unsigned skipped() const noexcept { return skipped_; }
 
@@ -128,6 +151,7 @@ class Directory {
   std::vector<std::unique_ptr<DirectoryOrganisation>> organisations_;
   std::vector<std::unique_ptr<DirectoryExtension>> extensions_;
   std::vector<std::unique_ptr<DirectoryDevice>> devices_;
+  std::vector<std::unique_ptr<DirectoryTrunk>> trunks_;
   std::unordered_map<std::string, const DirectoryOrganisation*, DirectoryOrganisation::Hash, std::equal_to<>>
       by_domain_;
   std::unordered_map<OrganisationId, DirectoryOrganisation*> by_id_;

@@ -111,10 +111,8 @@ void Exchange::count_transactions() {
 
 Work Exchange::work_of(const sip::Message& request, bool unproven) const {
   if (request.is(sip::Method::Invite)) {
-    static constexpr std::string_view kHelp[] = {"110", "112", "911", "999", "000"};
     const auto& uri = request.request_uri();
-    const bool help =
-        std::ranges::find(kHelp, uri.user_text()) != std::end(kHelp) || uri.text.starts_with("urn:service:sos");
+    const bool help = is_emergency_number(dialled_number(uri)) || uri.text.starts_with("urn:service:sos");
     return help ? Work::Emergency : Work::NewCall;
   }
   if (request.is(sip::Method::Message)) return Work::NewCall;

@@ -168,6 +168,8 @@ class MemoryLedger final : public Ledger {
 /// Where messages of the exchange go: a mailbox for each address.
 class Network final : public Wire {
  public:
+  explicit Network(net::Reactor& reactor) : reactor_(reactor) {}
+
   bool send(std::string_view bytes, const sip::Flow& flow) override {
     if (unreachable.contains(flow.remote)) return false;
     mail[flow.remote].emplace_back(bytes);
@@ -175,16 +177,28 @@ class Network final : public Wire {
     return true;
   }
   Endpoint own_endpoint(const sip::Flow&) override { return *Endpoint::parse("127.0.0.1:5060"); }
-  void connect(const sip::Flow& to, const std::string&, UniqueFunction<void(Result<sip::Flow>)> done) override {
-    if (unreachable.contains(to.remote)) return done(fail(Errc::Unavailable, "unreachable"));
-    done(to);
+  void connect(const sip::Flow& to, const std::string& identity,
+               UniqueFunction<void(Result<sip::Flow>)> done) override {
+    auto way = to;
+    if (to.transport != sip::Transport::Udp) way.connection = ++connections;
+    Result<sip::Flow> result = way;
+    if (unreachable.contains(to.remote)) {
+      result = fail(Errc::Unavailable, "unreachable");
+    } else if (to.transport == sip::Transport::Tls && certificates[to.remote] != identity) {
+      result = fail(Errc::Forbidden, "the certificate is not that of " + identity);
+    }
+    reactor_.post([done = std::move(done), result]() mutable { done(result); });
   }
   void expect_keep_alive(const sip::Flow& flow, Duration) override { kept_alive.push_back(flow.connection); }
 
   std::map<Endpoint, std::vector<std::string>> mail;
   std::map<Endpoint, bool> unreachable;
+  std::map<Endpoint, std::string> certificates;  // whom the server there proves to be
   std::vector<std::uint64_t> kept_alive;
-  std::uint64_t sent = 0;
+  std::uint64_t sent = 0, connections = 0;
+
+ private:
+  net::Reactor& reactor_;
 };
 
 struct World {
@@ -213,9 +227,9 @@ struct World {
   }
   void reload() { directory.swap(Directory::build(ledger.source)); }
 
-  void deliver(const Endpoint& from, const std::string& text) {
+  void deliver(const Endpoint& from, const std::string& text, sip::Transport transport = sip::Transport::Udp) {
     auto message = sip::Message::parse(text);
-    message.source = {sip::Transport::Udp, *Endpoint::parse("127.0.0.1:5060"), from, 0};
+    message.source = {transport, *Endpoint::parse("127.0.0.1:5060"), from, 0};
     exchange.receive(std::move(message));
     settle();
   }
@@ -238,15 +252,17 @@ struct World {
   net::Reactor reactor{0, clock};
   Media media{reactor};
   MemoryLedger ledger{reactor, media.log};
-  Network network;
+  Network network{reactor};
   DirectoryHolder directory;
   LocationTable locations;
   SourceGuard guard{clock, random, options.guard};
   LiveCalls live{options.max_calls, options.max_calls_per_extension};
   media::PromptStore prompts{"/nonexistent"};
   std::shared_ptr<const media::Prompt> notice;
+  TrunkBoard trunks;
   SipTrace trace{1, options.trace};
-  Shared shared{options, directory, locations, guard, trace, live, media, prompts, ledger, clock, random, {}, {}};
+  Shared shared{options, directory, locations, guard, trace,  live, trunks,
+                media,   prompts,   ledger,    clock, random, {},   {}};
   SharedDigest digest{std::array<std::uint8_t, 32>{1}};
   Exchange exchange{shared, digest, reactor, network};
 };

@@ -44,16 +44,16 @@ void LiveCalls::gauge(std::size_t count) const {
   live.set(static_cast<double>(count));
 }
 
-LiveCalls::Admission LiveCalls::admit(LiveCall call, unsigned reactor) {
+LiveCalls::Admission LiveCalls::admit(LiveCall call, unsigned reactor, bool emergency) {
   return held_.with([&](Held& held) {
     if (held.draining) return Admission::Draining;
-    if (held.calls.size() >= max_calls_) {
+    if (held.calls.size() >= max_calls_ && !emergency) {
       limited("calls").add();
       return Admission::TooManyCalls;
     }
     if (call.caller.extension) {
       auto& count = held.per_extension[*call.caller.extension];
-      if (count >= max_per_extension_) {
+      if (count >= max_per_extension_ && !emergency) {
         limited("calls_per_extension").add();
         return Admission::TooManyOfExtension;
       }

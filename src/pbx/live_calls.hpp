@@ -16,8 +16,8 @@ class LiveCalls {
       : max_calls_(max_calls), max_per_extension_(max_per_extension) {}
 
   enum class Admission : std::uint8_t { Admitted, TooManyCalls, TooManyOfExtension, Draining };
-  /// Counts the call in, or says why not. `caller`: whose limit it counts against; nullopt: nobody's.
-  [[nodiscard]] Admission admit(LiveCall call, unsigned reactor);
+  /// Counts the call in, or says why not. An emergency is admitted over every limit.
+  [[nodiscard]] Admission admit(LiveCall call, unsigned reactor, bool emergency = false);
   /// Counts the called extension too; false: it has its most calls already.
   [[nodiscard]] bool admit_callee(CallId call, ExtensionId callee);
   void update(CallId call, const std::function<void(LiveCall&)>& change);

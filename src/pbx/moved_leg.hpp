@@ -6,6 +6,8 @@
 #include <base/ids.hpp>
 #include <pbx/leg_media.hpp>
 #include <pbx/leg_sink.hpp>
+#include <pbx/trunk_board.hpp>
+#include <pbx/trunk_credential.hpp>
 #include <sip/dialog.hpp>
 #include <sip/session_timer.hpp>
 
@@ -27,6 +29,8 @@ struct MovedLeg {
   sip::SessionTimer timer;
   bool takes_update = false;
   std::string contact;
+  std::optional<CarrierLogin> login{};  // with a carrier
+  TrunkChannel channel{};
   std::optional<ExtensionId> extension;  // whose leg it is
   bool anonymous = false;                // and whether others may learn that (RFC 3323)
 };

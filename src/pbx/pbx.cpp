@@ -11,6 +11,7 @@
 #include <pbx/exchange.hpp>
 #include <pbx/pbx.hpp>
 #include <pbx/sip_edge.hpp>
+#include <pbx/trunk_service.hpp>
 
 namespace parley::pbx {
 namespace {
@@ -40,8 +41,8 @@ struct Pbx::Impl final : Switchboard {
         live(options.max_calls, options.max_calls_per_extension),
         gate(make_media_gate(p.media)),
         trace(p.reactors.size(), options.trace),
-        shared{options,   directory, locations, guard,    trace, live, *gate,
-               p.prompts, p.ledger,  p.clock,   p.random, {},    {}},
+        shared{options, directory, locations, guard,   trace,    live, board,
+               *gate,   p.prompts, p.ledger,  p.clock, p.random, {},   {}},
         digest(fresh_secret(p.random)) {}
 
   Result<void> load() {
@@ -116,6 +117,10 @@ struct Pbx::Impl final : Switchboard {
     parts.reactors[0].after(std::chrono::seconds(1), [this] { tick(); });
   }
 
+  void take_trunks() {
+    parts.reactors[0].post([this] { trunks->take(directory.get()); });
+  }
+
   // Switchboard
   std::vector<LiveCall> live_calls(OrganisationId organisation) const override { return live.of(organisation); }
   std::optional<LiveCall> live_call(OrganisationId organisation, CallId call) const override {
@@ -158,6 +163,10 @@ struct Pbx::Impl final : Switchboard {
       return fail(Errc::Timeout, "the call did not answer in time");
     return result.get();
   }
+  std::optional<TrunkStatus> trunk_status(TrunkId trunk) const override { return board.status(trunk); }
+  void retry_trunk(TrunkId trunk) override {
+    parts.reactors[0].post([this, trunk] { (void)trunks->retry(trunk); });
+  }
   Result<void> hangup(OrganisationId organisation, CallId call) override {
     return order_call(organisation, call, [](Call& found) -> Result<void> {
       found.hang_up("ended by order");
@@ -176,10 +185,12 @@ struct Pbx::Impl final : Switchboard {
   LiveCalls live;
   std::unique_ptr<MediaGate> gate;
   SipTrace trace;
+  TrunkBoard board;
   Shared shared;
   SharedDigest digest;
   std::unique_ptr<SipEdge> edge;
   std::vector<std::unique_ptr<Exchange>> exchanges;
+  std::unique_ptr<TrunkService> trunks;  // on reactor 0
 };
 
 Pbx::Pbx(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -214,11 +225,27 @@ Result<std::unique_ptr<Pbx>> Pbx::start(const PbxOptions& options, const PbxPart
       raw->exchanges[n]->connection_closed(flow.connection);
       for (unsigned other = 0; other < raw->parts.reactors.size(); ++other)
         raw->parts.reactors[other].post([exchange = raw->exchanges[other].get(), flow] { exchange->flow_lost(flow); });
+      raw->parts.reactors[0].post([raw, flow] {
+        if (raw->trunks) raw->trunks->flow_lost(flow);
+      });
     });
     impl->shared.exchanges.push_back(exchange.get());
     exchange->watch_load([raw = impl.get(), n] { return raw->edge->occupancy(n); });
     impl->exchanges.push_back(std::move(exchange));
   }
+  net::Resolver::Options dns;
+  dns.servers = options.dns_servers;
+  auto resolver = net::Resolver::make(parts.reactors[0], dns);
+  if (!resolver) return std::unexpected(resolver.error());
+  Reach reach;
+  reach.udp = options.udp;
+  reach.tcp = options.tcp;
+  reach.tls = options.tls_client != nullptr;
+  const auto is_v6 = [](const IpAddress& address) { return address.v6; };
+  reach.v4 = options.bind.empty() || !std::ranges::all_of(options.bind, is_v6);
+  reach.v6 = options.bind.empty() || std::ranges::any_of(options.bind, is_v6);
+  impl->trunks = std::make_unique<TrunkService>(*impl->exchanges[0], std::move(*resolver), reach);
+  impl->take_trunks();
   impl->parts.reactors[0].after(std::chrono::seconds(1), [raw = impl.get()] {
     raw->tick();
     raw->exchanges[0]->probe_contacts();
@@ -241,6 +268,7 @@ bool Pbx::accepting() const { return !impl_->live.draining(); }
 Result<void> Pbx::reload_directory() {
   if (auto loaded = impl_->load(); !loaded) return loaded;
   impl_->drop_orphans();
+  impl_->take_trunks();
   return {};
 }
 

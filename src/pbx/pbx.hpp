@@ -45,6 +45,8 @@ struct PbxOptions {
   /// default.
   std::vector<IpAddress> trusted_addresses;
 
+  std::string dns_servers;  // "192.0.2.53,[2001:db8::53]:5353"; empty: the system's
+
   Duration min_expires = std::chrono::seconds(60);  // shorter registrations get 423
   Duration max_expires = std::chrono::hours(1);
   Duration default_expires = std::chrono::minutes(10);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <variant>
 
 #include <pbx/routing.hpp>
@@ -52,8 +53,22 @@ Choice choose(const DirectoryOrganisation& organisation, const DirectoryExtensio
   return out;
 }
 
-Route nothing_for(std::string_view number, const Choice& choice, std::vector<std::string> path) {
+Route by_every_trunk(const DirectoryOrganisation& organisation, std::string number, std::vector<std::string> path) {
+  Route out;
+  out.kind = Route::Kind::Trunk;
+  out.emergency = true;
+  out.trunks = organisation.trunks;
+  out.number = std::move(number);
+  out.path = std::move(path);
+  out.path.emplace_back("emergency number: every trunk");
+  return out;
+}
+
+Route nothing_for(const DirectoryOrganisation& organisation, std::string_view number, const Choice& choice,
+                  std::vector<std::string> path) {
   if (is_emergency_number(number)) {
+    if (std::ranges::any_of(organisation.trunks, [](const auto* trunk) { return trunk->settings.enabled; }))
+      return by_every_trunk(organisation, std::string(number), std::move(path));
     std::string cause = "no route for an emergency number";
     if (choice.passed_over) cause += "; a refusal of many numbers does not apply to it";
     return refused(404, std::move(cause), std::move(path));
@@ -71,9 +86,24 @@ constexpr unsigned status_of(store::RefusalReason reason) noexcept {
   return 404;
 }
 
-std::string transformed(const DirectoryRoute& route, const store::ToNumber& to, std::string_view number) {
-  if (!to.number.empty()) return to.number;
+std::string transformed(const DirectoryRoute& route, std::string_view number) {
   return route.prepend + std::string(number.substr(std::min<std::size_t>(route.strip, number.size())));
+}
+
+Route to_trunks(const DirectoryOrganisation& organisation, const store::ToTrunks& to, const std::string& name,
+                std::string number, bool emergency, std::vector<std::string> path) {
+  Route out;
+  for (const auto& one : to.names)
+    if (const auto* trunk = organisation.trunk(one)) out.trunks.push_back(trunk);
+  if (emergency)
+    std::ranges::copy_if(organisation.trunks, std::back_inserter(out.trunks),
+                         [&](const auto* one) { return std::ranges::find(out.trunks, one) == out.trunks.end(); });
+  out.emergency = emergency;
+  if (out.trunks.empty()) return refused(404, "route " + name + " leads to a trunk that is not there", std::move(path));
+  out.kind = Route::Kind::Trunk;
+  out.number = std::move(number);
+  out.path = std::move(path);
+  return out;
 }
 
 }  // namespace
@@ -112,7 +142,9 @@ Route route(const Identity& caller, const sip::Uri& target) {
 
 Route route_number(const DirectoryOrganisation& organisation, const DirectoryExtension* caller, std::string number) {
   std::vector<std::string> path;
+  bool emergency = false;  // dialled so, or made so by a route: "0112" with a 0 for the outside
   for (unsigned rerouted = 0; rerouted <= kMaxReroutes; ++rerouted) {
+    emergency = emergency || is_emergency_number(number);
     if (const auto* extension = organisation.extension_of_user(number))
       return to_extension(*extension, std::move(path));
     if (number == kEchoTestNumber) return {Route::Kind::EchoTest, nullptr, 0, {}, std::move(path)};
@@ -120,7 +152,7 @@ Route route_number(const DirectoryOrganisation& organisation, const DirectoryExt
       if (const auto* rings = organisation.extension(std::string_view(number).substr(kPickupCode.size())))
         return {Route::Kind::Pickup, rings, 0, {}, std::move(path)};
     const auto choice = choose(organisation, caller, number);
-    if (choice.route == nullptr) return nothing_for(number, choice, std::move(path));
+    if (choice.route == nullptr) return nothing_for(organisation, number, choice, std::move(path));
     const auto& taken = *choice.route;
     path.push_back("route " + taken.name);
     if (const auto* refusal = std::get_if<store::ToRefusal>(&taken.destination))
@@ -131,9 +163,13 @@ Route route_number(const DirectoryOrganisation& organisation, const DirectoryExt
       if (const auto* extension = organisation.extension(to->number)) return to_extension(*extension, std::move(path));
       return refused(404, "route " + taken.name + " leads to an extension that is not there", std::move(path));
     }
-    number = transformed(taken, std::get<store::ToNumber>(taken.destination), number);
+    const auto* fixed = std::get_if<store::ToNumber>(&taken.destination);
+    number = fixed && !fixed->number.empty() ? fixed->number : transformed(taken, number);
     if (number.empty() || number.size() > kLongestNumber)
       return refused(484, "route " + taken.name + " leaves no number to dial", std::move(path));
+    if (const auto* to = std::get_if<store::ToTrunks>(&taken.destination))
+      return to_trunks(organisation, *to, taken.name, number, emergency || is_emergency_number(number),
+                       std::move(path));
     path.push_back("dialled as " + number);
   }
   return refused(482, "routes lead round in a circle", std::move(path));

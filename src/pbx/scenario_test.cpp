@@ -80,6 +80,8 @@ class Script {
     }
     if (verb == "route") return add_route(parts);
     if (verb == "phone") return add_phone(parts);
+    if (verb == "trunk") return add_trunk(parts);
+    if (verb == "carrier") return add_carrier(parts);
     if (verb == "wait") return world().advance(duration_of(parts[1]));
     if (verb == "press") {
       for (const char digit : parts[2]) world().media.press(phone(parts[1]).leg(), digit);
@@ -129,6 +131,11 @@ class Script {
       route.destination = store::ToExtension{option(options, "extension")};
     } else if (options.contains("echo")) {
       route.destination = store::ToEchoTest{};
+    } else if (options.contains("trunk")) {
+      store::ToTrunks to;
+      std::istringstream names(option(options, "trunk"));
+      for (std::string name; std::getline(names, name, ',');) to.names.push_back(name);
+      route.destination = std::move(to);
     } else if (options.contains("refuse")) {
       route.destination = store::ToRefusal{*store::refusal_reason_of(option(options, "refuse"))};
     } else {
@@ -146,6 +153,59 @@ class Script {
       ASSERT_EQ(made->register_now(), 200U);
     }
     phones_[parts[1]] = std::move(made);
+  }
+
+  /// `trunk NAME 192.0.2.50:5060,192.0.2.51:5060 …`: a carrier, up, whose servers stand in DNS in this order.
+  void add_trunk(const std::vector<std::string>& parts) {
+    const auto options = options_of(parts, 3);
+    store::Trunk trunk;
+    trunk.id = TrunkId::make(world().clock, world().random);
+    trunk.organisation = organisation_;
+    trunk.name = parts[1];
+    trunk.kind = store::TrunkKind::Peer;
+    trunk.host = option(options, "host", "carrier.example");
+    trunk.username = option(options, "user");
+    trunk.password = option(options, "password");
+    trunk.realm = option(options, "realm");
+    trunk.caller_in_from = !options.contains("from-account");
+    trunk.caller_id = option(options, "caller");
+    trunk.country_code = option(options, "country");
+    trunk.channels = std::stoi(option(options, "channels", "0"));
+    trunk.enabled = !options.contains("off");
+    if (const auto in = option(options, "in"); !in.empty())
+      trunk.inbound.push_back({in.substr(0, in.find(':')), in.substr(in.find(':') + 1)});
+
+    TrunkBoard::Way way;
+    way.place.host = trunk.host;
+    way.place.transport = sip::Transport::Udp;
+    const auto answer = [&](const std::string& name, net::DnsType type) -> net::DnsReply& {
+      auto& reply = way.answers[{name, type}];
+      reply.outcome = net::DnsReply::Outcome::Found;
+      return reply;
+    };
+    std::istringstream servers(parts[2]);
+    std::uint16_t priority = 0;
+    for (std::string text; std::getline(servers, text, ',');) {
+      const auto at = *Endpoint::parse(text);
+      net::DnsRecord service, address;
+      service.priority = ++priority;
+      service.port = at.port;
+      service.target = "s" + std::to_string(priority) + "." + trunk.host;
+      address.address = at.address;
+      answer("_sip._udp." + trunk.host, net::DnsType::Srv).records.push_back(service);
+      answer(service.target, net::DnsType::A).records.push_back(address);
+    }
+    TrunkStatus status;
+    status.condition = options.contains("down") ? TrunkCondition::Down : TrunkCondition::Up;
+    world().trunks.set(trunk.id, status);
+    world().trunks.set(trunk.id, std::move(way));
+    world().ledger.source.trunks.push_back(std::move(trunk));
+    world().reload();
+  }
+
+  void add_carrier(const std::vector<std::string>& parts) {
+    phones_[parts[1]] =
+        std::make_unique<Phone>(world(), parts[1], "+49301234567", *Endpoint::parse(parts[2]), "carrier.example");
   }
 
   void say(const std::vector<std::string>& parts) {

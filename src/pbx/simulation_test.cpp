@@ -121,7 +121,7 @@ class Simulation {
     More(fake::World& world, unsigned n)
         : reactor(n, world.clock), exchange(world.shared, world.digest, reactor, network) {}
     net::Reactor reactor;
-    fake::Network network;
+    fake::Network network{reactor};
     Exchange exchange;
   };
   struct Packet {

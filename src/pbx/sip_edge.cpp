@@ -115,7 +115,7 @@ bool SipEdge::Impl::Reactor::send(std::string_view bytes, const sip::Flow& flow)
 /// On the reactor that the connection belongs to, or that opens one.
 bool SipEdge::Impl::Reactor::send_on(const sip::Flow& flow, std::string_view bytes) {
   if (flow.connection != 0) {
-    if (streams.send(flow.connection, bytes)) return true;
+    if (streams.send(flow.connection, bytes) || streams.send_again(flow, bytes)) return true;
     const auto anew = sip::reconnect_for(sip::Message::parse(std::string(bytes), sip::Framing::Stream), flow);
     if (anew && streams.send_to(*anew, bytes, &flow)) return true;
   } else if (sip::is_reliable(flow.transport) && streams.send_to(flow, bytes)) {

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMaxConnectQueue = 64;             // messages that wait for one connection that is being opened
 constexpr std::size_t kMaxOpening = 1024;                // connections that are being opened
+constexpr std::size_t kMaxGiven = 4096;                  // connections whose peers are remembered
 constexpr std::size_t kMaxAliases = 4;                   // of one connection
 constexpr std::chrono::milliseconds kAnswersGoOut{200};  // of a broken stream, before it is closed
 constexpr auto kConnectWithin = std::chrono::seconds(4);
@@ -255,55 +256,64 @@ bool SipStreams::send(std::uint64_t id, std::string_view bytes) {
 
 bool SipStreams::send_to(const sip::Flow& flow, std::string_view bytes, const sip::Flow* instead_of) {
   const Way way{flow.transport, flow.remote};
-  if (const auto found = opened_.find(way); found != opened_.end()) return send(found->second, bytes);
+  const auto found = opened_.lower_bound({way, {}});  // whoever is proven there: to it we were told to send
+  if (found != opened_.end() && found->first.way == way) return send(found->second, bytes);
   if (flow.transport == sip::Transport::Tls && !shared_.options.tls_client) return false;
-  const auto open = opening_.find(way);
+  const Goal goal{way, flow.transport == sip::Transport::Tls ? flow.remote.address.text() : std::string()};
+  const auto open = opening_.find(goal);
   if (open == opening_.end() && opening_.size() >= kMaxOpening) return false;
-  auto& opening = open == opening_.end() ? opening_[way] : open->second;
+  auto& opening = open == opening_.end() ? opening_[goal] : open->second;
   if (opening.queue.size() >= kMaxConnectQueue) return false;
   opening.queue.emplace_back(bytes);
   if (instead_of) opening.instead_of.push_back(*instead_of);
-  if (open == opening_.end()) begin_opening(way, flow, flow.remote.address.text());
+  if (open == opening_.end()) begin_opening(goal, flow);
   return true;
 }
 
-bool SipStreams::is_proven(const Stream& stream, const std::string& identity) const {
-  return stream.flow.transport != sip::Transport::Tls || net::is_identity(stream.socket->peer_identities(), identity);
-}
-
 void SipStreams::open(const sip::Flow& to, const std::string& identity, Opened done) {
-  const Way way{to.transport, to.remote};
-  if (const auto found = opened_.find(way); found != opened_.end()) {
-    const auto& stream = streams_.at(found->second);
-    if (is_proven(stream, identity))
-      return reactor_.post([done = std::move(done), flow = stream.flow]() mutable { done(flow); });
-  }
-  if ((to.transport == sip::Transport::Tls && !shared_.options.tls_client) || opening_.size() >= kMaxOpening) {
+  const bool tls = to.transport == sip::Transport::Tls;
+  const Goal goal{{to.transport, to.remote}, tls ? identity : std::string()};
+  if (const auto found = opened_.find(goal); found != opened_.end())
+    return reactor_.post([done = std::move(done), flow = streams_.at(found->second).flow]() mutable { done(flow); });
+  const auto open = opening_.find(goal);
+  const bool full =
+      open == opening_.end() ? opening_.size() >= kMaxOpening : open->second.asked.size() >= kMaxConnectQueue;
+  if (full || (tls && !shared_.options.tls_client)) {
     return reactor_.post([done = std::move(done)]() mutable {
       done(fail(Errc::Unavailable, "no connections of this kind are opened now"));
     });
   }
-  const bool fresh = !opening_.contains(way);
-  opening_[way].asked.emplace_back(identity, std::move(done));
-  if (fresh) begin_opening(way, to, identity);
+  const bool fresh = open == opening_.end();
+  opening_[goal].asked.push_back(std::move(done));
+  if (fresh) begin_opening(goal, to);
 }
 
-void SipStreams::begin_opening(const Way& way, const sip::Flow& flow, const std::string& identity) {
+bool SipStreams::send_again(const sip::Flow& gone, std::string_view bytes) {
+  const auto given = given_.find(gone.connection);
+  if (given == given_.end()) return false;
+  const auto [to, identity] = given->second;
+  open(to, identity, [this, gone, copy = std::string(bytes)](Result<sip::Flow> way) {
+    if (!way || !send(way->connection, copy)) owner_.lost(gone);
+  });
+  return true;
+}
+
+void SipStreams::begin_opening(const Goal& goal, const sip::Flow& flow) {
   net::TcpConnection::Options options;
   options.connect_within = kConnectWithin;
   options.from = flow.local;
   if (flow.transport == sip::Transport::Tls) {
     options.tls = shared_.options.tls_client;
-    options.identity = identity;
+    options.identity = goal.identity;
   }
   net::TcpConnection::connect(reactor_, flow.remote, options,
-                              [this, way, flow](Result<std::shared_ptr<net::TcpConnection>> made) {
-                                auto waiting = std::move(opening_[way]);
-                                opening_.erase(way);
+                              [this, goal, flow](Result<std::shared_ptr<net::TcpConnection>> made) {
+                                auto waiting = std::move(opening_[goal]);
+                                opening_.erase(goal);
                                 if (!made) {
                                   shared_.counters.connect_failures.add();
                                   shared_.counters.no_way.add(static_cast<double>(waiting.queue.size()));
-                                  for (auto& [who, asked] : waiting.asked) asked(std::unexpected(made.error()));
+                                  for (auto& asked : waiting.asked) asked(std::unexpected(made.error()));
                                   auto failed = flow;
                                   failed.connection = 0;
                                   owner_.lost(failed);
@@ -311,17 +321,15 @@ void SipStreams::begin_opening(const Way& way, const sip::Flow& flow, const std:
                                   return;
                                 }
                                 std::uint64_t id = 0;
-                                adopt_socket(std::move(*made), way.first, false, id);
-                                opened_[way] = id;
-                                for (const auto& message : waiting.queue) (void)send(id, message);
-                                for (auto& [who, asked] : waiting.asked) {
-                                  const auto& stream = streams_.at(id);
-                                  if (is_proven(stream, who)) {
-                                    asked(stream.flow);
-                                  } else {
-                                    asked(fail(Errc::Forbidden, "the certificate is not that of " + who));
-                                  }
+                                adopt_socket(std::move(*made), goal.way.first, false, id);
+                                opened_[goal] = id;
+                                if (!waiting.asked.empty()) {
+                                  if (given_.size() >= kMaxGiven) given_.erase(given_.begin());
+                                  given_[id] = {flow, goal.identity};
                                 }
+                                for (const auto& message : waiting.queue) (void)send(id, message);
+                                const auto way = streams_.at(id).flow;
+                                for (auto& asked : waiting.asked) asked(way);
                               });
 }
 

@@ -86,6 +86,9 @@ class SipStreams {
   /// A connection whose peer was proven to be `identity` (TLS, RFC 5922), for requests of ours.
   using Opened = UniqueFunction<void(Result<sip::Flow>)>;
   void open(const sip::Flow& to, const std::string& identity, Opened done);
+  /// Over a new connection to the same peer, proven to be the same, for what was to go over one that open() gave and
+  /// that is gone. False: it gave none. Later failures: lost(`gone`).
+  bool send_again(const sip::Flow& gone, std::string_view bytes);
   /// Ends the connection if nothing comes for so long (RFC 5626 Flow-Timer).
   void expect_within(std::uint64_t id, Duration limit);
   void sweep();
@@ -108,9 +111,19 @@ class SipStreams {
   struct Opening {
     std::deque<std::string> queue;
     std::vector<sip::Flow> instead_of;
-    std::vector<std::pair<std::string, Opened>> asked;  // with the identity that is wanted
+    std::vector<Opened> asked;
   };
   using Way = EdgeShared::Way;
+  /// Where to, and who must be there: what is proven to be one is no way to the other.
+  struct Goal {
+    Way way;
+    std::string identity;  // "": in clear
+    friend auto operator<=>(const Goal&, const Goal&) = default;
+  };
+  struct Given {
+    sip::Flow to;
+    std::string identity;
+  };
 
   [[nodiscard]] bool admit(const IpAddress& address);
   Stream& keep(std::uint64_t& id, const sip::Flow& flow, bool counted);
@@ -118,8 +131,7 @@ class SipStreams {
                     std::uint64_t& id);
   void on_bytes(std::uint64_t id, BytesView bytes);
   void on_closed(std::uint64_t id);
-  [[nodiscard]] bool is_proven(const Stream& stream, const std::string& identity) const;
-  void begin_opening(const Way& way, const sip::Flow& flow, const std::string& identity);
+  void begin_opening(const Goal& goal, const sip::Flow& flow);
   void take_alias(std::uint64_t id, const sip::Message& request);
   void deliver(std::uint64_t id, sip::Message message);
 
@@ -128,8 +140,9 @@ class SipStreams {
   const unsigned number_;
   Owner& owner_;
   std::unordered_map<std::uint64_t, Stream> streams_;
-  std::map<Way, Opening> opening_;
-  std::map<Way, std::uint64_t> opened_;  // connections that we opened
+  std::map<Goal, Opening> opening_;
+  std::map<Goal, std::uint64_t> opened_;  // connections that we opened
+  std::map<std::uint64_t, Given> given_;  // what open() gave, the newest of them, also when it is gone
   std::uint64_t next_ = 1;
 };
 

@@ -95,6 +95,9 @@ class StoreLedger final : public Ledger {
       const auto routes = store_.routes.list(organisation.id);
       if (!routes) return std::unexpected(routes.error());
       source.routes.insert(source.routes.end(), routes->begin(), routes->end());
+      const auto trunks = store_.trunks.list(organisation.id);
+      if (!trunks) return std::unexpected(trunks.error());
+      source.trunks.insert(source.trunks.end(), trunks->begin(), trunks->end());
     }
     return source;
   }

@@ -6,6 +6,7 @@
 #include <base/clock.hpp>
 #include <base/ids.hpp>
 #include <base/result.hpp>
+#include <pbx/trunk_board.hpp>
 
 namespace parley::pbx {
 
@@ -64,6 +65,10 @@ class Switchboard {
   [[nodiscard]] virtual std::size_t live_call_count() const = 0;  // of all organisations
   [[nodiscard]] virtual std::vector<RegistrationView> registrations(OrganisationId organisation) const = 0;
   [[nodiscard]] virtual std::size_t registration_count() const = 0;
+  /// nullopt: it was made a moment ago, or is gone. Not by organisation: ask for trunks of the store's.
+  [[nodiscard]] virtual std::optional<TrunkStatus> trunk_status(TrunkId trunk) const = 0;
+  /// Registers and probes now, also what was refused before.
+  virtual void retry_trunk(TrunkId trunk) = 0;
   /// BYE (or CANCEL and 480 before the answer) to both parties.
   [[nodiscard]] virtual Result<void> hangup(OrganisationId organisation, CallId call) = 0;
   /// Start plays the notice to both parties first and returns before it has ended: see recording.started /

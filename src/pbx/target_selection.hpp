@@ -37,6 +37,14 @@ struct Target {
   friend bool operator==(const Target&, const Target&) = default;
 };
 
+/// Before a connection is there.
+[[nodiscard]] inline sip::Flow flow_to(const Target& target) {
+  sip::Flow flow;
+  flow.transport = target.transport;
+  flow.remote = target.remote;
+  return flow;
+}
+
 using DnsAnswers = std::map<net::DnsQuestion, net::DnsReply>;
 
 struct Selection {

@@ -46,7 +46,8 @@ ChallengeAnswer answer_carrier(const sip::Message& response, const TrunkCredenti
     out.verdict = ChallengeAnswer::Verdict::OtherRealm;
     return out;
   }
-  if (response.source.remote.address != asked.remote.address) {
+  const bool in_clear = asked.transport == sip::Transport::Tls && response.source.transport != sip::Transport::Tls;
+  if (in_clear || response.source.remote.address != asked.remote.address) {
     static auto& counter = refused("host");
     counter.add();
     out.verdict = ChallengeAnswer::Verdict::OtherHost;

@@ -14,6 +14,12 @@ struct TrunkCredential {
   std::string realm;  // never empty in use: the trunk's host where nothing else was set
 };
 
+/// By which a dialog with a carrier answers its challenges.
+struct CarrierLogin {
+  TrunkCredential credential;
+  Target asked;  // the server that the dialog is with
+};
+
 /// What a 401 or 407 that came from a carrier deserves.
 struct ChallengeAnswer {
   enum class Verdict : std::uint8_t {
@@ -29,9 +35,9 @@ struct ChallengeAnswer {
   bool stale = false;  // the nonce was too old, the password not wrong
 };
 
-/// Answers only a challenge that came from `asked` and names the credential's realm (digest leak: a redirected or
-/// forged challenge would get a hash to try passwords against). What is refused is counted. Source: RFC 7616, RFC 8760,
-/// RFC 3261 §22.
+/// Answers only a challenge that came from `asked` (over TLS if that was asked by TLS) and names the credential's realm
+/// (digest leak: a redirected or forged challenge would get a hash to try passwords against). What is refused is
+/// counted. Source: RFC 7616, RFC 8760, RFC 3261 §22.
 [[nodiscard]] ChallengeAnswer answer_carrier(const sip::Message& response, const TrunkCredential& credential,
                                              const Target& asked, sip::Method method, std::string_view uri,
                                              Random& random);

@@ -91,10 +91,11 @@ bool Dialog::owns_response(const Message& response) const noexcept {
          response.to().tag() == remote_tag_;
 }
 
+/// A strict router (RFC 2543) wants to be named there, the target then stands last among the routes (§12.2.1.1).
+std::string Dialog::request_uri() const { return strict_first_ ? uri_of_route(route_set_.front()) : remote_target_; }
+
 RequestBuilder Dialog::start(Method method, const ViaSpec& via, std::uint32_t cseq) {
-  // A strict router (RFC 2543) wants to be named in the Request-URI, the target then stands last (§12.2.1.1).
-  const std::string uri = strict_first_ ? uri_of_route(route_set_.front()) : remote_target_;
-  RequestBuilder builder(method, uri, via);
+  RequestBuilder builder(method, request_uri(), via);
   builder.max_forwards();
   for (std::size_t i = strict_first_ ? 1 : 0; i < route_set_.size(); ++i) builder.header(Header::Route, route_set_[i]);
   if (strict_first_) builder.header(Header::Route, "<" + remote_target_ + ">");
@@ -111,8 +112,10 @@ RequestBuilder Dialog::request(Method method, const ViaSpec& via) {
   return builder;
 }
 
-Outgoing Dialog::ack(std::uint32_t invite_cseq, const ViaSpec& via, std::string_view sdp) {
+Outgoing Dialog::ack(std::uint32_t invite_cseq, const ViaSpec& via, std::string_view sdp,
+                     const Credentials& credentials) {
   auto builder = start(Method::Ack, via, invite_cseq);
+  if (credentials) builder.header(credentials->first, credentials->second);
   if (!sdp.empty()) builder.body("application/sdp", sdp);
   auto out = builder.finish();
   ack_ = out.bytes;

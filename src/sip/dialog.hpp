@@ -49,6 +49,8 @@ class Dialog {
   [[nodiscard]] const std::vector<std::string>& route_set() const noexcept { return route_set_; }
   /// The URI that the next request's transport address is found from: the first route, else the remote target.
   [[nodiscard]] std::string next_hop() const;
+  /// What request() writes as Request-URI.
+  [[nodiscard]] std::string request_uri() const;
 
   /// Same Call-ID and tags, seen from our side (a received request: To tag is ours).
   [[nodiscard]] bool owns_request(const Message& request) const noexcept;
@@ -58,7 +60,10 @@ class Dialog {
   /// body, then finish. Contact is included for INVITE and UPDATE.
   [[nodiscard]] RequestBuilder request(Method method, const ViaSpec& via);
   /// The ACK for a 2xx to our INVITE with this CSeq number: new branch, same routes. Kept: see ack_again().
-  [[nodiscard]] Outgoing ack(std::uint32_t invite_cseq, const ViaSpec& via, std::string_view sdp = {});
+  /// `credentials`: those of that INVITE, if it had any (name and value of the header).
+  using Credentials = std::optional<std::pair<std::string, std::string>>;
+  [[nodiscard]] Outgoing ack(std::uint32_t invite_cseq, const ViaSpec& via, std::string_view sdp = {},
+                             const Credentials& credentials = std::nullopt);
   /// The kept ACK, if this retransmitted 2xx is the one that it acknowledged: send it again (§13.2.2.4).
   [[nodiscard]] std::string_view ack_again(const Message& response) const noexcept;
 

@@ -330,7 +330,6 @@ struct TransactionLayer::Impl {
     if (!t.is_client()) return user.on_ack(*message);  // the only thing that a server passes up by its table
     if (t.internal) return;
     if (input == Input::Response1xx && t.cancelled && !t.cancel_sent) send_cancel(slot, now);
-    if (message->status() == 100) return;
     user.on_response(id_of<ClientId>(t, slot), *message);
   }
 

@@ -48,7 +48,7 @@ class TransactionUser {
   virtual void on_cancel(ServerId invite, const Message& cancel) = 0;
   /// An ACK that belongs to no final response other than 2xx: to a dialog, or stray.
   virtual void on_ack(const Message& ack) = 0;
-  /// Provisional (but 100), and final responses. An INVITE may give several 2xx (forking, retransmission): each comes
+  /// Provisional and final responses. An INVITE may give several 2xx (forking, retransmission): each comes
   /// here.
   virtual void on_response(ClientId id, const Message& response) = 0;
   /// No final response came or can come: as if it were a 408 (Timeout) or a 503 (Transport). The id is gone.

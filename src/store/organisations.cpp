@@ -15,7 +15,7 @@ constexpr std::array kTables = {
     "search_terms", "analyses", "transcripts", "holds",     "recordings",    "call_numbers",      "call_extensions",
     "calls",        "jobs",     "events",      "deadlines", "registrations", "devices",           "recording_opt_ins",
     "extensions",   "sign_ins", "users",       "audit",     "audit_heads",   "audit_checkpoints", "policies",
-    "erasures",     "receipts", "reports",     "counters",  "routes",        "idempotency"};
+    "erasures",     "receipts", "reports",     "counters",  "routes",        "idempotency",       "trunks"};
 
 std::string sealed_name(const vault::ThingKey& key, const Organisation& organisation) {
   return key.seal_text("organisation", json::serialize(json::object{{"name", organisation.name}}));

@@ -339,6 +339,56 @@ TEST_F(RepositoriesTest, ALostRootKeyIsToldAndNotMadeAnew) {
   std::filesystem::rename(store.folder() / "kept", store.folder() / "root.key");
 }
 
+TEST_F(RepositoriesTest, TrunksComeBackWholeAndNothingOfThemIsReadableInTheDatabase) {
+  Trunk trunk;
+  trunk.id = TrunkId::make();
+  trunk.organisation = mine;
+  trunk.name = "Blue";
+  trunk.kind = TrunkKind::Peer;
+  trunk.host = "carrier.example";
+  trunk.port = 5070;
+  trunk.transport = "tcp";
+  trunk.username = "acme";
+  trunk.password = "open sesame";
+  trunk.realm = "blue";
+  trunk.expires_s = 600;
+  trunk.addresses = {"192.0.2.0/24"};
+  trunk.probe_s = 0;
+  trunk.channels = 3;
+  trunk.caller_id = "+49305550100";
+  trunk.caller_in_from = false;
+  trunk.asserted_identity = false;
+  trunk.numbers = TrunkNumbers::E164Bare;
+  trunk.country_code = "49";
+  trunk.national_prefix = "1";
+  trunk.international_prefix = "011";
+  trunk.inbound = {{"+49X.", "101"}};
+  trunk.created = store.clock.wall();
+  ASSERT_TRUE(store->trunks.create(trunk));
+  EXPECT_EQ(store->trunks.find(mine, trunk.id).value(), trunk);
+  EXPECT_EQ(store->trunks.list(mine).value().at(0), trunk);
+  EXPECT_TRUE(store->trunks.list(other)->empty());
+  EXPECT_EQ(store->trunks.find(other, trunk.id).error().code, Errc::NotFound);
+  auto second = trunk;
+  second.id = TrunkId::make();
+  second.name = "BLUE";
+  EXPECT_EQ(store->trunks.create(second).error().code, Errc::Conflict);
+  trunk.enabled = false;
+  trunk.password = "another";
+  ASSERT_TRUE(store->trunks.update(trunk));
+  EXPECT_EQ(store->trunks.find(mine, trunk.id).value(), trunk);
+  const auto row = store->database
+                       .read([](Session& session) -> Result<std::string> {
+                         return session.find("SELECT sealed FROM trunks", {})->text(0);
+                       })
+                       .value();
+  for (const auto* secret : {"another", "acme", "carrier.example", "+4930"})
+    EXPECT_EQ(row.find(secret), std::string::npos) << secret;
+  EXPECT_EQ(store->trunks.remove(other, trunk.id).error().code, Errc::NotFound);
+  ASSERT_TRUE(store->trunks.remove(mine, trunk.id));
+  EXPECT_EQ(store->trunks.find(mine, trunk.id).error().code, Errc::NotFound);
+}
+
 TEST_F(RepositoriesTest, RoutesComeBackByOrderAndOnlyToTheirOrganisation) {
   const auto route = [&](std::string_view name, int order, RouteDestination destination) {
     Route out;

@@ -20,6 +20,9 @@ json::object form_of(const RouteDestination& destination) {
     json::object operator()(const ToExtension& to) const { return {{"kind", "extension"}, {"number", to.number}}; }
     json::object operator()(const ToEchoTest&) const { return {{"kind", "echo_test"}}; }
     json::object operator()(const ToNumber& to) const { return {{"kind", "number"}, {"number", to.number}}; }
+    json::object operator()(const ToTrunks& to) const {
+      return {{"kind", "trunk"}, {"trunks", json::array(to.names.begin(), to.names.end())}};
+    }
     json::object operator()(const ToRefusal& to) const {
       return {{"kind", "refuse"}, {"reason", to_string(to.reason)}};
     }
@@ -32,6 +35,12 @@ Result<RouteDestination> destination_of(const json::object& form) {
   if (kind == "extension") return ToExtension{text_at(form, "number")};
   if (kind == "echo_test") return ToEchoTest{};
   if (kind == "number") return ToNumber{text_at(form, "number")};
+  if (kind == "trunk") {
+    ToTrunks out;
+    for (const auto& name : array_at(form, "trunks"))
+      if (name.is_string()) out.names.emplace_back(name.get_string());
+    return out;
+  }
   if (kind == "refuse") {
     if (const auto reason = refusal_reason_of(text_at(form, "reason"))) return ToRefusal{*reason};
   }

@@ -31,7 +31,11 @@ struct ToRefusal {
   RefusalReason reason = RefusalReason::Forbidden;
   friend bool operator==(const ToRefusal&, const ToRefusal&) = default;
 };
-using RouteDestination = std::variant<ToExtension, ToEchoTest, ToNumber, ToRefusal>;
+struct ToTrunks {                  // what was dialled, after strip and prepend
+  std::vector<std::string> names;  // the first that takes the call
+  friend bool operator==(const ToTrunks&, const ToTrunks&) = default;
+};
+using RouteDestination = std::variant<ToExtension, ToEchoTest, ToNumber, ToRefusal, ToTrunks>;
 
 /// What a dialled number means that is no extension of the organisation. Which one applies: pbx/routing.hpp.
 struct Route {

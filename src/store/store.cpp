@@ -92,6 +92,7 @@ Store::Store(StoreOptions o, const Clock& c, Random& r, std::unique_ptr<KeyFile>
       sessions(database, keyring, random),
       extensions(database, keyring),
       routes(database, keyring),
+      trunks(database, keyring),
       devices(database, keyring),
       registrations(database, keyring),
       sip_bans(database, keyring),

@@ -25,6 +25,7 @@
 #include <store/routes.hpp>
 #include <store/sessions.hpp>
 #include <store/transcripts.hpp>
+#include <store/trunks.hpp>
 #include <store/users.hpp>
 
 namespace parley::store {
@@ -65,6 +66,7 @@ class Store {
   SessionRepository sessions;
   ExtensionRepository extensions;
   RouteRepository routes;
+  TrunkRepository trunks;
   DeviceRepository devices;
   RegistrationRepository registrations;
   SipBanRepository sip_bans;

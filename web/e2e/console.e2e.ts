@@ -18,6 +18,7 @@ const pages = [
   'calls',
   'extensions',
   'routes',
+  'trunks',
   'users',
   'policy',
   'prove',

@@ -8,6 +8,7 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import { report } from '../console/testing/fixtures-report.ts';
+import { trunks } from '../console/testing/fixtures-trunks.ts';
 import * as fixtures from '../console/testing/fixtures.ts';
 import { tones } from './tones.ts';
 
@@ -211,6 +212,11 @@ const routes: [string, RegExp, Answer][] = [
   ['PATCH', /^\/extensions\/[^/]+$/, () => fixtures.extensions[0]],
   ['DELETE', /^\/extensions\/[^/]+$/, () => undefined],
   ['GET', /^\/extensions\/[^/]+\/phone$/, () => fixtures.phoneSettings],
+  ['GET', /^\/trunks$/, () => ({ items: trunks, next_cursor: null })],
+  ['POST', /^\/trunks$/, () => trunks[0]],
+  ['PATCH', /^\/trunks\/[^/]+$/, () => trunks[0]],
+  ['DELETE', /^\/trunks\/[^/]+$/, () => undefined],
+  ['POST', /^\/trunks\/[^/]+\/retry$/, () => trunks[0]],
   ['GET', /^\/registrations$/, () => fixtures.registrations],
   ['GET', /^\/users$/, () => ({ items: fixtures.users, next_cursor: null })],
   ['GET', /^\/policy$/, () => fixtures.policy],

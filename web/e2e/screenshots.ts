@@ -48,6 +48,7 @@ async function tour(size: Size, suffix: string, dark = false): Promise<void> {
   for (const [path, heading] of [
     ['live', 'Live calls'],
     ['extensions', 'Extensions'],
+    ['trunks', 'Trunks'],
     ['users', 'Users'],
     ['policy', 'Policy'],
     ['prove', 'Prove'],

@@ -7,7 +7,8 @@
 namespace parley::api {
 
 namespace {
-const Schema kDestination{"RouteDestinationView", {text("kind").need(), text("number"), text("reason")}};
+const Schema kDestination{"RouteDestinationView",
+                          {text("kind").need(), text("number"), texts("trunks"), text("reason")}};
 const Schema kRoute{"Route",
                     {id("id").need(), text("name").need(), integer("order").need(), text("pattern").need(),
                      texts("callers").need(), integer("strip").need(), text("prepend").need(),
@@ -16,7 +17,8 @@ const Schema kRouteTest{
     "RouteTest",
     {text("number").need(), truth("emergency").need().says("refused only by a route that names the very number"),
      texts("path").need().says("the routes that it takes, and what is dialled in its place"),
-     choice("result", {"extension", "echo_test", "pickup", "refuse"}).need(), text("extension").null(),
+     choice("result", {"extension", "echo_test", "trunk", "pickup", "refuse"}).need(), text("extension").null(),
+     texts("trunks").need().says("trunk: in the order to try them"),
      integer("status").null().says("refuse: of the SIP response"), text("cause").need()}};
 
 const Schema kOrder{
@@ -43,8 +45,12 @@ Result<std::set<std::string>> extension_numbers(const Request& request) {
 std::optional<Refusal> take(const Request& request, store::Route& route) {
   const auto numbers = extension_numbers(request);
   if (!numbers) return refuse(numbers.error()).error();
+  const auto trunks = request.parts.store.trunks.list(request.organisation);
+  if (!trunks) return refuse(trunks.error()).error();
+  std::set<std::string> names;
+  for (const auto& one : *trunks) names.insert(one.name);
   std::vector<Fault> faults;
-  take_route(request.body, route, *numbers, {}, faults);
+  take_route(request.body, route, *numbers, names, {}, faults);
   if (faults.empty()) return std::nullopt;
   return refusal_of(std::move(faults));
 }
@@ -136,6 +142,9 @@ Result<std::shared_ptr<const pbx::Directory>> directory_of(const Request& reques
     source.extensions.push_back({row.id, row.organisation, row.number, row.display_name, row.caller_id, false,
                                  row.enabled, std::chrono::seconds(row.ring_timeout_s)});
   source.routes = std::move(*routes);
+  auto trunks = store.trunks.list(request.organisation);
+  if (!trunks) return std::unexpected(trunks.error());
+  source.trunks = std::move(*trunks);
   return pbx::Directory::build(source);
 }
 
@@ -153,13 +162,17 @@ Answer test(Request& request) {
   }
   const auto found = pbx::route_number(organisation, caller, std::string(number));
   const bool refused = found.kind == pbx::Route::Kind::Refuse;
+  json::array trunk_names;
+  for (const auto* trunk : found.trunks) trunk_names.emplace_back(trunk->settings.name);
   return ok({{"number", number},
              {"emergency", pbx::is_emergency_number(number)},
              {"path", json::array(found.path.begin(), found.path.end())},
              {"result", refused                                    ? "refuse"
                         : found.kind == pbx::Route::Kind::EchoTest ? "echo_test"
                         : found.kind == pbx::Route::Kind::Pickup   ? "pickup"
+                        : found.kind == pbx::Route::Kind::Trunk    ? "trunk"
                                                                    : "extension"},
+             {"trunks", std::move(trunk_names)},
              {"extension", found.extension == nullptr ? json::value() : json::value(found.extension->number)},
              {"status", refused ? json::value(found.status) : json::value()},
              {"cause", found.cause}});

@@ -89,29 +89,34 @@ def challenged(method, cseq=1, challenge=401, **more):
     return "\n".join(steps + [request(method, cseq=cseq + 1, authenticate=True, **more)])
 
 
+ANSWER_AND_BYE = xml(await_request("INVITE"), answer(180, "Ringing"), answer(200, "OK", sdp()), await_request("ACK"), await_request("BYE"),
+                     answer(200, "OK", tag=False))
+
+
 class Sipp:
     """One user agent made of SIPp: the same address for all its runs, as a phone has."""
 
-    def __init__(self, folder, user, password, domain, server, transport="u1"):
+    def __init__(self, folder, user, password, domain, server, transport="u1", address="127.0.0.1"):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.user, self.password, self.domain, self.server, self.transport = user, password, domain, server, transport
+        self.address = address
         self.port = free_port()
         self.media_port = free_port(4)  # audio and video, each with RTCP
         self._runs = 0
 
-    def _command(self, scenario, service, seconds):
+    def _command(self, scenario, service, seconds, calls):
         self._runs += 1
         file = self.folder / f"{self.user}-{self._runs}.xml"
         file.write_text(scenario)
         uri = self.domain if "REGISTER" in scenario else f"{service}@{self.domain}"  # SIPp would name the server's address
-        return ["sipp", "-sf", file, "-auth_uri", uri, "-i", "127.0.0.1", "-p", self.port, "-mp", self.media_port, "-key", "user", self.user, "-key", "domain", self.domain,
-                "-s", service, "-au", self.user, "-ap", self.password, "-m", 1, "-nostdin", "-trace_err", "-trace_msg", "-t", self.transport, "-timeout",
+        return ["sipp", "-sf", file, "-auth_uri", uri, "-i", self.address, "-p", self.port, "-mp", self.media_port, "-key", "user", self.user, "-key", "domain", self.domain,
+                "-s", service, "-au", self.user, "-ap", self.password, "-m", calls, "-nostdin", "-trace_err", "-trace_msg", "-t", self.transport, "-timeout",
                 f"{seconds}s", "-timeout_error", "-recv_timeout", seconds * 1000, self.server]
 
-    def start(self, scenario, service="0", seconds=20):
+    def start(self, scenario, service="0", seconds=20, calls=1):
         """Returns when it has its port: what is sent to it from now on arrives."""
-        process = Process(self._command(scenario, service, seconds), self.folder / f"{self.user}-{self._runs}.log", folder=self.folder)
+        process = Process(self._command(scenario, service, seconds, calls), self.folder / f"{self.user}-{self._runs}.log", folder=self.folder)
         wait_for("SIPp opens its port", lambda: self._has_port() or not process.running)
         return process
 

@@ -45,6 +45,8 @@ export const me: Me = {
     'extensions.write',
     'routes.read',
     'routes.write',
+    'trunks.read',
+    'trunks.write',
     'users.read',
     'users.write',
     'policy.read',
@@ -493,6 +495,7 @@ export const routeTest: RouteTest = {
   path: ['route Outside', 'dialled as 512', 'route Help desk'],
   result: 'extension',
   extension: '102',
+  trunks: null,
   status: null,
   cause: '',
 };

@@ -1,6 +1,7 @@
 import { http, HttpResponse, type JsonBodyType } from 'msw';
 import { setupServer } from 'msw/node';
 import { report } from './fixtures-report.ts';
+import { trunks } from './fixtures-trunks.ts';
 import * as fixtures from './fixtures.ts';
 
 export const base = `https://parley.test/v1/organisations/${fixtures.organisation}`;
@@ -40,6 +41,7 @@ export const server = setupServer(
   http.get(`${base}/extensions/:id/phone`, () => HttpResponse.json(fixtures.phoneSettings)),
   http.get(`${base}/routes`, () => page(fixtures.routes as unknown as JsonBodyType[])),
   http.get(`${base}/routes/test`, () => HttpResponse.json(fixtures.routeTest)),
+  http.get(`${base}/trunks`, () => page(trunks as unknown as JsonBodyType[])),
   http.get(`${base}/registrations`, () => HttpResponse.json(fixtures.registrations)),
   http.get(`${base}/users`, () => page(fixtures.users as unknown as JsonBodyType[])),
   http.get(`${base}/policy`, () => HttpResponse.json(fixtures.policy)),

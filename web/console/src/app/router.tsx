@@ -93,6 +93,12 @@ const dialRoutesRoute = createRoute({
   component: lazyRouteComponent(() => import('~/features/routes/components/routes-page'), 'RoutesPage'),
 });
 
+const trunksRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/trunks',
+  component: lazyRouteComponent(() => import('~/features/trunks/components/trunks-page'), 'TrunksPage'),
+});
+
 const usersRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/users',
@@ -135,6 +141,7 @@ const routeTree = rootRoute.addChildren([
     callRoute,
     extensionsRoute,
     dialRoutesRoute,
+    trunksRoute,
     usersRoute,
     policyRoute,
     proveRoute,

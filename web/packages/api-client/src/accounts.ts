@@ -14,6 +14,8 @@ export type Permission =
   | 'extensions.write'
   | 'routes.read'
   | 'routes.write'
+  | 'trunks.read'
+  | 'trunks.write'
   | 'users.read'
   | 'users.write'
   | 'organisations.read'

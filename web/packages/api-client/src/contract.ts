@@ -33,6 +33,7 @@ import type {
   PhoneSettings,
   Registration,
 } from './telephony.ts';
+import type { Trunk, TrunkDraft, TrunkNumber, TrunkServer, TrunkState } from './trunks.ts';
 
 /**
  * Holds our types against the server's OpenAPI document (gen/schema.ts, made by `npm run types`). Ours say more (which strings a role
@@ -78,6 +79,11 @@ interface Breaches {
   reportSummary: Unknown<ReportSummary, Schema['ReportSummary']>;
   report: Unknown<Report, Schema['Report']>;
   status: Unknown<Status, Schema['Status']>;
+  trunk: Unknown<Trunk, Schema['Trunk']>;
+  trunkDraft: Unknown<TrunkDraft, Schema['TrunkWrite']>;
+  trunkNumber: Unknown<TrunkNumber, Schema['TrunkNumber']>;
+  trunkState: Unknown<TrunkState, Schema['TrunkState']>;
+  trunkServer: Unknown<TrunkServer, Schema['TrunkServer']>;
 }
 
 /** An error here names what the server no longer sends. */

@@ -20,6 +20,8 @@ export type EventType =
   | 'analysis.ready'
   | 'registration.added'
   | 'registration.removed'
+  | 'trunk.up'
+  | 'trunk.down'
   | 'security.banned'
   | 'security.unbanned'
   | 'security.allowed'

@@ -6,6 +6,7 @@ export type UserId = Brand<'UserId'>;
 export type ExtensionId = Brand<'ExtensionId'>;
 export type DeviceId = Brand<'DeviceId'>;
 export type RouteId = Brand<'RouteId'>;
+export type TrunkId = Brand<'TrunkId'>;
 export type CallId = Brand<'CallId'>;
 export type HoldId = Brand<'HoldId'>;
 export type ReceiptId = Brand<'ReceiptId'>;

@@ -6,6 +6,8 @@ export type RefusalReason = 'busy' | 'forbidden' | 'not_found';
 export interface RouteDestination {
   kind: string;
   number?: string;
+  /** names, in the order in which they are tried */
+  trunks?: string[];
   reason?: string;
 }
 
@@ -31,6 +33,7 @@ export interface RouteTest {
   path: string[];
   result: string;
   extension: string | null;
+  trunks: string[] | null;
   status: number | null;
   cause: string;
 }

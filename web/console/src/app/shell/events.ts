@@ -79,6 +79,10 @@ export function applyEvent(queryClient: QueryClient, organisation: OrganisationI
       stale(keys.registrations(organisation));
       stale(keys.status);
       return;
+    case 'trunk.up':
+    case 'trunk.down':
+      stale(keys.trunks(organisation));
+      return;
     case 'security.banned':
     case 'security.unbanned':
     case 'security.allowed':
@@ -87,6 +91,7 @@ export function applyEvent(queryClient: QueryClient, organisation: OrganisationI
       return;
     case 'configuration.changed':
       stale(keys.extensions(organisation));
+      stale(keys.trunks(organisation));
       stale(keys.users(organisation));
       stale(keys.policy(organisation));
       return;

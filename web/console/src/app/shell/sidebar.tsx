@@ -2,6 +2,7 @@ import { ActionIcon, NativeSelect, Tooltip } from '@mantine/core';
 import {
   IconActivityHeartbeat,
   IconAddressBook,
+  IconBuildingBroadcastTower,
   IconFileCertificate,
   IconLogout,
   IconPhoneCall,
@@ -27,7 +28,7 @@ import { ThemeSwitch } from './theme-switch';
 
 interface Entry {
   to:
-    '/live' | '/calls' | '/extensions' | '/routes' | '/users' | '/policy' | '/prove' | '/records' | '/status';
+    '/live' | '/calls' | '/extensions' | '/routes' | '/trunks' | '/users' | '/policy' | '/prove' | '/records' | '/status';
   label: string;
   icon: Icon;
   needs: Permission;
@@ -41,6 +42,7 @@ const groups: { title: string; entries: Entry[] }[] = [
       { to: '/calls', label: text.nav.calls, icon: IconPhone, needs: 'calls.read' },
       { to: '/extensions', label: text.nav.extensions, icon: IconAddressBook, needs: 'extensions.read' },
       { to: '/routes', label: text.nav.routes, icon: IconRoute, needs: 'routes.read' },
+      { to: '/trunks', label: text.nav.trunks, icon: IconBuildingBroadcastTower, needs: 'trunks.read' },
     ],
   },
   {

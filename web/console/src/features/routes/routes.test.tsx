@@ -165,3 +165,32 @@ test('who may not change routes sees and tries them only', async () => {
   expect(screen.queryByRole('button', { name: /^Ask / })).not.toBeInTheDocument();
   expect(screen.getByRole('region', { name: 'Try a number' })).toBeVisible();
 });
+
+test('a route leads to a trunk, with another for when that cannot take the call', async () => {
+  let sent: unknown = null;
+  server.use(
+    http.post(`${base}/routes`, async ({ request }) => {
+      sent = await request.json();
+      return HttpResponse.json(routes[0], { status: 201 });
+    }),
+  );
+  const { user } = renderRoute('/routes');
+  await user.click(await screen.findByRole('button', { name: 'New route' }));
+  const dialog = within(await screen.findByRole('dialog', { name: 'New route' }));
+  await user.type(dialog.getByLabelText(/^Name/), 'Outside');
+  await user.type(dialog.getByLabelText(/^Pattern/), '0.');
+  await user.selectOptions(dialog.getByLabelText('Where it leads'), 'trunk');
+  await user.click(dialog.getByRole('button', { name: 'Create' }));
+  expect(dialog.getByText('Please choose a trunk.')).toBeVisible();
+  await dialog.findAllByRole('option', { name: 'Green' });
+  await user.selectOptions(dialog.getByLabelText(/^Trunk/), 'Green');
+  await user.selectOptions(dialog.getByLabelText('If that cannot take the call'), 'Green');
+  expect(dialog.getByText('That is the same trunk.')).toBeVisible();
+  await user.selectOptions(dialog.getByLabelText('If that cannot take the call'), 'Blue');
+  await user.click(dialog.getByRole('button', { name: 'Create' }));
+  expect(await screen.findByText('Route created')).toBeVisible();
+  expect(sent).toMatchObject({
+    strip: 0,
+    destination: { kind: 'trunk', trunks: ['Green', 'Blue'] },
+  });
+});

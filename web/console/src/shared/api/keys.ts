@@ -10,6 +10,7 @@ export const keys = {
   extensions: (o: OrganisationId) => ['org', o, 'extensions'] as const,
   routes: (o: OrganisationId) => ['org', o, 'routes'] as const,
   registrations: (o: OrganisationId) => ['org', o, 'registrations'] as const,
+  trunks: (o: OrganisationId) => ['org', o, 'trunks'] as const,
   users: (o: OrganisationId) => ['org', o, 'users'] as const,
   policy: (o: OrganisationId) => ['org', o, 'policy'] as const,
   prove: (o: OrganisationId) => ['org', o, 'prove'] as const,

@@ -1,7 +1,8 @@
 import { count } from './count';
 import { extensions, routes } from './en-numbers';
+import { trunks } from './en-trunks';
 
-/** Every text that the console shows, here and in en-numbers.ts. Another language is another file of the same shape. */
+/** Every text that the console shows, here and in the files beside it. Another language is another file of the same shape. */
 export const en = {
   product: 'Parley',
   tagline: 'Your own telephone system',
@@ -32,6 +33,7 @@ export const en = {
     calls: 'Calls',
     extensions: 'Extensions',
     routes: 'Routes',
+    trunks: 'Trunks',
     users: 'Users',
     policy: 'Policy',
     prove: 'Prove',
@@ -344,6 +346,7 @@ export const en = {
 
   extensions,
   routes,
+  trunks,
 
   users: {
     title: 'Users',

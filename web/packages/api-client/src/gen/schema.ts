@@ -339,6 +339,60 @@ export interface paths {
         patch: operations["patchOrganisationsOrganisationRoutesRoute"];
         trace?: never;
     };
+    "/v1/organisations/{organisation}/trunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Trunks: carriers, and whether they can take calls now */
+        get: operations["getOrganisationsOrganisationTrunks"];
+        put?: never;
+        /** Make a trunk */
+        post: operations["postOrganisationsOrganisationTrunks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{organisation}/trunks/{trunk}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One trunk */
+        get: operations["getOrganisationsOrganisationTrunksTrunk"];
+        put?: never;
+        post?: never;
+        /** Delete a trunk; its registration is taken back */
+        delete: operations["deleteOrganisationsOrganisationTrunksTrunk"];
+        options?: never;
+        head?: never;
+        /** Change a trunk (If-Match) */
+        patch: operations["patchOrganisationsOrganisationTrunksTrunk"];
+        trace?: never;
+    };
+    "/v1/organisations/{organisation}/trunks/{trunk}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Register and probe now, also what the carrier refused before */
+        post: operations["postOrganisationsOrganisationTrunksTrunkRetry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/organisations/{organisation}/live-calls": {
         parameters: {
             query?: never;
@@ -1045,6 +1099,7 @@ export interface components {
         RouteDestinationView: {
             kind: string;
             number?: string;
+            trunks?: string[];
             reason?: string;
         };
         RouteWrite: {
@@ -1064,9 +1119,11 @@ export interface components {
         };
         RouteDestination: {
             /** @enum {string} */
-            kind: "extension" | "echo_test" | "number" | "refuse";
+            kind: "extension" | "echo_test" | "number" | "trunk" | "refuse";
             /** @description extension: its number; number: what is dialled instead, or none for what was dialled after strip and prepend */
             number?: string;
+            /** @description trunk: their names; the first that takes the call */
+            trunks?: string[];
             /**
              * @description refuse: what the caller is told
              * @enum {string}
@@ -1080,8 +1137,10 @@ export interface components {
             /** @description the routes that it takes, and what is dialled in its place */
             path: string[];
             /** @enum {string} */
-            result: "extension" | "echo_test" | "refuse";
+            result: "extension" | "echo_test" | "trunk" | "refuse";
             extension?: string | null;
+            /** @description trunk: in the order to try them */
+            trunks: string[];
             /** @description refuse: of the SIP response */
             status?: number | null;
             cause: string;
@@ -1089,6 +1148,117 @@ export interface components {
         RouteOrder: {
             /** @description ids of all routes, the one that is asked first in front; their order becomes 10, 20, … */
             routes: string[];
+        };
+        Trunk: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            enabled: boolean;
+            kind: string;
+            host: string;
+            port: number;
+            transport: string;
+            username: string;
+            realm: string;
+            expires_s: number;
+            addresses: string[];
+            probe_s: number;
+            channels: number;
+            caller_id: string;
+            caller_in_from: boolean;
+            asserted_identity: boolean;
+            numbers: string;
+            country_code: string;
+            national_prefix: string;
+            international_prefix: string;
+            inbound: components["schemas"]["TrunkNumberView"][];
+            /** @description the password itself never leaves the server */
+            password_set: boolean;
+            state: components["schemas"]["TrunkState"];
+        };
+        TrunkNumberView: {
+            pattern: string;
+            extension: string;
+        };
+        TrunkState: {
+            /**
+             * @description down: tried again by itself; refused: not before somebody changes it or orders it
+             * @enum {string}
+             */
+            condition: "off" | "connecting" | "up" | "down" | "refused";
+            /** @description why not up */
+            reason: string;
+            /** Format: date-time */
+            since?: string | null;
+            /** Format: date-time */
+            registered_at?: string | null;
+            /** Format: date-time */
+            registered_until?: string | null;
+            servers: components["schemas"]["TrunkServer"][];
+            /** @description transport, address and port */
+            server: string;
+            calls: number;
+        };
+        TrunkServer: {
+            /** @description transport, address and port */
+            server: string;
+            /** @description the last OPTIONS; null: not known */
+            answers?: boolean | null;
+            /** Format: date-time */
+            asked_at?: string | null;
+        };
+        TrunkWrite: {
+            name: string;
+            enabled?: boolean;
+            /**
+             * @description register: we log in at the carrier; peer: addresses know each other
+             * @enum {string}
+             */
+            kind: "register" | "peer";
+            /** @description the carrier's domain or address */
+            host: string;
+            /** @description 0: DNS says it (RFC 3263) */
+            port?: number;
+            /**
+             * @description empty: DNS says it
+             * @enum {string}
+             */
+            transport?: "" | "udp" | "tcp" | "tls";
+            username?: string;
+            /** @description written only */
+            password?: string;
+            /** @description the only realm that the password answers for; empty: the host */
+            realm?: string;
+            /** @description registration, as asked for */
+            expires_s?: number;
+            /** @description whose calls are the carrier's beside its servers': 192.0.2.0/24 */
+            addresses?: string[];
+            /** @description OPTIONS so often; 0: never */
+            probe_s?: number;
+            /** @description calls at a time; 0: any */
+            channels?: number;
+            /** @description shown for extensions that have none of their own */
+            caller_id?: string;
+            /** @description false: From is the account */
+            caller_in_from?: boolean;
+            /** @description send P-Asserted-Identity */
+            asserted_identity?: boolean;
+            /**
+             * @description how the carrier wants numbers
+             * @enum {string}
+             */
+            numbers?: "as_dialled" | "e164" | "e164_bare";
+            /** @description without +: 49 */
+            country_code?: string;
+            national_prefix?: string;
+            international_prefix?: string;
+            inbound?: components["schemas"]["TrunkNumber"][];
+        };
+        TrunkNumber: {
+            /** @description as in routes; numbers that are known as E.164 begin with + */
+            pattern: string;
+            /** @description the number of the extension that takes the calls */
+            extension: string;
         };
         LiveCall: {
             /** Format: uuid */
@@ -1433,6 +1603,7 @@ export interface components {
             organisation?: components["schemas"]["DocumentOrganisation"];
             users?: components["schemas"]["DocumentUser"][];
             extensions?: components["schemas"]["DocumentExtension"][];
+            trunks?: components["schemas"]["TrunkWrite"][];
             routes?: components["schemas"]["RouteWrite"][];
         };
         DocumentOrganisation: {
@@ -1497,6 +1668,7 @@ export interface components {
             time_zone?: string;
             users?: components["schemas"]["DocumentUser"][];
             extensions?: components["schemas"]["DocumentExtension"][];
+            trunks?: components["schemas"]["TrunkWrite"][];
             routes?: components["schemas"]["RouteWrite"][];
         };
     };
@@ -2527,6 +2699,211 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Route"];
+                };
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOrganisationsOrganisationTrunks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Trunks: carriers, and whether they can take calls now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Trunk"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postOrganisationsOrganisationTrunks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a repeated request with the same key is done once */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                organisation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrunkWrite"];
+            };
+        };
+        responses: {
+            /** @description Make a trunk */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trunk"];
+                };
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOrganisationsOrganisationTrunksTrunk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+                trunk: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One trunk */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trunk"];
+                };
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteOrganisationsOrganisationTrunksTrunk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+                trunk: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Delete a trunk; its registration is taken back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchOrganisationsOrganisationTrunksTrunk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+                trunk: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrunkWrite"];
+            };
+        };
+        responses: {
+            /** @description Change a trunk (If-Match) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trunk"];
+                };
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postOrganisationsOrganisationTrunksTrunkRetry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a repeated request with the same key is done once */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                organisation: string;
+                trunk: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Register and probe now, also what the carrier refused before */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trunk"];
                 };
             };
             /** @description a refusal (RFC 9457) */

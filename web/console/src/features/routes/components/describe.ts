@@ -16,6 +16,8 @@ export function destinationText({ destination }: RouteDraft): string {
       return t.toEchoTest;
     case 'number':
       return destination.number ? t.toNumber(destination.number) : t.toChanged;
+    case 'trunk':
+      return t.toTrunks(destination.trunks ?? []);
     case 'refuse':
       return t.refused(reasonText(destination.reason));
     default:
@@ -37,6 +39,8 @@ export function resultText(tried: RouteTest): string {
   switch (tried.result) {
     case 'extension':
       return t.rings(tried.extension ?? '');
+    case 'trunk':
+      return t.toTrunks(tried.trunks ?? []);
     case 'echo_test':
       return t.echoes;
     case 'refuse':

@@ -1,8 +1,10 @@
 import type { DialRoute, RouteDestination, RouteDraft } from '@parley/api-client/routes';
 import { text } from '~/shared/text/text';
 
-/** The kinds of destination as the form offers them; "keep" is one that this console does not know. */
-export type Kind = 'extension' | 'number' | 'changed' | 'echo_test' | 'refuse' | 'keep';
+const kTrunksMost = 2;
+
+/** The kinds of destination as the form offers them; "keep" is one that this form does not know. */
+export type Kind = 'extension' | 'number' | 'changed' | 'trunk' | 'echo_test' | 'refuse' | 'keep';
 
 /** What the form holds: what belongs to another kind of destination is kept while one tries kinds out. */
 export interface FormState {
@@ -13,6 +15,8 @@ export interface FormState {
   kind: Kind;
   extension: string;
   number: string;
+  trunk: string;
+  otherTrunk: string;
   strip: number;
   prepend: string;
   reason: string;
@@ -24,6 +28,8 @@ export function kindOf(destination: RouteDestination): Kind {
   switch (destination.kind) {
     case 'number':
       return destination.number ? 'number' : 'changed';
+    case 'trunk':
+      return (destination.trunks?.length ?? 0) <= kTrunksMost ? 'trunk' : 'keep';
     case 'extension':
     case 'echo_test':
     case 'refuse':
@@ -44,6 +50,8 @@ export function formOf(route: DialRoute | null): FormState {
     kind: kindOf(destination),
     extension: destination.kind === 'extension' ? number : '',
     number: destination.kind === 'number' ? number : '',
+    trunk: destination.trunks?.[0] ?? '',
+    otherTrunk: destination.trunks?.[1] ?? '',
     strip: route?.strip ?? 0,
     prepend: route?.prepend ?? '',
     reason: destination.reason ?? 'forbidden',
@@ -60,6 +68,8 @@ function destinationOf(form: FormState): RouteDestination {
       return { kind: 'number', number: form.number.trim() };
     case 'changed':
       return { kind: 'number' };
+    case 'trunk':
+      return { kind: 'trunk', trunks: [form.trunk, form.otherTrunk].filter(Boolean) };
     case 'echo_test':
       return { kind: 'echo_test' };
     case 'refuse':
@@ -70,7 +80,7 @@ function destinationOf(form: FormState): RouteDestination {
 }
 
 export function draftOf(form: FormState): RouteDraft {
-  const changes = form.kind === 'changed' || form.kind === 'keep';
+  const changes = form.kind === 'changed' || form.kind === 'trunk' || form.kind === 'keep';
   return {
     name: form.name.trim(),
     pattern: form.pattern.trim(),
@@ -83,7 +93,7 @@ export function draftOf(form: FormState): RouteDraft {
 }
 
 export type Mistakes = Partial<
-  Record<'name' | 'pattern' | 'callers' | 'extension' | 'number' | 'strip', string>
+  Record<'name' | 'pattern' | 'callers' | 'extension' | 'number' | 'trunk' | 'otherTrunk' | 'strip', string>
 >;
 
 /** What can be seen without the server; the grammar of patterns is the server's business. */
@@ -94,6 +104,9 @@ export function mistakesIn(form: FormState): Mistakes {
   if (form.pattern.trim() === '') found.pattern = t.missing;
   if (form.restricted && form.callers.length === 0) found.callers = t.chooseCallers;
   if (form.kind === 'extension' && form.extension === '') found.extension = t.chooseExtension;
+  if (form.kind === 'trunk' && form.trunk === '') found.trunk = t.chooseTrunk;
+  if (form.kind === 'trunk' && form.trunk !== '' && form.trunk === form.otherTrunk)
+    found.otherTrunk = t.sameTrunk;
   if (form.kind === 'number' && !/^[\d*#+]+$/.test(form.number.trim())) found.number = t.tryNumberInvalid;
   if (form.kind === 'changed' && form.strip === 0 && form.prepend.trim() === '')
     found.strip = t.changesNothing;

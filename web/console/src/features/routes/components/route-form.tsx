@@ -15,6 +15,7 @@ import type { DialRoute } from '@parley/api-client/routes';
 import type { Extension } from '@parley/api-client/telephony';
 import { extensionsQuery } from '~/shared/api/extensions';
 import { keys } from '~/shared/api/keys';
+import { trunksQuery } from '~/shared/api/trunks';
 import { useOrganisation } from '~/shared/session/session';
 import { text } from '~/shared/text/text';
 import { Dialog } from '~/shared/ui/dialog';
@@ -110,7 +111,7 @@ export function RouteForm({ route, onClose }: { route: DialRoute | null; onClose
   );
 }
 
-const kinds: Exclude<Kind, 'keep'>[] = ['extension', 'number', 'changed', 'echo_test', 'refuse'];
+const kinds: Exclude<Kind, 'keep'>[] = ['extension', 'number', 'changed', 'trunk', 'echo_test', 'refuse'];
 
 function Destination({ form, mistakes, extensions, set }: FieldsProps) {
   const t = text.routes;
@@ -149,6 +150,7 @@ function Destination({ form, mistakes, extensions, set }: FieldsProps) {
           onChange={(event) => set({ number: event.currentTarget.value })}
         />
       )}
+      {form.kind === 'trunk' && <Trunks form={form} mistakes={mistakes} set={set} />}
       {form.kind === 'refuse' && (
         <NativeSelect
           label={t.reason}
@@ -157,7 +159,7 @@ function Destination({ form, mistakes, extensions, set }: FieldsProps) {
           onChange={(event) => set({ reason: event.currentTarget.value })}
         />
       )}
-      {form.kind === 'changed' && (
+      {(form.kind === 'changed' || form.kind === 'trunk') && (
         <>
           <NumberInput
             label={t.stripLabel}
@@ -177,6 +179,31 @@ function Destination({ form, mistakes, extensions, set }: FieldsProps) {
         </>
       )}
     </div>
+  );
+}
+
+function Trunks({ form, mistakes, set }: Omit<FieldsProps, 'extensions'>) {
+  const t = text.routes;
+  const trunks = useQuery(trunksQuery(useOrganisation())).data ?? [];
+  const names = [...new Set([...trunks.map((one) => one.name), form.trunk, form.otherTrunk])].filter(Boolean);
+  return (
+    <>
+      <NativeSelect
+        label={t.trunk}
+        required
+        data={[{ value: '', label: t.choose }, ...names]}
+        value={form.trunk}
+        error={mistakes.trunk}
+        onChange={(event) => set({ trunk: event.currentTarget.value })}
+      />
+      <NativeSelect
+        label={t.otherTrunk}
+        data={[{ value: '', label: t.noOther }, ...names]}
+        value={form.otherTrunk}
+        error={mistakes.otherTrunk}
+        onChange={(event) => set({ otherTrunk: event.currentTarget.value })}
+      />
+    </>
   );
 }
 
