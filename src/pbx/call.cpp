@@ -40,6 +40,7 @@ Call::Call(Core& core, Identity caller, std::function<void(CallId)> on_done)
       recording_(core, *this) {}
 
 Call::~Call() {
+  clear_dialogs();
   for (const auto& timer : {hunt_timer_, ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_})
     core_.reactor().cancel(timer);
   if (admitted_ && !handed_over_) core_.shared().live.closed();
@@ -135,6 +136,7 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
       show([](LiveCall& view) { view.caller.number = view.caller.name = "anonymous"; });
     }
   }
+  on_state(*caller_);
   length_timer_ =
       core_.reactor().after(core_.shared().options.longest_call, [this] { hang_up("longest call length reached"); });
   story_.step("called " + dialled, now());
@@ -210,6 +212,7 @@ std::size_t Call::ring_devices(const DirectoryExtension& callee, const LocationT
   };
   const std::function<void(CallLeg&, const Binding&)> rings = [this, &callee](CallLeg& leg, const Binding& binding) {
     write_leg(leg, "callee", &callee, binding.device);
+    on_state(leg);
   };
   const RingOrder order{callee, shown_of(*caller_), hops_, passed_, offer, rings};
   return only ? std::size_t{forking_.ring(core_, *this, order, *only)} : forking_.ring(core_, *this, order);
@@ -322,6 +325,7 @@ void Call::make_bridge() {
     show([&](LiveCall& view) { view.state = held ? LiveState::Held : LiveState::Answered; });
     tell(held ? "call.held" : "call.resumed");
   });
+  for (auto* leg : {near_, callee_}) on_state(*leg);  // each now knows who the other is
 }
 
 void Call::on_acknowledged(CallLeg& leg, const std::string& sdp) {

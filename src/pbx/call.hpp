@@ -18,7 +18,7 @@ namespace parley::pbx {
 /// One call story from the first INVITE to the CDR. Coordinates only: who rings (Forking), who hears whom (Bridge),
 /// what is recorded (RecordingControl), what is written down (CallStory), each party's dialog and media (CallLeg), who
 /// is given to whom (Transfer), which carrier takes it (TrunkHunt). call_transfer.cpp holds the part that changes its
-/// parties, call_trunk.cpp that with carriers.
+/// parties, call_trunk.cpp that with carriers, call_dialogs.cpp what others see of it.
 /// Thread: its reactor's.   Lifetime: its Exchange's table, until the CDR is handed over and no leg is needed on the
 /// wire.
 class Call final : public LegOwner, public RecordingControl::Host, public Transfer::Host {
@@ -51,6 +51,7 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   void on_info(CallLeg& leg, sip::ServerId request, const sip::Message& info) override;
   void on_settled(CallLeg&) override { release_when_quiet(); }
   void on_digit(CallLeg& leg, char digit) override;
+  void on_state(CallLeg& leg) override;
   [[nodiscard]] TakenLeg give_other_leg(CallLeg& leg, const TakeOrder& order) override;
   // Transfer::Host
   std::size_t ring_for(Transfer& transfer, const DirectoryExtension& target) override;
@@ -105,6 +106,8 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
                  std::optional<DeviceId> device);
   [[nodiscard]] LegId id_of(const CallLeg& leg) const;
   [[nodiscard]] RingOrder::Shown shown_of(const CallLeg& leg) const;
+  [[nodiscard]] RingOrder::Shown other_shown(const CallLeg& leg) const;
+  void clear_dialogs();
   [[nodiscard]] const DirectoryExtension* extension_of(const CallLeg& leg) const;
   void show(const std::function<void(LiveCall&)>& change);
   void tell(std::string_view event, bool durable = false, const std::string& reason = {});

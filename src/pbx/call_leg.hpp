@@ -51,6 +51,7 @@ class LegOwner {
   virtual void on_info(CallLeg& leg, sip::ServerId request, const sip::Message& info) = 0;
   virtual void on_settled(CallLeg& leg) = 0;            // over, and the last response that it waited for came
   virtual void on_digit(CallLeg& leg, char digit) = 0;  // RFC 4733
+  virtual void on_state(CallLeg& leg) = 0;              // a step of leg_table() was taken; to look at, not to act on
   /// Gives the party away that this leg talks to; the leg itself is then hung up.
   [[nodiscard]] virtual TakenLeg give_other_leg(CallLeg& leg, const TakeOrder& order) = 0;
 
@@ -146,12 +147,18 @@ class CallLeg final : public ClientUser {
   /// Over, and nothing on the wire needs it any more.
   [[nodiscard]] bool finished() const noexcept { return is_over() && !invite_client_ && !says_bye(); }
   [[nodiscard]] bool is_incoming() const noexcept { return incoming_; }
+  /// A provisional response went out or came.
+  [[nodiscard]] bool has_progressed() const noexcept { return progressed_; }
+  /// Its party sent the INVITE; also of a leg that was moved.
+  [[nodiscard]] bool party_began() const noexcept { return dialog_ ? !dialog_->is_uac() : incoming_; }
   [[nodiscard]] LegMedia& media() noexcept { return media_; }
   [[nodiscard]] const LegMedia& media() const noexcept { return media_; }
   [[nodiscard]] IpAddress own_address() const { return core_.wire().own_endpoint(flow_).address; }
   [[nodiscard]] const sip::Flow& flow() const noexcept { return flow_; }
   [[nodiscard]] const std::string& sip_call_id() const noexcept { return call_id_; }
   [[nodiscard]] const std::string& local_tag() const noexcept { return local_tag_; }
+  /// The party's, of an early dialog too; "" if it is not known yet.
+  [[nodiscard]] std::string remote_tag() const;
   /// Tags are of the dialog that Replaces means (RFC 3891 §3), seen from our side.
   [[nodiscard]] bool is_dialog(std::string_view call_id, std::string_view local_tag, std::string_view remote_tag) const;
   [[nodiscard]] LegOwner& owner() const noexcept { return owner_; }
@@ -189,7 +196,6 @@ class CallLeg final : public ClientUser {
   void lost(const std::string& cause, std::string_view reason_line = {});
   void end_dialog_tables();
   [[nodiscard]] sip::ViaSpec via();
-  [[nodiscard]] std::string contact_for(std::string_view user);
   void learn(const sip::Message& message);
 
   void write_progress(unsigned status, const std::string& sdp, std::uint32_t rseq);
@@ -230,7 +236,7 @@ class CallLeg final : public ClientUser {
   LegMedia media_;
   LegState state_ = LegState::Idle;
   sdp::OfferState offer_state_ = sdp::OfferState::Stable;
-  bool incoming_ = false, takes_update_ = false, referred_ = false;
+  bool incoming_ = false, takes_update_ = false, referred_ = false, progressed_ = false;
   std::string contact_, call_id_, local_tag_, sent_by_, branch_;
 
   std::optional<sip::Dialog> dialog_;

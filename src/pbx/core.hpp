@@ -3,11 +3,14 @@
 
 #include <base/random.hpp>
 #include <pbx/directory.hpp>
+#include <pbx/event_board.hpp>
+#include <pbx/event_package.hpp>
 #include <pbx/ledger.hpp>
 #include <pbx/live_calls.hpp>
 #include <pbx/location.hpp>
 #include <pbx/media_gate.hpp>
 #include <pbx/pbx.hpp>
+#include <pbx/publications.hpp>
 #include <pbx/sip_trace.hpp>
 #include <pbx/source_guard.hpp>
 #include <pbx/trunk_board.hpp>
@@ -40,7 +43,12 @@ struct Shared {
   Random& random;
   std::array<std::uint8_t, 32> nonce_secret{};
   std::vector<Exchange*> exchanges;  // by reactor; complete before the reactors start
+  EventBoard events{};
+  Publications publications{};
 };
+
+/// Tells the subscriptions of all reactors that there is something new about an extension. Thread: any.
+void announce(Shared& shared, ExtensionId extension, EventPackages packages);
 
 /// Who is told of the responses to a request of ours. Thread: the reactor's.
 class ClientUser {

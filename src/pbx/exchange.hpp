@@ -7,6 +7,7 @@
 #include <pbx/core.hpp>
 #include <pbx/overload.hpp>
 #include <pbx/registrar.hpp>
+#include <pbx/subscriptions.hpp>
 
 namespace parley::pbx {
 
@@ -31,6 +32,11 @@ class Exchange final : public Core, public sip::TransactionUser {
   /// Bindings that ran out, about once a second; one exchange of the process does it.
   void expire_bindings();
   [[nodiscard]] Registrar& registrar() noexcept { return registrar_; }
+  /// Presence that ran out; one exchange of the process does it.
+  void expire_publications();
+  /// There is something new about an extension that this reactor's subscriptions watch. Thread: any.
+  void state_changed(ExtensionId extension, EventPackages packages);
+  [[nodiscard]] Subscriptions& subscriptions() noexcept { return subscriptions_; }
 
   [[nodiscard]] Call* find(CallId id);
   [[nodiscard]] std::size_t calls() const noexcept {
@@ -68,6 +74,9 @@ class Exchange final : public Core, public sip::TransactionUser {
   [[nodiscard]] bool is_loop(const sip::Message& request) const;
   void serve_invite(sip::ServerId id, const sip::Message& request);
   void serve_register(sip::ServerId id, const sip::Message& request);
+  [[nodiscard]] std::optional<Identity> watcher(sip::ServerId id, const sip::Message& request);
+  void serve_subscribe(sip::ServerId id, const sip::Message& request);
+  void serve_publish(sip::ServerId id, const sip::Message& request);
   void serve_options(sip::ServerId id, const sip::Message& request);
   void refuse(sip::ServerId id, const sip::Message& request, const Refusal& refusal);
   void reply(sip::ServerId id, unsigned status, std::string_view header_line = {});
@@ -106,6 +115,7 @@ class Exchange final : public Core, public sip::TransactionUser {
   std::unordered_map<sip::ClientId, ClientUser*> clients_;
   std::unordered_map<ClientUser*, std::vector<sip::ClientId>> clients_of_user_;
   std::unordered_map<CallId, std::unique_ptr<Call>> calls_;
+  Subscriptions subscriptions_;
 };
 
 }  // namespace parley::pbx

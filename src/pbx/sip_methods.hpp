@@ -6,9 +6,9 @@
 
 namespace parley::pbx {
 
-/// What this server says in Allow. MESSAGE (instant messaging), SUBSCRIBE and NOTIFY are not served yet: they are
-/// answered 405 with this list.
-inline constexpr std::string_view kAllow = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE, PRACK, REFER";
+/// What this server says in Allow. MESSAGE (instant messaging) is not served yet: it is answered 405 with this list.
+inline constexpr std::string_view kAllow =
+    "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE, PRACK, REFER, SUBSCRIBE, NOTIFY, PUBLISH";
 /// ... and in Supported: RFC 3262, RFC 4028, RFC 3891, RFC 4488.
 inline constexpr std::string_view kSupported = "100rel, timer, replaces, norefersub";
 inline constexpr std::string_view kSdp = "application/sdp";
@@ -24,7 +24,8 @@ inline constexpr std::array<std::string_view, 2> kBodyTypes{"application/sdp", "
   static const sip::CheckOptions options{
       .methods = sip::MethodSet{sip::Method::Invite, sip::Method::Ack, sip::Method::Bye, sip::Method::Cancel,
                                 sip::Method::Options, sip::Method::Register, sip::Method::Info, sip::Method::Update,
-                                sip::Method::Prack, sip::Method::Refer},
+                                sip::Method::Prack, sip::Method::Refer, sip::Method::Subscribe, sip::Method::Notify,
+                                sip::Method::Publish},
       .extensions = kExtensions,
       .body_types = kBodyTypes,
       .forwards = true,
