@@ -67,7 +67,9 @@ const DirectoryOrganisation* Authenticator::organisation_of(const sip::Message& 
 }
 
 bool Authenticator::signs_in(const sip::Message& request) {
-  return request.is(sip::Method::Register) || request.is(sip::Method::Invite) || request.is(sip::Method::Message);
+  constexpr sip::MethodSet kSigned{sip::Method::Register, sip::Method::Invite, sip::Method::Message,
+                                   sip::Method::Subscribe, sip::Method::Publish};
+  return kSigned.has(request.method());
 }
 
 std::optional<Refusal> Authenticator::at_the_door(const sip::Message& request, WallTime wall) {

@@ -48,8 +48,8 @@ class Authenticator {
   [[nodiscard]] static bool signs_in(const sip::Message& request);
   /// A REGISTER for this organisation: digest only.
   [[nodiscard]] Result<Identity, Refusal> of_register(const sip::Message& request, TimePoint now, WallTime wall);
-  /// A request outside a dialog that wants something done (INVITE, MESSAGE): a carrier's or a trusted address, or
-  /// digest.
+  /// A request outside a dialog that wants something done (INVITE, MESSAGE, SUBSCRIBE, PUBLISH): a carrier's or a
+  /// trusted address, or digest.
   [[nodiscard]] Result<Identity, Refusal> of_call(const sip::Message& request, TimePoint now, WallTime wall);
 
  private:

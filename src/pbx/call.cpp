@@ -39,6 +39,7 @@ Call::Call(Core& core, Identity caller, std::function<void(CallId)> on_done)
       recording_(core, *this) {}
 
 Call::~Call() {
+  clear_dialogs();
   for (const auto& timer :
        {hunt_timer_, ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_, silence_timer_})
     core_.reactor().cancel(timer);
@@ -123,6 +124,7 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
   if (identity_.trunk)
     legs_[caller_.get()].outside = {view_.caller.number, view_.caller.name, identity_.organisation->sip_domain};
   if (const auto status = read_wishes(invite); status != 0) return refuse(status, "asks for what cannot be given");
+  on_state(*caller_);
   length_timer_ =
       core_.reactor().after(core_.shared().options.longest_call, [this] { hang_up("longest call length reached"); });
   story_.step("called " + dialled, now());
@@ -199,6 +201,7 @@ std::size_t Call::ring_devices(const DirectoryExtension& callee, const LocationT
   };
   const std::function<void(CallLeg&, const Binding&)> rings = [this, &callee](CallLeg& leg, const Binding& binding) {
     write_leg(leg, "callee", &callee, binding.device);
+    on_state(leg);
   };
   const auto headers = headers_for(callee);
   const RingOrder order{callee, shown_of(*caller_), hops_, headers, offer, rings};
@@ -290,6 +293,7 @@ void Call::answered_by(CallLeg& leg) {
 
 void Call::make_bridge() {
   bridge_.emplace(core_, *near_, *callee_, [this](bool held) { hold_changed(held); });
+  for (auto* leg : {near_, callee_}) on_state(*leg);  // each now knows who the other is
 }
 
 void Call::on_acknowledged(CallLeg& leg, const std::string& sdp) {

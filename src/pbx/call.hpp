@@ -20,9 +20,10 @@ namespace parley::pbx {
 /// what is recorded (RecordingControl), what is written down (CallStory), each party's dialog and media (CallLeg), who
 /// is given to whom (Transfer), by which diversions (CallHistory), which carrier takes it (TrunkHunt).
 /// call_transfer.cpp holds the part that changes its parties, call_pickup.cpp that by which somebody else answers,
-/// call_identity.cpp who may know whom, call_silence.cpp the end of a call that both phones have left, call_trunk.cpp
-/// what carriers bring and take. Thread: its reactor's.   Lifetime: its Exchange's table, until the CDR is handed over
-/// and no leg is needed on the wire.
+/// call_identity.cpp who may know whom, call_dialogs.cpp what others see of it, call_silence.cpp the end of a call that
+/// both phones have left, call_trunk.cpp what carriers bring and take.
+/// Thread: its reactor's.   Lifetime: its Exchange's table, until the CDR is handed over and no leg is needed on the
+/// wire.
 class Call final : public LegOwner, public RecordingControl::Host, public Transfer::Host {
  public:
   Call(Core& core, Identity caller, std::function<void(CallId)> on_done);
@@ -59,6 +60,7 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   void on_silence(CallLeg& leg, bool silent) override;
   void on_settled(CallLeg&) override { release_when_quiet(); }
   void on_digit(CallLeg& leg, char digit) override;
+  void on_state(CallLeg& leg) override;
   [[nodiscard]] TakenLeg give_other_leg(CallLeg& leg, const TakeOrder& order) override;
   // Transfer::Host
   std::size_t ring_for(Transfer& transfer, const DirectoryExtension& target) override;
@@ -123,6 +125,8 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
                  std::optional<DeviceId> device);
   [[nodiscard]] LegId id_of(const CallLeg& leg) const;
   [[nodiscard]] RingOrder::Shown shown_of(const CallLeg& leg) const;
+  [[nodiscard]] RingOrder::Shown other_shown(const CallLeg& leg) const;
+  void clear_dialogs();
   [[nodiscard]] const DirectoryExtension* extension_of(const CallLeg& leg) const;
   void show(const std::function<void(LiveCall&)>& change);
   void tell(std::string_view event, bool durable = false, const std::string& reason = {});

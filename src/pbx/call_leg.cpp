@@ -1,5 +1,6 @@
 #include <pbx/call_leg.hpp>
 #include <pbx/caller_identity.hpp>
+#include <pbx/own_contact.hpp>
 #include <pbx/sip_methods.hpp>
 #include <sip/builder.hpp>
 #include <sip/minted.hpp>
@@ -108,6 +109,8 @@ bool CallLeg::enter(LegInput input) {
   if (!to) return false;
   state_ = *to;
   if (state_ == LegState::Cancelling || state_ == LegState::Ended) channel_.reset();
+  progressed_ = progressed_ || input == LegInput::Progress;
+  owner_.on_state(*this);
   return true;
 }
 
@@ -124,18 +127,9 @@ sip::ViaSpec CallLeg::via() {
   return {flow_.transport, sent_by_, branch_};
 }
 
-std::string CallLeg::contact_for(std::string_view user) {
-  std::string text = "<sip:";
-  if (!user.empty()) text += sip::escape_user(user) + "@";
-  text += sip::host_port(core_.wire().own_endpoint(flow_));
-  switch (flow_.transport) {
-    case sip::Transport::Tcp: text += ";transport=tcp"; break;
-    case sip::Transport::Tls: text += ";transport=tls"; break;
-    case sip::Transport::Ws:
-    case sip::Transport::Wss: text += ";transport=ws"; break;  // RFC 7118 §5.2.2
-    default: break;
-  }
-  return text + ">";
+std::string CallLeg::remote_tag() const {
+  if (dialog_) return dialog_->remote_tag();
+  return early_.empty() ? std::string() : early_.front().tag;
 }
 
 void CallLeg::learn(const sip::Message& message) {
@@ -159,7 +153,7 @@ void CallLeg::receive(sip::ServerId id, const sip::Message& invite, const std::s
   invite_server_ = id;
   call_id_ = invite.call_id();
   local_tag_ = sip::mint_tag(core_.reactor().number(), core_.shared().random);
-  contact_ = contact_for(contact_user);
+  contact_ = own_contact(core_.wire(), flow_, contact_user);
   dialog_ = sip::Dialog::from_request(invite, local_tag_, contact_);
   if (!invite.sdp().empty()) step(sdp::OfferInput::ReceiveOffer);
   learn(invite);

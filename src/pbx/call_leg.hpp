@@ -52,6 +52,7 @@ class LegOwner {
   virtual void on_message(CallLeg& leg, sip::ServerId request, const sip::Message& message) = 0;
   virtual void on_settled(CallLeg& leg) = 0;            // over, and the last response that it waited for came
   virtual void on_digit(CallLeg& leg, char digit) = 0;  // RFC 4733
+  virtual void on_state(CallLeg& leg) = 0;              // a step of leg_table() was taken; to look at, not to act on
   /// Nothing was heard of the party's media for as long as the engine waits; false: again something.
   virtual void on_silence(CallLeg& leg, bool silent) = 0;
   /// Gives the party away that this leg talks to; the leg itself is then hung up.
@@ -149,6 +150,10 @@ class CallLeg final : public ClientUser {
   /// Over, and nothing on the wire needs it any more.
   [[nodiscard]] bool finished() const noexcept { return is_over() && !invite_client_ && !says_bye(); }
   [[nodiscard]] bool is_incoming() const noexcept { return incoming_; }
+  /// A provisional response went out or came.
+  [[nodiscard]] bool has_progressed() const noexcept { return progressed_; }
+  /// Its party sent the INVITE; also of a leg that was moved.
+  [[nodiscard]] bool party_began() const noexcept { return dialog_ ? !dialog_->is_uac() : incoming_; }
   [[nodiscard]] LegMedia& media() noexcept { return media_; }
   [[nodiscard]] const LegMedia& media() const noexcept { return media_; }
   [[nodiscard]] IpAddress own_address() const { return core_.wire().own_endpoint(flow_).address; }
@@ -162,6 +167,8 @@ class CallLeg final : public ClientUser {
   [[nodiscard]] bool hidden() const noexcept { return hidden_; }
   /// Outgoing: it answered provisionally, with a tag.
   [[nodiscard]] bool has_rung() const noexcept { return !early_.empty(); }
+  /// The party's, of an early dialog too; "" if it is not known yet.
+  [[nodiscard]] std::string remote_tag() const;
   /// Tags are of the dialog that Replaces means (RFC 3891 §3), seen from our side.
   [[nodiscard]] bool is_dialog(std::string_view call_id, std::string_view local_tag, std::string_view remote_tag) const;
   [[nodiscard]] LegOwner& owner() const noexcept { return owner_; }
@@ -199,7 +206,6 @@ class CallLeg final : public ClientUser {
   void lost(const std::string& cause, std::string_view reason_line = {});
   void end_dialog_tables();
   [[nodiscard]] sip::ViaSpec via();
-  [[nodiscard]] std::string contact_for(std::string_view user);
   void learn(const sip::Message& message);
 
   void write_progress(unsigned status, const std::string& sdp, std::uint32_t rseq);
@@ -240,7 +246,7 @@ class CallLeg final : public ClientUser {
   LegMedia media_;
   LegState state_ = LegState::Idle;
   sdp::OfferState offer_state_ = sdp::OfferState::Stable;
-  bool incoming_ = false, takes_update_ = false, referred_ = false, hidden_ = false;
+  bool incoming_ = false, takes_update_ = false, referred_ = false, hidden_ = false, progressed_ = false;
   std::string identity_;
   std::string contact_, call_id_, local_tag_, sent_by_, branch_;
 

@@ -169,6 +169,8 @@ void CallLeg::on_request(sip::ServerId id, const sip::Message& request) {
       return owner_.on_refer(*this, id, request);
     case sip::Method::Info: return owner_.on_info(*this, id, request);
     case sip::Method::Message: return owner_.on_message(*this, id, request);
+    case sip::Method::Subscribe: return respond(id, 403);  // subscriptions have dialogs of their own (RFC 6665 §4.5.2)
+    case sip::Method::Notify: return respond(id, 481);
     case sip::Method::Options: {
       sip::ResponseBuilder response(request, 200, local_tag_);
       response.header(sip::Header::Allow, kAllow)

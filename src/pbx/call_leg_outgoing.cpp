@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include <pbx/call_leg.hpp>
+#include <pbx/own_contact.hpp>
 #include <pbx/sip_methods.hpp>
 #include <sip/builder.hpp>
 #include <sip/minted.hpp>
@@ -12,7 +13,7 @@ Result<void> CallLeg::invite(Invite invite) {
   login_ = std::exchange(invite_.login, std::nullopt);
   call_id_ = sip::mint_call_id(core_.reactor().number(), core_.shared().random);
   local_tag_ = sip::mint_tag(core_.reactor().number(), core_.shared().random);
-  contact_ = contact_for(invite_.parties.contact_user);
+  contact_ = own_contact(core_.wire(), flow_, invite_.parties.contact_user);
   core_.adopt(local_tag_, *this);
   enter(LegInput::SendInvite);
   step(sdp::OfferInput::SendOffer);

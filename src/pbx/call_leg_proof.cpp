@@ -47,7 +47,6 @@ bool CallLeg::prove_offer(const sip::Message& challenge) {
 Result<void> CallLeg::send_inner(sip::Dialog& dialog, Inner inner, const std::optional<HeaderText>& proof) {
   auto request = dialog.request(inner.method, via());
   for (const auto& [name, value] : inner.lines) request.header(name, value);
-  if (inner.method == sip::Method::Notify) request.contact(contact_);
   if (proof) request.header(proof->first, proof->second);
   if (!inner.body.empty()) request.body(inner.content_type, inner.body);
   auto sent = core_.send(std::move(request).finish(), flow_, *this);

@@ -73,6 +73,7 @@ CallLeg& Call::move_in(MovedLeg moved) {
   auto& leg = forking_.add(std::make_unique<CallLeg>(core_, *this, std::move(moved)));
   write_leg(leg, "callee", extension, std::nullopt);
   legs_[&leg].anonymous = anonymous;
+  on_state(leg);
   story_.leg_answered(id_of(leg), now());
   return leg;
 }
@@ -97,6 +98,7 @@ std::size_t Call::ring_for(Transfer& transfer, const DirectoryExtension& target)
   };
   const std::function<void(CallLeg&, const Binding&)> rings = [this, &target](CallLeg& leg, const Binding& binding) {
     write_leg(leg, "callee", &target, binding.device);
+    on_state(leg);
   };
   return transfer.forking().ring(core_, *this,
                                  {target, shown_of(remaining), hops_ > 0 ? hops_ - 1 : 0, headers, offer, rings});

@@ -5,11 +5,14 @@
 #include <base/random.hpp>
 #include <pbx/contact_health.hpp>
 #include <pbx/directory.hpp>
+#include <pbx/event_board.hpp>
+#include <pbx/event_package.hpp>
 #include <pbx/ledger.hpp>
 #include <pbx/live_calls.hpp>
 #include <pbx/location.hpp>
 #include <pbx/media_gate.hpp>
 #include <pbx/pbx.hpp>
+#include <pbx/publications.hpp>
 #include <pbx/rate_limit.hpp>
 #include <pbx/sip_trace.hpp>
 #include <pbx/source_guard.hpp>
@@ -45,7 +48,12 @@ struct Shared {
   std::vector<Exchange*> exchanges;  // by reactor; complete before the reactors start
   Guarded<HealthTable> health{};
   Guarded<MessageRateLimit> message_rate{MessageRateLimit::Rates{.per_second = 5, .burst = 50, .all_per_second = 2000}};
+  EventBoard events{};
+  Publications publications{};
 };
+
+/// Tells the subscriptions of all reactors that there is something new about an extension. Thread: any.
+void announce(Shared& shared, ExtensionId extension, EventPackages packages);
 
 /// Who is told of the responses to a request of ours. Thread: the reactor's.
 class ClientUser {

@@ -4,6 +4,7 @@
 #include <base/log.hpp>
 #include <base/metrics.hpp>
 #include <pbx/exchange.hpp>
+#include <pbx/publish.hpp>
 #include <pbx/sip_methods.hpp>
 #include <sip/builder.hpp>
 #include <sip/derived.hpp>
@@ -54,7 +55,8 @@ Exchange::Exchange(Shared& shared, SharedDigest& digest, net::Reactor& reactor, 
       registrar_(shared, wire),
       fate_seed_(shared.random.next()),
       messages_(*this),
-      probe_(*this) {}
+      probe_(*this),
+      subscriptions_(*this) {}
 
 Exchange::~Exchange() {
   calls_.clear();
@@ -116,7 +118,7 @@ Work Exchange::work_of(const sip::Message& request, bool unproven) const {
     return help ? Work::Emergency : Work::NewCall;
   }
   if (request.is(sip::Method::Message)) return Work::NewCall;
-  if (!request.is(sip::Method::Register)) return Work::Probe;
+  if (!Authenticator::signs_in(request)) return Work::Probe;
   return unproven ? Work::NewRegistration : Work::Refresh;
 }
 
@@ -169,6 +171,15 @@ void Exchange::forget_flow(const Binding& binding) {
 
 void Exchange::expire_bindings() {
   registrar_.gone(shared_.locations.expire(reactor_.now()), "expired", reactor_.wall());
+}
+
+void Exchange::expire_publications() {
+  for (const auto& extension : shared_.publications.expire(reactor_.now()))
+    announce(shared_, extension, {EventPackage::Presence});
+}
+
+void Exchange::state_changed(ExtensionId extension, EventPackages packages) {
+  reactor_.post([this, extension, packages] { subscriptions_.changed(extension, packages); });
 }
 
 Call* Exchange::find(CallId id) {
@@ -322,8 +333,10 @@ sip::TransactionUser::Screening Exchange::screen(const sip::Message& request, Ti
   }
   const auto agent = request.value(sip::Header::UserAgent).value_or("");
   const auto refusal = authenticator_.at_the_door(request, reactor_.wall());
-  const auto name =
-      request.is(sip::Method::Register) ? request.to().uri.user_text() : request.request_uri().user_text();
+  const bool of_itself = request.is(sip::Method::Subscribe) || request.is(sip::Method::Publish);
+  const auto name = request.is(sip::Method::Register) ? request.to().uri.user_text()
+                    : of_itself ? request.from().uri.user_text()  // a telephone watches a hundred others
+                                : request.request_uri().user_text();
   if (refusal && refusal->status == 401) {
     if (!shared_.guard.may_challenge(source, name, agent, now)) return {Screening::Kind::Ignore, {}};
   } else if (refusal || !authenticator_.signs_in(request)) {
@@ -340,16 +353,20 @@ void Exchange::on_request(sip::ServerId id, const sip::Message& request) {
   request_counter(request.method()).add();
   if (const auto to_tag = request.to().tag(); !to_tag.empty()) {
     const auto leg = legs_by_tag_.find(std::string(to_tag));
-    if (leg == legs_by_tag_.end()) return refuse(id, request, {481, {}});
-    return leg->second->on_request(id, request);
+    if (leg != legs_by_tag_.end()) return leg->second->on_request(id, request);
+    if (!subscriptions_.serve_in_dialog(id, request)) refuse(id, request, {481, {}});
+    return;
   }
   switch (request.method()) {
     case sip::Method::Invite: return serve_invite(id, request);
     case sip::Method::Register: return serve_register(id, request);
     case sip::Method::Options: return serve_options(id, request);
     case sip::Method::Message: return serve_message(id, request);
+    case sip::Method::Subscribe: return serve_subscribe(id, request);
+    case sip::Method::Publish: return serve_publish(id, request);
     case sip::Method::Bye:
     case sip::Method::Info:
+    case sip::Method::Notify:
     case sip::Method::Prack:
     case sip::Method::Update: return refuse(id, request, {481, {}});
     case sip::Method::Refer: return refuse(id, request, {403, {}});  // nobody may have us call from outside a call
@@ -445,12 +462,32 @@ void Exchange::serve_message(sip::ServerId id, const sip::Message& request) {
   messages_.serve(id, request, *sender);
 }
 
+/// An extension; a carrier watches nobody. nullopt: refused.
+std::optional<Identity> Exchange::watcher(sip::ServerId id, const sip::Message& request) {
+  auto who = authenticator_.of_call(request, reactor_.now(), reactor_.wall());
+  if (who && who->extension) return std::move(*who);
+  refuse(id, request, who ? Refusal{} : who.error());
+  return std::nullopt;
+}
+
+void Exchange::serve_subscribe(sip::ServerId id, const sip::Message& request) {
+  if (const auto who = watcher(id, request)) subscriptions_.serve(id, request, *who, tag());
+}
+
+void Exchange::serve_publish(sip::ServerId id, const sip::Message& request) {
+  const auto who = watcher(id, request);
+  if (!who) return;
+  (void)transactions_.respond(id, pbx::serve_publish(shared_, request, *who, tag(), reactor_.now()), reactor_.now());
+  touch();
+}
+
 void Exchange::serve_options(sip::ServerId id, const sip::Message& request) {
   // The same for every user, known or not; 503 tells a balancer that we are going away.
   sip::ResponseBuilder response(request, shared_.live.draining() ? 503 : 200, tag());
   response.header(sip::Header::Allow, kAllow)
-      .header(sip::Header::Accept, kAccept)
-      .header(sip::Header::Supported, kSupported);
+      .header(sip::Header::Supported, kSupported)
+      .header(sip::Header::AllowEvents, kAllowEvents)
+      .header(sip::Header::Accept, std::string(kAccept) + ", application/pidf+xml");
   (void)transactions_.respond(id, std::move(response).finish(), reactor_.now());
   touch();
 }

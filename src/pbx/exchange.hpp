@@ -9,6 +9,7 @@
 #include <pbx/message_relay.hpp>
 #include <pbx/overload.hpp>
 #include <pbx/registrar.hpp>
+#include <pbx/subscriptions.hpp>
 
 namespace parley::pbx {
 
@@ -35,6 +36,11 @@ class Exchange final : public Core, public sip::TransactionUser {
   /// Begins to ask contacts whether they are there; one exchange of the process does it.
   void probe_contacts() { probe_.start(); }
   [[nodiscard]] Registrar& registrar() noexcept { return registrar_; }
+  /// Presence that ran out; one exchange of the process does it.
+  void expire_publications();
+  /// There is something new about an extension that this reactor's subscriptions watch. Thread: any.
+  void state_changed(ExtensionId extension, EventPackages packages);
+  [[nodiscard]] Subscriptions& subscriptions() noexcept { return subscriptions_; }
 
   [[nodiscard]] Call* find(CallId id);
   [[nodiscard]] std::size_t calls() const noexcept {
@@ -74,6 +80,9 @@ class Exchange final : public Core, public sip::TransactionUser {
   [[nodiscard]] bool is_loop(const sip::Message& request) const;
   void serve_invite(sip::ServerId id, const sip::Message& request);
   void serve_register(sip::ServerId id, const sip::Message& request);
+  [[nodiscard]] std::optional<Identity> watcher(sip::ServerId id, const sip::Message& request);
+  void serve_subscribe(sip::ServerId id, const sip::Message& request);
+  void serve_publish(sip::ServerId id, const sip::Message& request);
   void serve_options(sip::ServerId id, const sip::Message& request);
   void serve_message(sip::ServerId id, const sip::Message& request);
   void refuse(sip::ServerId id, const sip::Message& request, const Refusal& refusal);
@@ -115,6 +124,7 @@ class Exchange final : public Core, public sip::TransactionUser {
   std::unordered_map<CallId, std::unique_ptr<Call>> calls_;
   MessageRelay messages_;  // these use the tables above
   ContactProbe probe_;
+  Subscriptions subscriptions_;
 };
 
 }  // namespace parley::pbx

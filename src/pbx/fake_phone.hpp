@@ -113,6 +113,42 @@ class Phone {
     say(text("Authorization: " + authorization(first, sip::method_of(method), uri, {}) + "\r\n"));
   }
 
+  /// SUBSCRIBE to `target`, or PUBLISH: a request that is signed when it is challenged. A later SUBSCRIBE without
+  /// target goes within the dialog of the first.
+  void signed_request(const std::string& method, const std::string& target, const Options& options) {
+    auto& watch = watches_[option(options, "watch")];
+    if (!target.empty()) {
+      watch = {fmt::format("{}-{}-{}", method, name_, ++lone_), "sip:" + target + "@" + domain_, {}, 0, {}};
+      watch.target = watch.uri;
+    }
+    const auto text = [&](const std::string& authorization) {
+      const auto content = option(options, "pidf");
+      std::string body;
+      if (!content.empty()) {
+        body = fmt::format(
+            "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" entity=\"sip:{}@{}\"><tuple id=\"t\"><status><basic>{}"
+            "</basic></status></tuple></presence>",
+            user_, domain_, content);
+        body = fmt::format("Content-Type: application/pidf+xml\r\nContent-Length: {}\r\n\r\n{}", body.size(), body);
+      } else {
+        body = "Content-Length: 0\r\n\r\n";
+      }
+      const auto event = option(options, "event", method == "PUBLISH" ? "presence" : "dialog");
+      return fmt::format(
+          "{} {} SIP/2.0\r\n{}From: <sip:{}@{}>;tag=s{}\r\nTo: <{}>{}\r\nCall-ID: {}\r\nCSeq: {} {}\r\n"
+          "Max-Forwards: 70\r\nContact: <sip:{}@{}>\r\n{}Expires: {}\r\n{}{}{}",
+          method, watch.target, via(), user_, domain_, name_, watch.uri, watch.tag.empty() ? "" : ";tag=" + watch.tag,
+          watch.call_id, ++watch.cseq, method, user_, at_.text(), event == "none" ? "" : "Event: " + event + "\r\n",
+          option(options, "expires", "600"), authorization, extra(options), body);
+    };
+    say(text({}));
+    if (option(options, "auth", "yes") != "yes" || mail().empty()) return;
+    const auto first = sip::Message::parse(mail().back());
+    if (first.status() != 401) return;
+    mail().pop_back();
+    say(text("Authorization: " + authorization(first, sip::method_of(method), watch.target, {}) + "\r\n"));
+  }
+
   void respond(unsigned status, const Options& options) {
     const auto& request = status == 487 || option(options, "to") == "INVITE" ? last_invite_ : last_request_;
     std::string head = fmt::format("SIP/2.0 {} Whatever\r\n", status);
@@ -158,6 +194,7 @@ class Phone {
     return call_id_ + ";to-tag=" + local_tag_ + ";from-tag=" + theirs;
   }
   [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::string& etag() const { return etag_; }  // of what it published last
   /// The pbx's media leg towards this phone, once a description was heard.
   [[nodiscard]] std::uint32_t leg() const { return (heard_port_ - 20000U) / 2U; }
   [[nodiscard]] std::uint16_t heard_port() const { return heard_port_; }
@@ -267,6 +304,12 @@ class Phone {
       }
       return;
     }
+    for (auto& [name, watch] : watches_)
+      if (message.method() == sip::Method::Subscribe && message.status() < 300 && watch.call_id == message.call_id()) {
+        watch.tag = message.to().tag();
+        if (const auto contact = message.first_name_addr(sip::Header::Contact)) watch.target = contact->uri.text;
+      }
+    if (const auto etag = message.value(sip::Header::SipEtag)) etag_ = *etag;
     if (message.method() == sip::Method::Invite) {
       if (!message.to().tag().empty() && caller_) remote_tag_ = message.to().tag();
       if (const auto contact = message.first_name_addr(sip::Header::Contact)) remote_target_ = contact->uri.text;
@@ -282,8 +325,15 @@ class Phone {
     return box_;
   }
 
+  struct Watch {
+    std::string call_id, uri, tag;
+    std::uint32_t cseq = 0;
+    std::string target;
+  };
+
   World& world_;
-  std::string name_, user_, domain_;
+  std::string name_, user_, domain_, etag_;
+  std::map<std::string, Watch> watches_;
   Endpoint at_;
   std::uint16_t rtp_port_, heard_port_ = 0;
   std::deque<std::string> box_;

@@ -17,6 +17,7 @@ namespace parley::pbx {
 namespace {
 
 constexpr auto kOrderWithin = std::chrono::seconds(2);
+constexpr auto kFarewellWithin = std::chrono::seconds(1);  // for the answers to the last NOTIFYs
 
 std::string transport_text(sip::Transport transport) {
   std::string text(sip::to_string(transport));
@@ -112,6 +113,7 @@ struct Pbx::Impl final : Switchboard {
 
   void tick() {
     exchanges[0]->expire_bindings();
+    exchanges[0]->expire_publications();
     guard.bans().expire(parts.clock.now());
     trace.expire(parts.clock.wall());
     parts.reactors[0].after(std::chrono::seconds(1), [this] { tick(); });
@@ -269,17 +271,27 @@ Result<void> Pbx::reload_directory() {
   if (auto loaded = impl_->load(); !loaded) return loaded;
   impl_->drop_orphans();
   impl_->take_trunks();
+  for (unsigned n = 0; n < impl_->parts.reactors.size(); ++n)
+    impl_->parts.reactors[n].post(
+        [exchange = impl_->exchanges[n].get()] { exchange->subscriptions().directory_changed(); });
   return {};
 }
 
 std::size_t Pbx::drain(Duration limit) {
   impl_->live.drain();
   for (unsigned n = 0; n < impl_->parts.reactors.size(); ++n)
-    impl_->parts.reactors[n].post(
-        [exchange = impl_->exchanges[n].get()] { exchange->hang_up_all("server is shutting down"); });
-  const auto until = std::chrono::steady_clock::now() + limit;
-  while (impl_->live.unclosed() > 0 && std::chrono::steady_clock::now() < until)
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    impl_->parts.reactors[n].post([exchange = impl_->exchanges[n].get()] {
+      exchange->hang_up_all("server is shutting down");
+      exchange->subscriptions().end_all(sip::EndReason::Deactivated);
+    });
+  const auto begun = std::chrono::steady_clock::now();
+  const auto busy = [&] {
+    const auto passed = std::chrono::steady_clock::now() - begun;
+    if (passed >= limit) return false;
+    // A telephone that is switched off never answers its last NOTIFY: nobody waits for it as for a call.
+    return impl_->live.unclosed() > 0 || (impl_->shared.events.subscriptions() > 0 && passed < kFarewellWithin);
+  };
+  while (busy()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   return impl_->live.unclosed();
 }
 

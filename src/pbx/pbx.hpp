@@ -89,7 +89,8 @@ struct PbxParts {
 ///   auto pbx = Pbx::start(options, parts);   // binds the ports, loads directory and registrations
 ///   parts.reactors.start();                  // from here on it answers
 ///   ... pbx->reload_directory() after each change of organisations, extensions or devices ...
-///   pbx->drain(5s);                          // 503 for new calls, BYE to everybody, CDRs handed to the ledger
+///   pbx->drain(5s);                          // 503 for new calls, BYE to everybody, subscriptions ended, CDRs handed
+///                                            // to the ledger
 /// Thread: any but a reactor. Errors of start: Conflict (port in use), Forbidden, Invalid, Unavailable (database).
 class Pbx {
  public:

@@ -180,6 +180,7 @@ sip::Outgoing Registrar::serve(const sip::Message& request, const Identity& iden
   for (const auto& [binding, change] : applied->bound) {
     shared_.ledger.keep_binding(binding, change == LocationTable::Change::Refreshed);
     if (change == LocationTable::Change::Added) tell("registration.added", binding, wall, "registered");
+    if (change == LocationTable::Change::Moved) announce(shared_, binding.extension, {EventPackage::Reg});
     flow = flow || binding.reg_id != 0;
   }
 
@@ -208,6 +209,7 @@ void Registrar::gone(const std::vector<Binding>& bindings, std::string_view reas
 }
 
 void Registrar::tell(std::string_view type, const Binding& binding, WallTime wall, std::string_view reason) {
+  announce(shared_, binding.extension, {EventPackage::Reg, EventPackage::Presence});
   shared_.ledger.publish(registration_event(type, binding, wall, reason, shared_.clock, shared_.random), false);
 }
 

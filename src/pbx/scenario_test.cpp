@@ -227,6 +227,12 @@ class Script {
       }
       return;
     }
+    if (what == "SUBSCRIBE" || what == "PUBLISH") {
+      const bool fresh = parts.size() > 3 && parts[3].find('=') == std::string::npos;
+      auto options = options_of(parts, fresh ? 4 : 3);
+      if (option(options, "if-match") == "mine") options["headers"] = "SIP-If-Match: " + who.etag();
+      return who.signed_request(what, fresh ? parts[3] : "", options);
+    }
     if (what == "lone") return who.lone(parts[3], parts[4], options_of(parts, 5));
     who.request(what, with_replaces(options_of(parts, 3), what));
   }
@@ -310,13 +316,26 @@ class Script {
     }
     if (parts[1] == "ports") world().media.full = true;
     if (parts[1] == "unreachable") world().network.unreachable[phone(parts[2]).at()] = true;
-    if (parts[1] == "expire") world().exchange.expire_bindings();
+    if (parts[1] == "expire") {
+      world().exchange.expire_bindings();
+      world().exchange.expire_publications();
+      world().settle();
+    }
+    if (parts[1] == "reachable") world().network.unreachable.erase(phone(parts[2]).at());
+    if (parts[1] == "disabled") {
+      for (auto& extension : world().ledger.source.extensions)
+        if (extension.number == parts[2]) extension.enabled = false;
+      world().reload();
+      world().exchange.subscriptions().directory_changed();
+      world().settle();
+    }
   }
 
   void order(const std::vector<std::string>& parts) {
     if (parts[1] == "drain") {
       world().live.drain();
       world().exchange.hang_up_all("server is shutting down");
+      world().exchange.subscriptions().end_all(sip::EndReason::Deactivated);
       return world().settle();
     }
     const auto live = world().live.of(organisation_);
@@ -367,6 +386,10 @@ class Script {
       EXPECT_EQ(std::to_string(world().ledger.transcribed.size()), parts[2]);
     } else if (parts[1] == "bindings") {
       EXPECT_EQ(std::to_string(world().locations.size()), parts[2]);
+    } else if (parts[1] == "subscriptions") {
+      world().settle();
+      EXPECT_EQ(std::to_string(world().exchange.subscriptions().size()), parts[2]);
+      EXPECT_EQ(std::to_string(world().shared.events.subscriptions()), parts[2]);
     } else if (parts[1] == "media") {
       EXPECT_EQ(std::to_string(world().media.open()), parts[2]);
     } else {

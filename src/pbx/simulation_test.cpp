@@ -97,6 +97,8 @@ class Simulation {
       EXPECT_EQ(exchanges_[n]->transactions().size(), 0U) << "transactions on reactor " << n;
     }
     EXPECT_EQ(world_.media.open(), 0U) << "media legs";
+    for (const auto& extension : world_.ledger.source.extensions)
+      EXPECT_TRUE(world_.shared.events.dialogs(extension.id).empty()) << "what watchers see of " << extension.number;
     EXPECT_EQ(world_.live.count(), 0U);
     EXPECT_EQ(world_.live.unclosed(), 0U);
     for (const auto& phone : phones_) {

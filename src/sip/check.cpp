@@ -104,17 +104,6 @@ const BodyPart* part_not_served(const std::vector<BodyPart>& parts, std::span<co
   return nullptr;
 }
 
-bool accepts_sdp(const Message& message) {
-  bool any = false;
-  bool fine = false;
-  message.each_element(Header::Accept, [&](std::string_view element) {
-    any = any || !element.empty();
-    const auto range = parse_media_range(element);
-    fine = fine || (range && range->covers("application", "sdp"));
-  });
-  return fine || !any;
-}
-
 /// The body before any user sees it: whether it can be read, and whether it is what we understand.
 Verdict judge_body(const Message& message, const CheckOptions& options) {
   const auto session_fault = [&](std::string_view sdp) -> Verdict {
@@ -182,11 +171,23 @@ Verdict judge_request(const Message& message, const CheckOptions& options) {
     return refuse(420, SipErrc::UnknownExtension, 0, "Unsupported: " + unknown);
   if (!message.body().empty() && !options.body_types.empty() && options.body_methods.has(message.method()))
     if (auto verdict = judge_body(message, options); verdict.outcome != Outcome::Process) return verdict;
-  if (message.is(Method::Invite) && !accepts_sdp(message)) return refuse(406, SipErrc::UnknownMediaType);
+  if (message.is(Method::Invite) && !accepts(message, "application", "sdp"))
+    return refuse(406, SipErrc::UnknownMediaType);
   return {};
 }
 
 }  // namespace
+
+bool accepts(const Message& message, std::string_view type, std::string_view subtype) {
+  bool any = false;
+  bool fine = false;
+  message.each_element(Header::Accept, [&](std::string_view element) {
+    any = any || !element.empty();
+    const auto range = parse_media_range(element);
+    fine = fine || (range && range->covers(type, subtype));
+  });
+  return fine || !any;
+}
 
 Verdict check(const Message& message, const CheckOptions& options) {
   if (message.is_response()) {

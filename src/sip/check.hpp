@@ -28,6 +28,9 @@ struct Verdict {
   std::string header;        // one whole header line that the reply must carry ("Unsupported: x"), or ""
 };
 
+/// Whether Accept lets a body of that type back (RFC 3261 §20.1); absent: yes, for it is what the request is about.
+[[nodiscard]] bool accepts(const Message& message, std::string_view type, std::string_view subtype);
+
 /// Decides what happens to a received message before any transaction or user sees it. A request that cannot be served
 /// is answered (with the status of the first fault), unless it is an ACK or no way back can be read from it: dropped; a
 /// broken response is dropped. Source: RFC 3261 §8.1.3.3, §8.2, §16.3; RFC 4475.

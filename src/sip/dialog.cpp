@@ -36,8 +36,11 @@ bool is_loose(const std::string& route) {
   return parsed && parsed->uri.params.has("lr");
 }
 
-/// Requests whose Contact moves the remote target (RFC 3261 §12.2, RFC 3311).
-bool refreshes_target(Method method) { return method == Method::Invite || method == Method::Update; }
+/// Requests whose Contact moves the remote target (RFC 3261 §12.2, RFC 3311, RFC 6665 §4.4.1).
+bool refreshes_target(Method method) {
+  return method == Method::Invite || method == Method::Update || method == Method::Subscribe ||
+         method == Method::Notify;
+}
 
 void take_target(const Message& message, std::string& target) {
   const auto contact = message.first_name_addr(Header::Contact);

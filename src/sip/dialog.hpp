@@ -24,14 +24,14 @@ struct DialogSeed {
   std::uint32_t local_cseq = 1;
 };
 
-/// One dialog as its user agent sees it. Makes and judges the requests inside it. Sends nothing itself.
-/// Source:   RFC 3261 §12, §13.2.2.4, §14.   Thread: the call's reactor.   Lifetime: its CallLeg.
+/// One dialog as its user agent sees it, of a call or of a subscription. Makes and judges the requests inside it. Sends
+/// nothing itself. Source:   RFC 3261 §12, §13.2.2.4, §14.   Thread: the call's reactor.   Lifetime: its CallLeg.
 class Dialog {
  public:
   /// UAC: from the 101-299 response with a To tag that creates it (the seed is what the INVITE said). nullopt: no tag.
   [[nodiscard]] static std::optional<Dialog> from_response(const DialogSeed& seed, const Message& response);
-  /// UAS: from the INVITE; starts Early. `contact`: our Contact value. Record-Route beyond bounds was refused by
-  /// check().
+  /// UAS: from the INVITE or SUBSCRIBE; starts Early. `contact`: our Contact value. Record-Route beyond bounds was
+  /// refused by check().
   [[nodiscard]] static Dialog from_request(const Message& invite, std::string local_tag, std::string contact);
 
   [[nodiscard]] DialogState state() const noexcept { return state_; }
@@ -57,7 +57,7 @@ class Dialog {
   [[nodiscard]] bool owns_response(const Message& response) const noexcept;
 
   /// A request inside the dialog with the next CSeq (ACK: use ack(); CANCEL: the transaction layer). Add headers and
-  /// body, then finish. Contact is included for INVITE and UPDATE.
+  /// body, then finish. Contact is included for INVITE, UPDATE and NOTIFY.
   [[nodiscard]] RequestBuilder request(Method method, const ViaSpec& via);
   /// The ACK for a 2xx to our INVITE with this CSeq number: new branch, same routes. Kept: see ack_again().
   /// `credentials`: those of that INVITE, if it had any (name and value of the header).

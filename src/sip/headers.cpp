@@ -48,10 +48,13 @@ bool read_display(Cursor& in, NameAddr& out) noexcept {
 }  // namespace
 
 std::string NameAddr::display_text() const {
-  const std::string plain = display.starts_with('"') ? unquote(display) : std::string(display);
+  return printable(display.starts_with('"') ? unquote(display) : std::string(display));
+}
+
+std::string printable(std::string_view text) {
   std::string out;
-  out.reserve(plain.size());
-  for (std::string_view rest = plain; !rest.empty();) {
+  out.reserve(text.size());
+  for (std::string_view rest = text; !rest.empty();) {
     const auto size = utf8_length(rest);
     const auto c = static_cast<unsigned char>(rest.front());
     if (size == 0) {

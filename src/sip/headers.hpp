@@ -103,6 +103,8 @@ struct AuthParams {
 [[nodiscard]] bool list_has(std::string_view list, std::string_view token) noexcept;
 /// Unescapes a quoted string (with or without its quotes).
 [[nodiscard]] std::string unquote(std::string_view text);
+/// Invalid UTF-8 and control characters replaced.
+[[nodiscard]] std::string printable(std::string_view text);
 /// Makes a quoted string; control characters become spaces.
 [[nodiscard]] std::string quote(std::string_view text);
 

@@ -2,7 +2,9 @@
 
 #include <benchmark/benchmark.h>
 
+#include <sip/dialog_info.hpp>
 #include <sip/digest.hpp>
+#include <sip/pidf.hpp>
 #include <sip/transaction_layer.hpp>
 
 namespace parley::sip {
@@ -38,6 +40,33 @@ void check_invite(benchmark::State& state) {
   for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(check(message, options));
 }
 BENCHMARK(check_invite);
+
+void tell_dialogs(benchmark::State& state) {
+  DialogInfoTeller teller("sip:102@example.com");
+  DialogInfo dialog{"py0-8f3e1c2a",
+                    "84715OGQxNzM5ZjE4ZDQ",
+                    "u1",
+                    "py0-8f3e1c2a",
+                    false,
+                    DialogInfoState::Early,
+                    {"Bob", "sip:102@example.com"},
+                    {"Ann", "sip:101@example.com"}};
+  for ([[maybe_unused]] auto _ : state) {
+    dialog.state = dialog.state == DialogInfoState::Early ? DialogInfoState::Confirmed : DialogInfoState::Early;
+    benchmark::DoNotOptimize(teller.tell({dialog}, false));
+  }
+}
+BENCHMARK(tell_dialogs);
+
+void read_presence(benchmark::State& state) {
+  Presence presence;
+  presence.entity = "sip:102@example.com";
+  presence.tuples.push_back({"t1", true, "sip:102@example.com", {"at the desk"}});
+  presence.activities = {"away"};
+  const auto text = write_pidf(presence);
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(parse_pidf(text));
+}
+BENCHMARK(read_presence);
 
 void build_response(benchmark::State& state) {
   auto message = Message::parse(kInvite);

@@ -363,6 +363,56 @@ flow("replaces", "RFC 3891: the caller takes its own call over from another line
      [INVITED, TAKES, recv("ACK"), recv("INVITE"), inside("200 OK", body=sdp(version=2)), recv("ACK"), *ENDED])
 
 
+# ---- events ----
+
+def notified(*checks):
+    return [recv("NOTIFY", *checks), inside("200 OK")]
+
+
+OWN = dict(uri="sip:[user]@[domain]", to="<sip:[user]@[domain]>")
+PIDF = """<?xml version="1.0" encoding="UTF-8"?>
+<presence xmlns="urn:ietf:params:xml:ns:pidf" entity="sip:[user]@[domain]"><tuple id="t1"><status><basic>open</basic></status></tuple></presence>"""
+
+d = Dialog()
+flow("subscribe-dialog", "RFC 6665 §4, RFC 4235: a lamp is watched, refreshed, given up", "200 and a NOTIFY that shows everything each time; the last one says terminated",
+     [d.request("SUBSCRIBE", "Event: dialog", "Accept: application/dialog-info+xml", "Expires: 600"), recv("200", ("Expires", "600"), ("Contact", "sip:")),
+      *notified(("Event", "dialog"), ("Subscription-State", "active;expires=[0-9]+"), ("Content-Type", "application/dialog-info.xml"), ("body", 'version="0" state="full"')),
+      d.inside("SUBSCRIBE", "Event: dialog", "Expires: 300"), recv("200", ("Expires", "300")), *notified(("Subscription-State", "active"), ("body", 'version="1" state="full"')),
+      d.inside("SUBSCRIBE", "Event: dialog", "Expires: 0"), recv("200", ("Expires", "0")), *notified(("Subscription-State", "terminated;reason=timeout")),
+      d.inside("SUBSCRIBE", "Event: dialog", "Expires: 300"), recv("481")])
+
+d = Dialog()
+flow("subscribe-fetch", "RFC 6665 §4.4.3: one look at presence", "one NOTIFY with the state, terminated",
+     [d.request("SUBSCRIBE", "Event: presence", "Accept: application/pidf+xml", "Expires: 0"), recv("200", ("Expires", "0")),
+      *notified(("Event", "presence"), ("Subscription-State", "terminated;reason=timeout"), ("body", "<basic>(open|closed)</basic>"))])
+
+d = Dialog()
+flow("subscribe-messages", "RFC 3842: the lamp for messages", "a summary of one's own mailbox",
+     [d.request("SUBSCRIBE", "Event: message-summary", "Accept: application/simple-message-summary", "Expires: 600", **OWN), recv("200"),
+      *notified(("Event", "message-summary"), ("Subscription-State", "active"), ("body", "Messages-Waiting: (yes|no)"))])
+
+d = Dialog()
+flow("subscribe-refused", "RFC 6665 §4.2.1: an event that nobody knows, a lifetime too brief, a form that is not served, a number that nobody has",
+     "489 with Allow-Events, 423 with Min-Expires, 406, 404",
+     [d.request("SUBSCRIBE", "Event: weather"), recv("489", ("Allow-Events", "dialog.*presence")), d.request("SUBSCRIBE"), recv("489"),
+      d.request("SUBSCRIBE", "Event: dialog", "Expires: 1"), recv("423", ("Min-Expires", "[0-9]+")),
+      d.request("SUBSCRIBE", "Event: dialog", "Accept: application/pidf+xml"), recv("406"),
+      d.request("SUBSCRIBE", "Event: dialog", uri="sip:nobody@[domain]"), recv("404"),
+      d.request("NOTIFY", "Event: dialog", "Subscription-State: active"), recv("481")])
+
+d = Dialog()
+flow("publish", "RFC 3903: presence published, refreshed, changed, removed; a tag that is not there, no body, another event",
+     "200 with a new SIP-ETag each; 412, 400, 489, 415",
+     [d.request("PUBLISH", "Event: presence", "Expires: 600", body=PIDF, kind="application/pidf+xml", **OWN), recv("200", ("Expires", "600"), ("SIP-ETag", "[A-Za-z0-9_-]+", "etag")),
+      d.request("PUBLISH", "Event: presence", "SIP-If-Match: [$etag]", "Expires: 600", **OWN), recv("200", ("SIP-ETag", "[A-Za-z0-9_-]+", "second")),
+      d.request("PUBLISH", "Event: presence", "SIP-If-Match: [$second]", body=PIDF, kind="application/pidf+xml", **OWN), recv("200", ("SIP-ETag", "[A-Za-z0-9_-]+", "third")),
+      d.request("PUBLISH", "Event: presence", "SIP-If-Match: [$second]", "Expires: 600", **OWN), recv("412"),
+      d.request("PUBLISH", "Event: presence", "SIP-If-Match: [$third]", "Expires: 0", **OWN), recv("200", ("Expires", "0")),
+      d.request("PUBLISH", "Event: presence", **OWN), recv("400"),
+      d.request("PUBLISH", "Event: weather", body=PIDF, kind="application/pidf+xml", **OWN), recv("489", ("Allow-Events", "presence")),
+      d.request("PUBLISH", "Event: presence", body=OFFER, **OWN), recv("415", ("Accept", "application/pidf.xml"))])
+
+
 def files():
     yield "flows.json", json.dumps([entry for entry, *_ in FLOWS], indent=1, ensure_ascii=False) + "\n"
     for entry, uac, uas in FLOWS:

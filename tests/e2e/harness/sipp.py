@@ -1,6 +1,7 @@
 """SIPp runs scenarios that a test writes as steps: requests, expected answers, pauses."""
 import pathlib
 import subprocess
+from xml.sax.saxutils import escape
 
 from .process import Process, free_port, wait_for
 
@@ -24,7 +25,7 @@ def message(text, retransmit=False):
     return f'<send{" retrans=" + chr(34) + "500" + chr(34) if retransmit else ""}><![CDATA[\n\n{lines}\n\n]]></send>'
 
 
-def request(method, target="[service]@[domain]", cseq=1, to_tag=False, body=None, extra="", authenticate=False):
+def request(method, target="[service]@[domain]", cseq=1, to_tag=False, body=None, extra="", authenticate=False, body_type="application/sdp", accept="application/sdp"):
     """A request of the caller; within the dialog when to_tag is set."""
     own = "[next_url]" if to_tag else f"sip:{target}"
     if method == "REGISTER":
@@ -40,7 +41,7 @@ def request(method, target="[service]@[domain]", cseq=1, to_tag=False, body=None
         Contact: <sip:[user]@[local_ip]:[local_port];transport=[transport]>
         {'[authentication]' if authenticate else 'Supported: replaces'}
         {extra or 'Allow: INVITE, ACK, CANCEL, BYE, OPTIONS'}
-        {'Content-Type: application/sdp' if body else 'Accept: application/sdp'}
+        {'Content-Type: ' + body_type if body else 'Accept: ' + accept}
         Content-Length: [len]""" + ("\n\n" + body if body else "\n"), retransmit=method != "ACK")
 
 
@@ -49,8 +50,11 @@ def expect(status, optional=False, authenticate=False):
             f'{" auth=" + chr(34) + "true" + chr(34) if authenticate else ""}></recv>')
 
 
-def await_request(method, optional=False):
-    return f'<recv request="{method}" rrs="true"{" optional=" + chr(34) + "true" + chr(34) if optional else ""}></recv>'
+def await_request(method, optional=False, patterns=()):
+    """`patterns`: what must stand somewhere in it, as regular expressions."""
+    looks = "".join(f'<ereg regexp="{escape(p, {chr(34): "&quot;"})}" search_in="msg" check_it="true" assign_to="seen"/>' for p in patterns)
+    actions = f'<action>{looks}</action></recv><Reference variables="seen"/>' if looks else "</recv>"
+    return f'<recv request="{method}" rrs="true"{" optional=" + chr(34) + "true" + chr(34) if optional else ""}>{actions}'
 
 
 def answer(status, reason, body=None, tag=True):
