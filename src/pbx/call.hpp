@@ -99,7 +99,7 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   void stop_recording_for_change();
   void replace(DialogName name);
   void pick_up(const DirectoryExtension& extension);
-  void take_over(TakenLeg taken);
+  void take_over(const TakenLeg& taken);
   void go_to_place();
   void give_place_back();
   [[nodiscard]] std::optional<std::string> own_answer();

@@ -77,12 +77,12 @@ void Call::pick_up(const DirectoryExtension& extension) {
   if (!entry) return refuse(480, "nothing rings at " + extension.number);
   ++taking_;
   core_.take_place({oldest->id, entry->reactor}, identity_.organisation->id,
-                   [this, alive = std::weak_ptr<int>(alive_)](TakenLeg taken) {
-                     if (alive.lock()) take_over(std::move(taken));
+                   [this, alive = std::weak_ptr<int>(alive_)](const TakenLeg& taken) {
+                     if (alive.lock()) take_over(taken);
                    });
 }
 
-void Call::take_over(TakenLeg taken) {
+void Call::take_over(const TakenLeg& taken) {
   --taking_;
   place_ = taken.place;
   if (ended()) {

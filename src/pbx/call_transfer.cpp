@@ -236,7 +236,7 @@ void Call::replace(DialogName name) {
   if (!sip::reactor_of(name.local_tag) && sip::reactor_of(name.remote_tag)) std::swap(name.local_tag, name.remote_tag);
   core_.take_leg({name, identity_.organisation->id, false}, [this, alive = std::weak_ptr<int>(alive_)](TakenLeg taken) {
     if (!alive.lock()) return;
-    if (taken.place) return take_over(std::move(taken));
+    if (taken.place) return take_over(taken);
     --taking_;
     if (!taken.leg) {
       if (!ended()) return refuse(taken.status == 491 ? 500 : taken.status, "no dialog to replace");

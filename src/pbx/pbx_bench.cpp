@@ -92,6 +92,29 @@ void call_from_invite_to_cdr(benchmark::State& state) {
 }
 BENCHMARK(call_from_invite_to_cdr);
 
+/// MESSAGE with digest to one phone and its answer; the phones' text making is in it.
+void text_with_digest(benchmark::State& state) {
+  Quiet quiet;
+  fake::Phone alice(quiet.world, "alice", "101", *Endpoint::parse("127.0.0.10:5060"), "acme.example");
+  fake::Phone bob(quiet.world, "bob", "102", *Endpoint::parse("127.0.0.11:5060"), "acme.example");
+  std::uint64_t number = 0;
+  (void)bob.register_now({}, 3600);
+  for ([[maybe_unused]] auto _ : state) {
+    alice.lone("MESSAGE", "102", {{"auth", "yes"}, {"type", "text/plain"}, {"body", "see_you_at_noon"}});
+    (void)bob.hear();
+    bob.respond(200, {});
+    const auto answer = alice.hear();
+    if (!answer || answer->status() != 200) state.SkipWithError("a text went wrong");
+    if (++number % 32 == 0) {  // before the limit of an extension
+      state.PauseTiming();
+      quiet.world.advance(std::chrono::seconds(40));
+      (void)bob.register_now({}, 3600);
+      state.ResumeTiming();
+    }
+  }
+}
+BENCHMARK(text_with_digest);
+
 void look_up_binding(benchmark::State& state) {
   SeededRandom random(1);
   FakeClock clock;
