@@ -22,6 +22,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
 
 from figures import Usage, rss_bytes, settle  # noqa: E402
 from load import Load, write_users  # noqa: E402
+from overload import Overload  # noqa: E402
 from phones import Phones  # noqa: E402
 from servers import FIRST_NUMBER, ROOT, Own, Peer, cpus, free_port, pinned  # noqa: E402
 
@@ -120,8 +121,13 @@ class Bench:
             number = str(FIRST_NUMBER)
             good, _ = load.run("register", 500, len(rows))
             assert good == len(rows), f"only {good} of {len(rows)} phones could register"
-            self.rates(label, server, load, "register", None)
-            self.rates(label, server, load, "call", number)
+            if not self.options.only_overload:
+                self.rates(label, server, load, "register", None)
+                self.rates(label, server, load, "call", number)
+            if self.options.overload and label == "Parley":
+                self.results.setdefault(label, {})["overload"] = Overload(server, load, self.server_cpu, self.folder, number, self.say).run()
+            if self.options.only_overload:
+                return
             self.results[label]["memory_at_rest_mib"] = round(rss_bytes(server.pids) / 2**20, 1)
             if self.options.memory and label == "Parley":
                 self.results[label]["held"] = self.held(server, [(user, password, str(FIRST_NUMBER + 1 + i)) for i, (user, password) in enumerate(rows[:HELD])])
@@ -193,6 +199,8 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev bench sip", description="Registrations and calls beside other servers: CPU, rates, memory.")
     parser.add_argument("--no-peers", action="store_true", help="Parley alone")
     parser.add_argument("--no-memory", dest="memory", action="store_false", help="leave out the memory of contacts, which takes two minutes")
+    parser.add_argument("--no-overload", dest="overload", action="store_false", help="leave out what happens beyond the capacity")
+    parser.add_argument("--only-overload", action="store_true", help="nothing but that")
     parser.add_argument("--two-cores", action="store_true", help="Parley on two processors as well")
     parser.add_argument("--contacts", type=int, default=40_000, help="how many contacts (default 40,000; a device holds ten)")
     parser.add_argument("--extensions", type=int, default=EXTENSIONS)
@@ -205,6 +213,8 @@ def main():
     try:
         bench = Bench(folder, options)
         bench.own({bench.server_cpu}, "Parley")
+        if options.only_overload:
+            return
         if options.two_cores:
             bench.own(set(sorted(os.sched_getaffinity(0))[:2]), "two cores")
         if not options.no_peers:

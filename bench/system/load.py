@@ -21,14 +21,16 @@ class Load:
         self.folder, self.pin, self.target, self.users, self.phones_port = pathlib.Path(folder), pin, target, users, phones_port
         self._runs = 0
         self.failures = {}  # of the last run: how calls failed, and how many, in SIPp's words
+        self.statistics = {}  # of the last run: SIPp's last line
 
     def _start(self, scenario, *arguments):
-        log = open(self.folder / f"sipp-{self._runs}-{scenario}.log", "wb")
+        log = open(self.folder / f"sipp-{self._runs}-{pathlib.Path(scenario).name}.log", "wb")
         command = [*self.pin, "sipp", "-sf", SCENARIOS / f"{scenario}.xml", "-i", ADDRESS, "-nostdin", "-buff_size", 4_000_000, *arguments]
         return subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder)
 
-    def run(self, scenario, rate, count, number=None):
-        """`number`: whom all of them call. -> how many of `count` succeeded, retransmissions
+    def run(self, scenario, rate, count, number=None, at_once=None):
+        """`scenario`: a name, or a path without its suffix. `number`: whom all of them call. `at_once`: how many calls may be under way.
+        -> how many of `count` succeeded, retransmissions
 
         SIPp signs one and the same URI in all requests, so that all callers must dial the same number.
         """
@@ -39,7 +41,7 @@ class Load:
         called = self._start("answer", "-p", self.phones_port) if answering else None
         time.sleep(0.3 if answering else 0)
         seconds = count / rate
-        calling = self._start(scenario, "-inf", self.users, "-r", rate, "-m", count, "-l", int(rate * 2) + 50, "-key", "phones_port", self.phones_port,
+        calling = self._start(scenario, "-inf", self.users, "-r", rate, "-m", count, "-l", at_once or int(rate * 2) + 50, "-key", "phones_port", self.phones_port,
                               "-recv_timeout", 5000, "-timeout", f"{int(seconds + 15)}s", "-trace_stat", "-stf", statistics, "-fd", 1,
                               "-cid_str", f"{os.getpid()}-{self._runs}-%u-%p@%s", *dial, self.target)
         try:
@@ -58,7 +60,8 @@ class Load:
             with open(statistics) as file:
                 last = list(csv.DictReader(file, delimiter=";"))[-1]
         except (OSError, IndexError):
-            self.failures = {"NoStatistics": count}
+            self.failures, self.statistics = {"NoStatistics": count}, {}
             return 0, 0
+        self.statistics = last
         self.failures = {name[:-3]: int(value) for name, value in last.items() if name and name.startswith("Failed") and name.endswith("(C)") and value not in ("", "0")}
         return int(last["SuccessfulCall(C)"]), int(last["Retransmissions(C)"])

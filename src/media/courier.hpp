@@ -18,7 +18,7 @@ class Inbox {
   };
   /// The reader is woken so long after the first push, for all that came until then: to wake a thread costs more than
   /// what it does for one item, most of all when it runs at once because of its priority.
-  static constexpr std::chrono::milliseconds kGather{1};
+  static constexpr std::chrono::milliseconds kGather{2};
   Inbox();  // with a timer to wait on
   ~Inbox();
   Inbox(const Inbox&) = delete;

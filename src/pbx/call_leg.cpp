@@ -280,6 +280,7 @@ void CallLeg::on_ack(const sip::Message& ack) {
   const std::string sdp(ack.sdp());
   core_.transactions().acknowledged(answered_server_);
   answered_server_ = {};
+  std::string().swap(answer_sdp_);
   enter(LegInput::Ack);  // of a re-INVITE: stays Up
   if (offer_state_ == sdp::OfferState::Offered) step(sdp::OfferInput::ReceiveAnswer);
   owner_.on_acknowledged(*this, sdp);

@@ -167,6 +167,10 @@ void CallLeg::on_success(const sip::Message& response) {
   std::string sdp(response.sdp());
   if (early && (early->described || sdp.empty())) sdp = early->sdp;
   if (offer_state_ == sdp::OfferState::Offered) step(sdp::OfferInput::ReceiveAnswer);
+  // Only the answered dialog goes on, and the INVITE is not sent again: a call that is up keeps neither.
+  std::vector<EarlyDialog>().swap(early_);
+  std::vector<HeaderText>().swap(invite_.headers);
+  std::string().swap(invite_.sdp);
   owner_.on_answer(*this, sdp);
 }
 

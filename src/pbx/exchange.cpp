@@ -15,6 +15,7 @@ namespace {
 
 constexpr unsigned kTakeAttempts = 20;  // while the leg has a re-INVITE under way
 constexpr auto kTakeAgain = std::chrono::milliseconds(100);
+constexpr auto kSeenFor = std::chrono::milliseconds(500);
 constexpr auto kFateLasts = std::chrono::seconds(16);
 constexpr std::size_t kMaxRequestsOfLeg = 64;  // remembered server transactions of one leg
 
@@ -133,8 +134,11 @@ double Exchange::fate_of(const sip::Message& request, TimePoint now) const {
 
 void Exchange::trace(bool incoming, const sip::Flow& flow, std::string_view bytes) {
   const auto& peer = flow.remote.address;
-  const bool stranger = !shared_.guard.is_known(peer, reactor_.now()) && !shared_.guard.bans().allowed(peer);
-  shared_.trace.record(reactor_.number(), stranger, incoming, flow, bytes, reactor_.wall());
+  const auto now = reactor_.now();
+  auto& seen = seen_[std::hash<IpAddress>{}(peer) % seen_.size()];
+  if (seen.until <= now || seen.peer != peer)
+    seen = {peer, now + kSeenFor, !shared_.guard.is_known(peer, now) && !shared_.guard.bans().allowed(peer)};
+  shared_.trace.record(reactor_.number(), seen.stranger, incoming, flow, bytes, reactor_.wall());
 }
 
 void Exchange::on_sent(std::string_view bytes, const sip::Flow& flow) { trace(false, flow, bytes); }
@@ -142,10 +146,11 @@ void Exchange::on_sent(std::string_view bytes, const sip::Flow& flow) { trace(fa
 void Exchange::touch() {
   if (inside_) return;
   const auto due = transactions_.next_deadline();
-  if (due == armed_for_) return;
+  // The earliest deadline goes with nearly every message: a timer that then comes early is cheaper than one set anew.
+  if (!due || (armed_for_ && *armed_for_ <= *due)) return;
   if (armed_for_) reactor_.cancel(timer_);
   armed_for_ = due;
-  if (due) timer_ = reactor_.at(*due, [this] { on_timer(); });
+  timer_ = reactor_.at(*due, [this] { on_timer(); });
 }
 
 void Exchange::on_timer() {

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <memory>
 #include <unordered_map>
 
@@ -105,6 +106,13 @@ class Exchange final : public Core, public sip::TransactionUser {
   sip::TransactionLayer transactions_;
   Authenticator authenticator_;
   Registrar registrar_;
+  /// Whether the last peers were strangers, asked once for many messages.
+  struct Seen {
+    IpAddress peer;
+    TimePoint until{};
+    bool stranger = true;
+  };
+  std::array<Seen, 64> seen_{};
   std::uint64_t fate_seed_;
   Overload overload_;
   sip::TransactionLayer::Counters counted_;  // those that the metrics have

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -50,6 +51,13 @@ class Phone {
       answer = hear();
     }
     return answer ? answer->status() : 0;
+  }
+
+  /// What it has heard goes from its memory: where memory is measured.
+  void forget() {
+    (void)std::exchange(last_request_, {});
+    (void)std::exchange(last_invite_, {});
+    (void)std::exchange(last_sent_invite_, {});
   }
 
   void invite(const std::string& target, const Options& options) {

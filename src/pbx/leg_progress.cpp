@@ -52,7 +52,7 @@ bool LegProgress::on_prack(const sip::Message& prack) {
 void LegProgress::go_on() {
   if (sender_.waiting() || waiting_.empty()) return;
   const auto next = std::move(waiting_.front());
-  waiting_.pop_front();
+  waiting_.erase(waiting_.begin());
   send_reliably(next.status, next.sdp);
 }
 

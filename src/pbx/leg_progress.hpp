@@ -1,7 +1,7 @@
 #pragma once
-#include <deque>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include <net/reactor.hpp>
 #include <pbx/core.hpp>
@@ -54,7 +54,7 @@ class LegProgress {
   bool supported_ = false, required_ = false, described_ = false, description_unacknowledged_ = false;
   std::uint32_t invite_cseq_ = 0, rseq_ = 0;
   Waiting last_{};
-  std::deque<Waiting> waiting_;
+  std::vector<Waiting> waiting_;
   sip::ReliableSender sender_;
   net::Reactor::TimerHandle timer_;
 };

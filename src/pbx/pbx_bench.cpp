@@ -11,9 +11,8 @@ namespace {
 struct Quiet {
   fake::World world;
   OrganisationId acme = world.organisation("acme.example");
-  Quiet() {
-    world.extension(acme, "101");
-    world.extension(acme, "102");
+  explicit Quiet(PbxOptions options = {}, unsigned extensions = 2) : world(std::move(options)) {
+    for (unsigned i = 1; i <= extensions; ++i) world.extension(acme, std::to_string(100 + i));
     world.reload();
   }
   void forget() {
@@ -135,17 +134,61 @@ void look_up_binding(benchmark::State& state) {
 }
 BENCHMARK(look_up_binding);
 
+double heap_in_use() {
+  const auto info = ::mallinfo2();
+  return static_cast<double>(info.uordblks) + static_cast<double>(info.hblkhd);
+}
+
+/// Heap of a call that is up and quiet, both dialogs and all that the call knows: counter "bytes". Media is not in it
+/// (media_bench). Asked for: at most 8192 with it.
+void memory_of_a_call(benchmark::State& state) {
+  constexpr unsigned kCalls = 400;
+  for ([[maybe_unused]] auto _ : state) {
+    PbxOptions options;
+    options.max_calls = 2 * kCalls;
+    options.trace.bytes = 0;  // bounded, and not the call's
+    Quiet quiet(options, 2 * kCalls);
+    std::vector<std::unique_ptr<fake::Phone>> phones;
+    for (unsigned i = 0; i < 2 * kCalls; ++i) {
+      const auto number = std::to_string(101 + i);
+      const auto at = fmt::format("127.0.{}.{}:5060", 1 + i / 250, 1 + i % 250);
+      phones.push_back(
+          std::make_unique<fake::Phone>(quiet.world, "p" + number, number, *Endpoint::parse(at), "acme.example"));
+      if (phones.back()->register_now({}, 3600) != 200) state.SkipWithError("not registered");
+    }
+    const auto place = [&](unsigned from, unsigned to) {
+      for (unsigned i = from; i < to; ++i) {
+        auto& alice = *phones[2 * i];
+        auto& bob = *phones[2 * i + 1];
+        alice.invite(std::to_string(102 + 2 * i), {});
+        (void)bob.hear();
+        bob.respond(200, {{"sdp", "sendrecv"}});
+        (void)alice.hear();
+        (void)bob.hear();
+        alice.request("ACK", {});
+      }
+      quiet.world.advance(std::chrono::seconds(60));  // transactions end
+      for (auto& phone : phones) phone->forget();
+      (void)phones.front()->register_now({}, 3600);  // the last that went is freed with what comes next
+      quiet.world.ledger.events.clear();
+      quiet.world.network.mail.clear();
+    };
+    place(0, kCalls / 4);  // tables have grown
+    const auto before = heap_in_use();
+    place(kCalls / 4, kCalls);
+    if (quiet.world.live.count() != kCalls) state.SkipWithError("a call went wrong");
+    state.counters["bytes"] = (heap_in_use() - before) / (kCalls - kCalls / 4.0);
+  }
+}
+BENCHMARK(memory_of_a_call)->Unit(benchmark::kMillisecond)->Iterations(1);
+
 /// Heap per registered contact, as phones send them: counter "bytes". Asked for: at most 512.
 void memory_of_a_contact(benchmark::State& state) {
   constexpr int kContacts = 100'000;
-  const auto in_use = [] {
-    const auto info = ::mallinfo2();
-    return static_cast<double>(info.uordblks) + static_cast<double>(info.hblkhd);
-  };
   for ([[maybe_unused]] auto _ : state) {
     SeededRandom random(1);
     FakeClock clock;
-    const auto before = in_use();
+    const auto before = heap_in_use();
     LocationTable table;
     for (int i = 0; i < kContacts; ++i) {
       Binding binding;
@@ -163,7 +206,7 @@ void memory_of_a_contact(benchmark::State& state) {
       binding.expires = clock.now() + std::chrono::hours(1);
       (void)table.bind(std::move(binding));
     }
-    state.counters["bytes"] = (in_use() - before) / kContacts;
+    state.counters["bytes"] = (heap_in_use() - before) / kContacts;
   }
 }
 BENCHMARK(memory_of_a_contact)->Unit(benchmark::kMillisecond)->Iterations(1);

@@ -90,8 +90,8 @@ struct TransactionLayer::Impl {
     t.live = false;
     t.state = State::Terminated;
     t.key.clear();
-    t.bytes = {};
-    t.ack = {};
+    std::string().swap(t.bytes);  // an assignment would keep the memory, in every slot
+    std::string().swap(t.ack);
     free.push_back(slot);
   }
 
@@ -110,7 +110,7 @@ struct TransactionLayer::Impl {
   /// time here.
   void linger(std::uint32_t slot) {
     Transaction& t = slots[slot];
-    if (t.is_client()) t.bytes = {};
+    if (t.is_client()) std::string().swap(t.bytes);
     // What may come merged by another way is known by its request; of registrations there are too many to keep it.
     if (t.kind == TransactionKind::NonInviteServer && t.request && (t.origin == 0 || t.request->is(Method::Register)))
       graveyard.push_back(std::move(t.request));

@@ -56,11 +56,13 @@ void CdrWriter::close(CallRecord call, std::vector<NewJob> follow_ups, Done done
 
 void CdrWriter::loop() {
   std::unique_lock lock(mutex_);
+  bool busy = false;
   for (;;) {
     wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
     if (queue_.empty()) return;
-    wake_.wait_for(lock, kGather, [this] { return stopping_ || queue_.size() >= kGroup; });
+    wake_.wait_for(lock, busy ? kGatherBusy : kGather, [this] { return stopping_ || queue_.size() >= kGroup; });
     auto group = std::exchange(queue_, {});
+    busy = group.size() >= kBusy;
     lock.unlock();
     write(group);
     lock.lock();

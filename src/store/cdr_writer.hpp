@@ -12,14 +12,16 @@
 
 namespace parley::store {
 
-/// Closes calls so that none is lost: into the database, many to one commit (those that end within kGather share it);
-/// while that is away (Unavailable, Full, Io) into the local journal, sealed with the call's key, drained in order
-/// later. Thread: any; `close` does not block. `done` runs on the writer's thread once the record is durable in either
-/// place, or cannot be made so.
-/// Lifetime: destroyed before database and keyring; the destructor writes what waits.
+/// Closes calls so that none is lost: into the database, many to one commit (those that end within kGather share it,
+/// within kGatherBusy when they are many: each page of an index is then written for more of them); while that is away
+/// (Unavailable, Full, Io) into the local journal, sealed with the call's key, drained in order later. Thread: any;
+/// `close` does not block. `done` runs on the writer's thread once the record is durable in either place, or cannot be
+/// made so. Lifetime: destroyed before database and keyring; the destructor writes what waits.
 class CdrWriter {
  public:
   static constexpr std::chrono::milliseconds kGather{40};
+  static constexpr std::chrono::milliseconds kGatherBusy{200};
+  static constexpr std::size_t kBusy = 16;  // records of the last group from which on it is busy
   static constexpr std::size_t kGroup = 256;
   static constexpr std::size_t kMaxQueue = 100'000;  // beyond: Limited
 
