@@ -59,6 +59,21 @@ bool Authenticator::is_trusted(const sip::Message& request) const {
          shared_.options.trusted_addresses.end();
 }
 
+/// Whom a proxy in front that is never banned got the request from, by the Via below its own (RFC 3261 §18.2.1). A
+/// telephone may lie about it where the proxy lets it: it then counts as another, and the limit of tries at an account
+/// from everywhere stands for it as well.
+std::optional<IpAddress> Authenticator::behind_proxy(const sip::Message& request) const {
+  if (request.via_count() < 2 || !shared_.guard.bans().allowed(request.source.remote.address)) return std::nullopt;
+  std::optional<IpAddress> client;
+  unsigned place = 0;
+  request.each_element(sip::Header::Via, [&](std::string_view element) {
+    if (++place != 2) return;
+    const auto via = sip::parse_via(element);
+    if (via) client = sip::host_address(via->received.empty() ? via->host : via->received);
+  });
+  return client;
+}
+
 const DirectoryOrganisation* Authenticator::organisation_of(const sip::Message& request,
                                                             const Directory& directory) const {
   if (request.is(sip::Method::Register)) return directory.domain(request.request_uri().host);
@@ -104,7 +119,8 @@ Result<Identity, Refusal> Authenticator::by_digest(const sip::Message& request,
     user.resize(at);
   }
   const auto account = user + "@" + organisation.sip_domain;
-  if (const auto decision = shared_.guard.check(source, account, now);
+  const auto client = behind_proxy(request);
+  if (const auto decision = shared_.guard.check(source, account, now, client);
       decision.verdict != AccessGuard::Verdict::Allow) {
     counters().limited.add();
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(decision.retry_after).count();
@@ -121,7 +137,7 @@ Result<Identity, Refusal> Authenticator::by_digest(const sip::Message& request,
     case sip::AuthOutcome::Ok:
       if (!device) break;  // cannot be: nobody() has no password that anybody knows
       counters().ok.add();
-      shared_.guard.success(source, account, now);
+      shared_.guard.success(source, account, now, client);
       if (!device->extension->enabled) return std::unexpected(Refusal{403, {}});
       return Identity{std::move(directory), &organisation, device->extension, device};
     case sip::AuthOutcome::Stale:
@@ -133,7 +149,7 @@ Result<Identity, Refusal> Authenticator::by_digest(const sip::Message& request,
   counters().wrong.add();
   // A forged UDP source never saw our nonce.
   const bool proven = sip::is_reliable(request.source.transport) || digest_.server.is_ours(*credentials, source);
-  shared_.guard.failure(source, account, proven, now);
+  shared_.guard.failure(source, account, proven, now, client);
   return std::unexpected(challenge(request, organisation.sip_domain, wall, false));
 }
 

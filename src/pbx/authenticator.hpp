@@ -61,6 +61,7 @@ class Authenticator {
   [[nodiscard]] const DirectoryOrganisation* organisation_of(const sip::Message& request,
                                                              const Directory& directory) const;
   [[nodiscard]] bool is_trusted(const sip::Message& request) const;
+  [[nodiscard]] std::optional<IpAddress> behind_proxy(const sip::Message& request) const;
   Shared& shared_;
   SharedDigest& digest_;
 };

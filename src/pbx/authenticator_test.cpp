@@ -177,6 +177,30 @@ TEST_F(AuthenticatorTest, EveryAlgorithmSignsIn) {
   }
 }
 
+TEST_F(AuthenticatorTest, AGuesserBehindAProxySlowsNobodyElseThere) {
+  const auto through = [&](std::string text, const std::string& via) {
+    text.insert(text.find("From:"), "Via: SIP/2.0/UDP " + via + ";branch=z9hG4bKphone\r\n");
+    return sip::Message::parse(say(text).at(0));
+  };
+  const auto sign_in = [&](const std::string& via, const std::string& password) {
+    const auto challenged = through(request("REGISTER", "101"), via);
+    const auto shown = answer(std::string(challenged.bytes()), "101", password);
+    return through(request("REGISTER", "101", shown), via).status();
+  };
+  const std::string owner = "10.0.0.5:5060;rport=5060", guesser = "10.0.0.5:5060;received=203.0.113.9";
+  ASSERT_TRUE(world.guard.bans().add(Ban::Kind::Allow, IpRange::of_source(kStranger.address), "the proxy", "test",
+                                     std::nullopt, world.clock.now()));
+  EXPECT_EQ(sign_in(owner, "secret-101"), 200U);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(sign_in(guesser, "guess"), 401U);
+  EXPECT_EQ(sign_in(guesser, "guess"), 403U);
+  EXPECT_EQ(sign_in(owner, "secret-101"), 200U);
+  // Who gives itself a new address each time meets the limit of tries from everywhere; the owner does not.
+  unsigned refused = 0;
+  for (int i = 0; i < 20; ++i) refused += sign_in(fmt::format("10.0.1.{}", i), "guess") == 403;
+  EXPECT_EQ(refused, 15U);
+  EXPECT_EQ(sign_in(owner, "secret-101"), 200U);
+}
+
 TEST_F(AuthenticatorTest, AnOldNonceIsSaidToBeStale) {
   const auto credentials = answer(say(request("REGISTER", "101"))[0], "101", "secret-101");
   world.advance(std::chrono::seconds(301));

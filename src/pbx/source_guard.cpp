@@ -226,14 +226,17 @@ bool SourceGuard::may_probe(const IpAddress& address, std::string_view name, std
   return false;
 }
 
-AccessGuard::Decision SourceGuard::check(const IpAddress& address, std::string_view account, TimePoint now) const {
-  return access_.check(address.source_class(), account, now);
+AccessGuard::Decision SourceGuard::check(const IpAddress& address, std::string_view account, TimePoint now,
+                                         const std::optional<IpAddress>& client) const {
+  return access_.check(client.value_or(address).source_class(), account, now);
 }
 
-void SourceGuard::failure(const IpAddress& address, std::string_view account, bool proven, TimePoint now) {
+void SourceGuard::failure(const IpAddress& address, std::string_view account, bool proven, TimePoint now,
+                          const std::optional<IpAddress>& client) {
   const auto key = address.source_class();
-  const bool theirs = access_.is_known(key, account);  // a telephone of this house that was given another password
-  access_.failure(key, account, now);
+  const auto who = client.value_or(address).source_class();
+  const bool theirs = access_.is_known(who, account);  // a telephone of this house that was given another password
+  access_.failure(who, account, now);
   const auto offence = shard(key).with([&](Table& table) -> std::optional<Offence> {
     auto& source = touch(table, key, now);
     ++source.answered;
@@ -248,9 +251,10 @@ void SourceGuard::failure(const IpAddress& address, std::string_view account, bo
   if (offence) punish(address, *offence, now);
 }
 
-void SourceGuard::success(const IpAddress& address, std::string_view account, TimePoint now) {
+void SourceGuard::success(const IpAddress& address, std::string_view account, TimePoint now,
+                          const std::optional<IpAddress>& client) {
   const auto key = address.source_class();
-  access_.success(key, account, now);
+  access_.success(client.value_or(address).source_class(), account, now);
   shard(key).with([&](Table& table) {
     auto& source = touch(table, key, now);
     source.known_until = now + limits_.known_for;

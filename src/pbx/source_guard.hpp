@@ -59,10 +59,14 @@ class SourceGuard {
   [[nodiscard]] bool may_probe(const IpAddress& address, std::string_view name, std::string_view user_agent,
                                TimePoint now);
 
-  [[nodiscard]] AccessGuard::Decision check(const IpAddress& address, std::string_view account, TimePoint now) const;
+  /// `client`: who stands behind a proxy that is never banned, as the proxy says: tries at an account count by that.
+  [[nodiscard]] AccessGuard::Decision check(const IpAddress& address, std::string_view account, TimePoint now,
+                                            const std::optional<IpAddress>& client = {}) const;
   /// `proven`: the source got a nonce of ours, or holds a connection: it is no forgery.
-  void failure(const IpAddress& address, std::string_view account, bool proven, TimePoint now);
-  void success(const IpAddress& address, std::string_view account, TimePoint now);
+  void failure(const IpAddress& address, std::string_view account, bool proven, TimePoint now,
+               const std::optional<IpAddress>& client = {});
+  void success(const IpAddress& address, std::string_view account, TimePoint now,
+               const std::optional<IpAddress>& client = {});
 
   [[nodiscard]] bool is_known(const IpAddress& address, TimePoint now) const;
   [[nodiscard]] BanList& bans() noexcept { return bans_; }

@@ -159,16 +159,18 @@ class Guesser:
         return self.say(user, domain, f"Authorization: {sip_client.digest(challenge, user, 'wrong', 'REGISTER', f'sip:{domain}')}\r\n")
 
 
-def test_what_one_does_behind_it_bans_it_not(house, make_phone):
-    """All come from the proxy's address: sip.never_banned names it, guessers are slowed down by the account."""
+def test_what_one_does_behind_it_bans_it_not(house, make_phone, make_sipp):
+    """All come from the proxy's address: sip.never_banned names it, guessers are slowed down, and nobody else."""
     server, edge, behind = house
-    phone = make_phone(behind, "101")
+    phone, owner = make_phone(behind, "101"), make_sipp(behind, "102")
+    owner.register()
     domain = server.api.phone("101")["sip_domain"]
     guesser = Guesser(edge.sip)
     for number in range(45):  # more accounts than a known source may get wrong
         assert " 401 " in guesser.guess(f"guess{number}", domain).splitlines()[0]
     answers = [guesser.guess("102", domain).splitlines()[0] for _ in range(8)]
-    assert " 403 " in answers[-1], "the account is slowed down"
+    assert " 403 " in answers[-1]
+    owner.register()
     assert [one for one in server.api.get("/v1/sip/bans")["items"] if one["kind"] == "ban"] == []
     phone.dial("600")
     phone.wait_event("CALL_ESTABLISHED")
