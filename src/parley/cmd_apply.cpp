@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -24,7 +25,9 @@ struct Arguments {
 std::string read_file(Context& context, const std::string& name) {
   if (name == "-") return {std::istreambuf_iterator<char>(context.terminal().in()), {}};
   std::ifstream file{name, std::ios::binary};
-  if (!file) throw Failure(Exit::Usage, fmt::format("cannot read {}", name));
+  std::error_code error;
+  if (!file || std::filesystem::is_directory(name, error))
+    throw Failure(Exit::Usage, fmt::format("cannot read {}{}", name, file ? ": it is a folder" : ""));
   return {std::istreambuf_iterator<char>(file), {}};
 }
 

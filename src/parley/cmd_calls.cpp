@@ -11,6 +11,8 @@
 #include <parley/table.hpp>
 #include <unistd.h>
 
+#include <base/ids.hpp>
+
 namespace parley::cli {
 
 namespace {
@@ -145,8 +147,19 @@ void hold(Context& context, const Arguments& arguments) {
       text_at(made, "id"), text_at(made, "id"));
 }
 
+/// The hold of that id, or the one that stands on that call.
+std::string hold_id(Context& context, const std::string& typed) {
+  if (Uuid::parse(typed)) return typed;
+  const auto call = context.client().get(context.path("/calls/" + context.call_id(typed)));
+  const auto& holds = array_at(call, "holds");
+  if (holds.empty()) throw Failure(Exit::NotFound, "no hold stands on this call");
+  if (holds.size() > 1)
+    throw Failure(Exit::Usage, "more than one hold stands on this call", "`parley calls show CALL` lists their ids.");
+  return text_at(holds.front(), "id");
+}
+
 void release(Context& context, const Arguments& arguments) {
-  const auto answer = context.client().remove(context.path("/holds/" + encode(arguments.hold)));
+  const auto answer = context.client().remove(context.path("/holds/" + hold_id(context, arguments.hold)));
   if (context.print_json(answer)) return;
   context.out() << "The hold is lifted; deadlines that passed meanwhile are kept now.\n";
 }
@@ -253,7 +266,7 @@ void add_calls(CLI::App& app, Context& context) {
   auto* keep = with_call("hold", "Legal hold: nothing of the call is deleted until it is lifted", hold);
   keep->add_option("--reason", arguments->reason, "Why (audited, and shown by parley prove)")->required();
   auto* lift = group->add_subcommand("release", "Lift a legal hold");
-  lift->add_option("hold", arguments->hold, "Id of the hold")->required();
+  lift->add_option("hold", arguments->hold, "Id of the hold; or 'last', or the end of the call's id")->required();
   lift->callback([&context, arguments] { release(context, *arguments); });
 }
 

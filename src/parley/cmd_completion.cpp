@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <ostream>
 #include <vector>
@@ -31,7 +32,8 @@ std::vector<Row> rows_of(const CLI::App& app) {
     for (const auto* inner : command.get_subcommands(nullptr)) row.words.push_back(inner->get_name());
     if (&command != &app)
       for (auto& word : options_of(command)) row.words.push_back(word);
-    row.words.insert(row.words.end(), common.begin(), common.end());
+    for (const auto& word : common)
+      if (std::ranges::find(row.words, word) == row.words.end()) row.words.push_back(word);
     rows.push_back(std::move(row));
     for (const auto* inner : command.get_subcommands(nullptr)) self(self, *inner, path + " " + inner->get_name());
   };

@@ -70,6 +70,10 @@ void set(Context& context, const Wanted& wanted) {
 void history(Context& context) {
   const auto value = context.client().get(context.path("/policy/history"));
   if (context.print_json(value)) return;
+  if (items_of(value).empty()) {
+    context.out() << "No change yet: the policy is as installed.\n";
+    return;
+  }
   Table table{{">VERSION", "CHANGED", "BY", ">RECORDINGS (DAYS)", ">CALL RECORDS (DAYS)"}};
   for (const auto& one : items_of(value))
     table.add({text_at(one, "version"), local_time(text_at(one, "changed_at")), text_at(one, "changed_by"),
@@ -89,7 +93,7 @@ void add_policy(CLI::App& app, Context& context) {
   change
       ->add_option("--recordings-days", wanted->recordings_days,
                    "Days until a recording and its transcript are deleted")
-      ->check(CLI::Range(0, 36500));
+      ->check(CLI::Range(1, 3650));
   change->add_option("--cdr-days", wanted->cdr_days, "Days until a call record is deleted, or 'never'")
       ->check(CLI::Validator(
           [](std::string& text) {

@@ -6,6 +6,8 @@
 #include <parley/commands.hpp>
 #include <parley/table.hpp>
 
+#include <base/ids.hpp>
+
 namespace parley::cli {
 
 namespace {
@@ -39,7 +41,10 @@ void prove(Context& context, const Arguments& arguments) {
   if (arguments.list) return list(context);
   json::value report;
   if (!arguments.report.empty()) {
-    report = context.client().get(context.path("/prove/" + encode(arguments.report)));
+    if (!Uuid::parse(arguments.report))
+      throw Failure(Exit::Usage, fmt::format("'{}' is no report", arguments.report),
+                    "`parley prove --list` shows their ids.");
+    report = context.client().get(context.path("/prove/" + arguments.report));
   } else if (arguments.run) {
     report = context.client().post(context.path("/prove"));
   } else {

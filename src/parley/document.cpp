@@ -5,7 +5,7 @@
 #include <optional>
 #include <sstream>
 
-#include <boost/json/parse.hpp>
+#include <boost/json/stream_parser.hpp>
 #include <fmt/format.h>
 #include <parley/document.hpp>
 #include <parley/failure.hpp>
@@ -214,8 +214,17 @@ json::value read_document(std::string_view text, Notation notation, std::string_
     case Notation::Json: break;
   }
   boost::system::error_code error;
-  auto value = json::parse(text, error);
-  if (error) throw Failure(Exit::Usage, fmt::format("{}: is no JSON: {}", name, error.message()));
+  json::stream_parser parser;
+  const auto read = text.substr(0, parser.write_some(text.data(), text.size(), error));
+  if (!error && read.size() < text.size() && text.find_first_not_of(" \t\r\n", read.size()) != std::string_view::npos)
+    error = json::error::extra_data;
+  if (!error) parser.finish(error);
+  if (error) {
+    const auto line_begin = read.rfind('\n') + 1;  // npos + 1 is 0
+    throw refuse("is no JSON: " + error.message(), std::ranges::count(read, '\n') + 1,
+                 static_cast<long>(read.size() - line_begin + 1));
+  }
+  auto value = parser.release();
   try {  // JSON is YAML, whose reader knows places; values stay those of JSON
     from_yaml(YAML::Load(std::string{text}), "", {}, noted, 0);
   } catch (const YAML::Exception&) {

@@ -242,6 +242,31 @@ TEST_F(Command, ApplyNamesFileLineAndColumn) {
   EXPECT_THAT(err.str(), HasSubstr("a.toml:2:"));
 }
 
+TEST_F(Command, ApplySaysWhereJsonEndsToBeJson) {
+  EXPECT_EQ(parley({"apply", file("a.json", "{\"extensions\": [\n  {\"number\": }\n]}\n")}), 2);
+  EXPECT_THAT(err.str(), HasSubstr("a.json:2:14: is no JSON"));
+  EXPECT_EQ(parley({"apply", file("b.json", "{}\n{}\n")}), 2);
+  EXPECT_THAT(err.str(), HasSubstr("b.json:2:1: is no JSON"));
+  EXPECT_EQ(parley({"apply", file("c.json", "{\"a\": [\n")}), 2);
+  EXPECT_THAT(err.str(), HasSubstr("c.json:2:1: is no JSON"));
+  EXPECT_EQ(parley({"apply", server.data().string()}), 2);
+  EXPECT_THAT(err.str(), HasSubstr("it is a folder"));
+}
+
+TEST_F(Command, AHoldIsLiftedByItsIdOrByItsCall) {
+  const std::string hold = "01900000-0000-7000-8000-00000000000f";
+  server.on("GET " + path("/calls?limit=1"), {200, std::string(R"({"items":[{"id":")") + kCall + R"("}]})"});
+  server.on("GET " + path("/calls/") + kCall, {200, R"({"holds":[{"id":")" + hold + R"("}]})"});
+  server.on("DELETE " + path("/holds/") + hold, {200, "{}"});
+  EXPECT_EQ(parley({"calls", "release", hold}), 0);
+  EXPECT_EQ(parley({"calls", "release", "last"}), 0);
+  server.on("GET " + path("/calls/") + kCall, {200, R"({"holds":[]})"});
+  EXPECT_EQ(parley({"calls", "release", "last"}), 5);
+  EXPECT_THAT(err.str(), HasSubstr("no hold stands on this call"));
+  EXPECT_EQ(parley({"prove", "yesterday"}), 2);
+  EXPECT_THAT(err.str(), HasSubstr("prove --list"));
+}
+
 TEST_F(Command, ExportReadsBackAsTheSameDocument) {
   server.on(
       "GET " + path("/export"),
