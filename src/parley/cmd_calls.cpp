@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <memory>
 #include <ostream>
@@ -38,13 +39,28 @@ std::string recording_state(const json::value& call) {
   return state;
 }
 
+/// "2026-11-20" as the RFC 3339 time at which that day begins here; anything else stays as it is.
+std::string start_of_day_or_time(const std::string& typed) {
+  std::tm day{};
+  const char* end = ::strptime(typed.c_str(), "%Y-%m-%d", &day);
+  if (end == nullptr || *end != '\0') return typed;
+  std::tm local = day;
+  local.tm_isdst = -1;  // as it is on that day
+  const auto seconds = ::mktime(&local);
+  if (seconds == -1 || local.tm_mday != day.tm_mday) return typed;  // there is no 31 February
+  std::tm utc{};
+  ::gmtime_r(&seconds, &utc);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                     utc.tm_hour, utc.tm_min, utc.tm_sec);
+}
+
 void list(Context& context, const Filter& filter) {
   std::string query = fmt::format("/calls?limit={}", std::min<std::size_t>(filter.limit, 200));
   const auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) query += fmt::format("&{}={}", name, encode(value));
   };
-  add("q", filter.query), add("number", filter.number), add("from", filter.from), add("to", filter.to),
-      add("direction", filter.direction);
+  add("q", filter.query), add("number", filter.number), add("from", start_of_day_or_time(filter.from)),
+      add("to", start_of_day_or_time(filter.to)), add("direction", filter.direction);
   add("disposition", filter.disposition), add("extension", filter.extension);
   if (filter.has_recording) query += "&has_recording=true";
   const auto calls = context.client().get_all(context.path(query), filter.limit);

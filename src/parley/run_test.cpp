@@ -253,6 +253,22 @@ TEST_F(Command, ApplySaysWhereJsonEndsToBeJson) {
   EXPECT_THAT(err.str(), HasSubstr("it is a folder"));
 }
 
+TEST_F(Command, ADayIsATimeToo) {
+  ::setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+  ::tzset();
+  const std::pair<const char*, const char*> kTimes[] = {{"2026-11-20", "2026-11-19T23%3A00%3A00Z"},
+                                                        {"2026-07-01", "2026-06-30T22%3A00%3A00Z"},
+                                                        {"2026-11-20T08:00:00Z", "2026-11-20T08%3A00%3A00Z"},
+                                                        {"2026-02-31", "2026-02-31"},
+                                                        {"yesterday", "yesterday"}};
+  for (const auto& [typed, sent] : kTimes) {
+    server.on("GET " + path("/calls?limit=20&from=") + sent, {200, R"({"items":[],"next_cursor":null})"});
+    EXPECT_EQ(parley({"calls", "list", "--from", typed}), 0) << err.str();
+  }
+  ::unsetenv("TZ");
+  ::tzset();
+}
+
 TEST_F(Command, AHoldIsLiftedByItsIdOrByItsCall) {
   const std::string hold = "01900000-0000-7000-8000-00000000000f";
   server.on("GET " + path("/calls?limit=1"), {200, std::string(R"({"items":[{"id":")") + kCall + R"("}]})"});
