@@ -160,6 +160,19 @@ def test_digits_by_info(server, make_page, make_sipp):
     callee.finish(there)
 
 
+def test_texts_between_a_page_and_a_telephone(server, make_page, make_sipp):
+    page, other = make_page(server, "102"), make_sipp(server, "101")
+    other.register()
+    if "MESSAGE" not in page.ask("options", number="101")["allow"]:
+        pytest.skip("this server takes no MESSAGE")
+    there = other.start(xml(await_request("MESSAGE"), answer(200, "OK")))
+    assert page.ask("message", number="101", text="hello from a page") in (200, 202)
+    other.finish(there)
+    assert "hello from a page" in other.errors()
+    other.run(xml(challenged("MESSAGE", body="hello to a page").replace("application/sdp", "text/plain"), expect(200)), service="102")
+    assert page.wait_event("message")["text"].strip() == "hello to a page"
+
+
 def test_the_page_transfers_blind_and_attended(server, make_page, make_phone):
     page, bob, carol = make_page(server, "102"), make_phone(server, "101"), make_phone(server, "103")
     call = page.ask("call", number="101")

@@ -50,7 +50,6 @@ class Stand {
   private readonly far = new RTCPeerConnection();
   private offer: RTCSessionDescriptionInit | undefined;
   private answer: RTCSessionDescriptionInit | undefined;
-  private work: Promise<void> = Promise.resolve();
   private version = 0;
   private readonly port: number;
 
@@ -61,7 +60,6 @@ class Stand {
 
   /** Makes what a remote offer will be replaced with: JsSIP asks for it without waiting. */
   async prepare(): Promise<void> {
-    await this.work;
     this.offer = await this.far.createOffer();
     this.answer = undefined;
   }
@@ -70,8 +68,6 @@ class Stand {
     const isBrowsers = event.sdp.includes('a=fingerprint');
     if (event.originator === ('local' as SDPEvent['originator'])) {
       if (!isBrowsers) return; // already ours: a re-INVITE says it twice
-      const own = { type: event.type as RTCSdpType, sdp: event.sdp };
-      this.work = this.work.then(() => (own.type === 'offer' ? this.take(own) : this.settle(own)));
       event.sdp = this.plain(/a=(sendrecv|sendonly|recvonly|inactive)/.exec(event.sdp)?.[1] ?? 'sendrecv');
     } else {
       const instead = event.type === 'offer' ? this.offer : this.answer;
@@ -80,8 +76,15 @@ class Stand {
     }
   }
 
-  async ready(): Promise<void> {
-    await this.work;
+  /** JsSIP goes on only when this side has heard its description: the answer from the wire may come at once. */
+  follow(connection: RTCPeerConnection): void {
+    const set = connection.setLocalDescription.bind(connection);
+    connection.setLocalDescription = async (description?: RTCLocalSessionDescriptionInit) => {
+      await set(description);
+      const own = connection.localDescription;
+      if (own?.type === 'offer') await this.take(own);
+      else if (own) await this.settle(own);
+    };
   }
 
   close(): void {
@@ -144,6 +147,9 @@ function line(order: Order): Line {
 
 function watch(name: string, session: RTCSession, stand: Stand | undefined): void {
   lines.set(name, { session, stand });
+  // An outgoing session has its connection by now, an incoming one gets it when it is answered.
+  if (session.connection) stand?.follow(session.connection);
+  else session.on('peerconnection', ({ peerconnection }) => stand?.follow(peerconnection));
   session.on('sdp', (event) => {
     tell('sdp', { session: name, originator: event.originator, type: event.type, sdp: event.sdp });
     stand?.substitute(event);
@@ -242,9 +248,6 @@ const orders: Record<string, (order: Order) => unknown> = {
   unregister() {
     telephone().unregister();
   },
-  stop() {
-    telephone().stop();
-  },
   options(order) {
     return new Promise((resolve) => {
       const done = (event: { response?: { status_code: number; getHeader: (name: string) => string } }) => {
@@ -282,7 +285,6 @@ const orders: Record<string, (order: Order) => unknown> = {
   },
   /** Before the other side offers within the call. */
   async prepare(order) {
-    await line(order).stand?.ready();
     await line(order).stand?.prepare();
   },
   refuse(order) {
