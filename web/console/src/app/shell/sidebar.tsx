@@ -28,7 +28,16 @@ import { ThemeSwitch } from './theme-switch';
 
 interface Entry {
   to:
-    '/live' | '/calls' | '/extensions' | '/routes' | '/trunks' | '/users' | '/policy' | '/prove' | '/records' | '/status';
+    | '/live'
+    | '/calls'
+    | '/extensions'
+    | '/routes'
+    | '/trunks'
+    | '/users'
+    | '/policy'
+    | '/prove'
+    | '/records'
+    | '/status';
   label: string;
   icon: Icon;
   needs: Permission;

@@ -1137,7 +1137,7 @@ export interface components {
             /** @description the routes that it takes, and what is dialled in its place */
             path: string[];
             /** @enum {string} */
-            result: "extension" | "echo_test" | "trunk" | "refuse";
+            result: "extension" | "echo_test" | "trunk" | "pickup" | "refuse";
             extension?: string | null;
             /** @description trunk: in the order to try them */
             trunks: string[];
