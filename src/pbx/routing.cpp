@@ -53,11 +53,17 @@ Choice choose(const DirectoryOrganisation& organisation, const DirectoryExtensio
   return out;
 }
 
+/// Adds what else could take an emergency call.
+void add_every_trunk(const DirectoryOrganisation& organisation, Route& route) {
+  std::ranges::copy_if(organisation.trunks, std::back_inserter(route.trunks), [&](const auto* one) {
+    return one->settings.enabled && std::ranges::find(route.trunks, one) == route.trunks.end();
+  });
+}
+
 Route by_every_trunk(const DirectoryOrganisation& organisation, std::string number, std::vector<std::string> path) {
   Route out;
   out.kind = Route::Kind::Trunk;
-  out.emergency = true;
-  out.trunks = organisation.trunks;
+  add_every_trunk(organisation, out);
   out.number = std::move(number);
   out.path = std::move(path);
   out.path.emplace_back("emergency number: every trunk");
@@ -95,10 +101,7 @@ Route to_trunks(const DirectoryOrganisation& organisation, const store::ToTrunks
   Route out;
   for (const auto& one : to.names)
     if (const auto* trunk = organisation.trunk(one)) out.trunks.push_back(trunk);
-  if (emergency)
-    std::ranges::copy_if(organisation.trunks, std::back_inserter(out.trunks),
-                         [&](const auto* one) { return std::ranges::find(out.trunks, one) == out.trunks.end(); });
-  out.emergency = emergency;
+  if (emergency) add_every_trunk(organisation, out);
   if (out.trunks.empty()) return refused(404, "route " + name + " leads to a trunk that is not there", std::move(path));
   out.kind = Route::Kind::Trunk;
   out.number = std::move(number);
@@ -140,9 +143,12 @@ Route route(const Identity& caller, const sip::Uri& target) {
   return route_number(*caller.organisation, caller.extension, std::move(number));
 }
 
-Route route_number(const DirectoryOrganisation& organisation, const DirectoryExtension* caller, std::string number) {
+namespace {
+
+/// `emergency`: whether the number is one, as dialled or as a route made it: "0112" with a 0 for the outside.
+Route resolved(const DirectoryOrganisation& organisation, const DirectoryExtension* caller, std::string number,
+               bool& emergency) {
   std::vector<std::string> path;
-  bool emergency = false;  // dialled so, or made so by a route: "0112" with a 0 for the outside
   for (unsigned rerouted = 0; rerouted <= kMaxReroutes; ++rerouted) {
     emergency = emergency || is_emergency_number(number);
     if (const auto* extension = organisation.extension_of_user(number))
@@ -167,12 +173,22 @@ Route route_number(const DirectoryOrganisation& organisation, const DirectoryExt
     number = fixed && !fixed->number.empty() ? fixed->number : transformed(taken, number);
     if (number.empty() || number.size() > kLongestNumber)
       return refused(484, "route " + taken.name + " leaves no number to dial", std::move(path));
-    if (const auto* to = std::get_if<store::ToTrunks>(&taken.destination))
-      return to_trunks(organisation, *to, taken.name, number, emergency || is_emergency_number(number),
-                       std::move(path));
+    if (const auto* to = std::get_if<store::ToTrunks>(&taken.destination)) {
+      emergency = emergency || is_emergency_number(number);
+      return to_trunks(organisation, *to, taken.name, number, emergency, std::move(path));
+    }
     path.push_back("dialled as " + number);
   }
   return refused(482, "routes lead round in a circle", std::move(path));
+}
+
+}  // namespace
+
+Route route_number(const DirectoryOrganisation& organisation, const DirectoryExtension* caller, std::string number) {
+  bool emergency = false;
+  auto out = resolved(organisation, caller, std::move(number), emergency);
+  out.emergency = emergency;
+  return out;
 }
 
 }  // namespace parley::pbx

@@ -273,8 +273,10 @@ bool SipStreams::send_to(const sip::Flow& flow, std::string_view bytes, const si
 void SipStreams::open(const sip::Flow& to, const std::string& identity, Opened done) {
   const bool tls = to.transport == sip::Transport::Tls;
   const Goal goal{{to.transport, to.remote}, tls ? identity : std::string()};
-  if (const auto found = opened_.find(goal); found != opened_.end())
+  if (const auto found = opened_.find(goal); found != opened_.end()) {
+    remember(found->second, to, goal.identity);
     return reactor_.post([done = std::move(done), flow = streams_.at(found->second).flow]() mutable { done(flow); });
+  }
   const auto open = opening_.find(goal);
   const bool full =
       open == opening_.end() ? opening_.size() >= kMaxOpening : open->second.asked.size() >= kMaxConnectQueue;
@@ -286,6 +288,12 @@ void SipStreams::open(const sip::Flow& to, const std::string& identity, Opened d
   const bool fresh = open == opening_.end();
   opening_[goal].asked.push_back(std::move(done));
   if (fresh) begin_opening(goal, to);
+}
+
+/// Only the newest are remembered: whoever still speaks over an older one finds no way (lost()).
+void SipStreams::remember(std::uint64_t id, const sip::Flow& to, const std::string& identity) {
+  if (!given_.try_emplace(id, Given{to, identity}).second || given_.size() <= kMaxGiven) return;
+  given_.erase(given_.begin());
 }
 
 bool SipStreams::send_again(const sip::Flow& gone, std::string_view bytes) {
@@ -323,10 +331,7 @@ void SipStreams::begin_opening(const Goal& goal, const sip::Flow& flow) {
                                 std::uint64_t id = 0;
                                 adopt_socket(std::move(*made), goal.way.first, false, id);
                                 opened_[goal] = id;
-                                if (!waiting.asked.empty()) {
-                                  if (given_.size() >= kMaxGiven) given_.erase(given_.begin());
-                                  given_[id] = {flow, goal.identity};
-                                }
+                                if (!waiting.asked.empty()) remember(id, flow, goal.identity);
                                 for (const auto& message : waiting.queue) (void)send(id, message);
                                 const auto way = streams_.at(id).flow;
                                 for (auto& asked : waiting.asked) asked(way);

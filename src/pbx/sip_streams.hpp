@@ -131,6 +131,7 @@ class SipStreams {
                     std::uint64_t& id);
   void on_bytes(std::uint64_t id, BytesView bytes);
   void on_closed(std::uint64_t id);
+  void remember(std::uint64_t id, const sip::Flow& to, const std::string& identity);
   void begin_opening(const Goal& goal, const sip::Flow& flow);
   void take_alias(std::uint64_t id, const sip::Message& request);
   void deliver(std::uint64_t id, sip::Message message);
