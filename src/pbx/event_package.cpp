@@ -9,10 +9,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr EventPackageRule kRules[] = {
-    {EventPackage::Dialog, "dialog", "application", "dialog-info+xml", {1s, 4}, false},  // RFC 4235 §3.10
-    {EventPackage::MessageSummary, "message-summary", "application", "simple-message-summary", {1s, 1}, true},
-    {EventPackage::Presence, "presence", "application", "pidf+xml", {5s, 3}, false},  // RFC 3856 §6.10
-    {EventPackage::Reg, "reg", "application", "reginfo+xml", {5s, 3}, true},          // RFC 3680 §4.10
+    {EventPackage::Dialog, false, "dialog", "application", "dialog-info+xml", {1s, 4}},  // RFC 4235 §3.10
+    {EventPackage::MessageSummary, true, "message-summary", "application", "simple-message-summary", {1s, 1}},
+    {EventPackage::Presence, false, "presence", "application", "pidf+xml", {5s, 3}},  // RFC 3856 §6.10
+    {EventPackage::Reg, true, "reg", "application", "reginfo+xml", {5s, 3}},          // RFC 3680 §4.10
 };
 
 }  // namespace

@@ -24,10 +24,10 @@ class EventPackages {
 
 struct EventPackageRule {
   EventPackage package;
+  bool own_only;  // only the extension itself may subscribe
   std::string_view name;
   std::string_view type, subtype;  // of its documents
   sip::Subscription::Pace pace;
-  bool own_only;  // only the extension itself may subscribe
 };
 [[nodiscard]] const EventPackageRule& rule_of(EventPackage package) noexcept;
 /// By the event type of an Event header; nullptr: not served.
