@@ -46,7 +46,8 @@ std::vector<Target> TrunkBoard::targets(TrunkId trunk, TimePoint now, Random& ra
   return entries_.with([&](const auto& all) -> std::vector<Target> {
     const auto found = all.find(trunk);
     if (found == all.end() || !found->second.way) return {};
-    const auto& [status, way, bad, calls] = found->second;
+    const auto& way = found->second.way;
+    const auto& bad = found->second.bad;
     auto out = select_targets(way->place, way->reach, way->answers, random).targets;
     if (way->first)
       if (const auto first = std::ranges::find(out, *way->first); first != out.end())
