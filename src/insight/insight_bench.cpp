@@ -8,6 +8,9 @@
 namespace parley::insight {
 namespace {
 
+// A counter of this kind is time for each of what it counts.
+const auto kSecondsPer = benchmark::Counter::kIsRate | benchmark::Counter::kInvert;
+
 /// The demo call again and again until it lasts so long.
 speech::Transcript call_of(double minutes) {
   const auto once = demo_call();
@@ -27,14 +30,13 @@ void set_minutes(benchmark::State& state, const speech::Transcript& transcript) 
   const double minutes = transcript.seconds / 60;
   state.counters["minutes"] =
       benchmark::Counter(minutes * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
-  state.counters["s_per_minute"] = benchmark::Counter(minutes * static_cast<double>(state.iterations()),
-                                                      benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["s_per_minute"] = benchmark::Counter(minutes * static_cast<double>(state.iterations()), kSecondsPer);
 }
 
 void Analyse(benchmark::State& state) {
   const auto transcript = call_of(static_cast<double>(state.range(0)));
   const auto provider = make_embedded_provider();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto analysis = provider->analyse(transcript);
     if (!analysis) state.SkipWithError("not analysed");
     benchmark::DoNotOptimize(analysis);
@@ -45,7 +47,7 @@ BENCHMARK(Analyse)->Arg(2)->Arg(20)->Arg(120)->Unit(benchmark::kMillisecond);
 
 void CutIntoSentences(benchmark::State& state) {
   const auto transcript = call_of(20);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     Conversation conversation(transcript);
     benchmark::DoNotOptimize(conversation.sentences().size());
   }
@@ -56,7 +58,7 @@ BENCHMARK(CutIntoSentences)->Unit(benchmark::kMillisecond);
 void WriteAsJson(benchmark::State& state) {
   const auto transcript = call_of(20);
   const auto analysis = make_embedded_provider()->analyse(transcript).value();
-  for (auto _ : state) benchmark::DoNotOptimize(to_json(analysis).size());
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(to_json(analysis).size());
   set_minutes(state, transcript);
 }
 BENCHMARK(WriteAsJson)->Unit(benchmark::kMillisecond);

@@ -17,6 +17,9 @@ namespace {
 using namespace std::chrono_literals;
 using codec::CodecId;
 
+// A counter of this kind is time for each of what it counts.
+const auto kSecondsPer = benchmark::Counter::kIsRate | benchmark::Counter::kInvert;
+
 std::size_t resident_bytes() {
   std::ifstream in("/proc/self/statm");
   std::size_t all = 0, resident = 0;
@@ -188,8 +191,7 @@ void BM_DecodeRecordingPerSecond(benchmark::State& state) {
       benchmark::DoNotOptimize(reader->read(16000, at, pcm));
     seconds += std::chrono::duration<double>(reader->info().length).count();
   }
-  state.counters["us_per_second"] =
-      benchmark::Counter(seconds * 1e-6, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["us_per_second"] = benchmark::Counter(seconds * 1e-6, kSecondsPer);
 }
 BENCHMARK(BM_DecodeRecordingPerSecond)->Unit(benchmark::kMillisecond);
 

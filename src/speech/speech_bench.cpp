@@ -15,6 +15,9 @@
 namespace parley::speech {
 namespace {
 
+// A counter of this kind is time for each of what it counts.
+const auto kSecondsPer = benchmark::Counter::kIsRate | benchmark::Counter::kInvert;
+
 constexpr int kRate = 8'000;
 constexpr double kTokensPerSecond = 6.5;
 
@@ -48,7 +51,7 @@ std::vector<std::int16_t> conversation(std::size_t seconds) {
 void per_second(benchmark::State& state, double seconds) {
   const double all = seconds * static_cast<double>(state.iterations());
   state.counters["seconds"] = benchmark::Counter(all, benchmark::Counter::kIsRate);
-  state.counters["s_per_second"] = benchmark::Counter(all, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["s_per_second"] = benchmark::Counter(all, kSecondsPer);
 }
 
 /// Resampling, windows, segments, turns: a recording of two parties through the transcriber.
@@ -57,7 +60,7 @@ void TranscriberWithoutModels(benchmark::State& state) {
   const auto sound = conversation(kSeconds);
   Fixed recogniser;
   std::size_t turns = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto transcriber = Transcriber::make({.rate = kRate, .channels = 2}, recogniser, [] {
                          return Result<std::unique_ptr<VoiceActivity>>(std::make_unique<Loudness>());
                        }).value();
@@ -79,7 +82,7 @@ void DecodeTokens(benchmark::State& state) {
       logits[step][i] = static_cast<float>((i * 2'654'435'761U + step * 97) % 1'000) / 100.0F;
     logits[step][100 + step * 31 % 9'000] = 20;
   }
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     DecodeGuard guard(kTokens);
     for (std::size_t step = 0; step < kTokens && !guard.finished(); ++step)
       benchmark::DoNotOptimize(guard.next(logits[step]));
@@ -92,7 +95,7 @@ BENCHMARK(DecodeTokens)->Unit(benchmark::kMillisecond);
 void SoundOverTheWire(benchmark::State& state) {
   constexpr std::size_t kSeconds = 10;
   const auto sound = conversation(kSeconds);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     FrameReader reader;
     for (std::size_t at = 0; at < sound.size(); at += 2 * kRate) {
       reader.feed(encode_frame(FrameKind::Sound, encode_sound(std::span(sound).subspan(at, 2 * kRate))));
@@ -114,14 +117,14 @@ void BuildTurns(benchmark::State& state) {
     segments.push_back(
         {i % 3 == 0 ? Speaker::Callee : Speaker::Caller, at, at + 3.5, recogniser.recognise({}).value()});
   }
-  for (auto _ : state) benchmark::DoNotOptimize(build_turns(segments).size());
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(build_turns(segments).size());
   per_second(state, 3'600);
 }
 BENCHMARK(BuildTurns)->Unit(benchmark::kMillisecond);
 
 /// A notice made ready for the voice: about ten seconds as it is spoken.
 void SpeakableText(benchmark::State& state) {
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     benchmark::DoNotOptimize(
         speakable_sentences("This call is recorded. Dr. Bennett will call you on 3 November at 14:30 about the $189.50 "
                             "that you paid; dial 555-0142 for questions.")
@@ -133,7 +136,7 @@ BENCHMARK(SpeakableText)->Unit(benchmark::kMicrosecond);
 /// What the server does each time it is asked whether speech can run.
 void LookForTheRuntime(benchmark::State& state) {
   const ModelFolder folder{"build/speech"};
-  for (auto _ : state) benchmark::DoNotOptimize(look_for_runtime(folder).has_value());
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(look_for_runtime(folder).has_value());
 }
 BENCHMARK(LookForTheRuntime)->Unit(benchmark::kMicrosecond);
 
