@@ -84,7 +84,7 @@ def test_after_91_days_recordings_are_gone(recorded):
         server.api.audio(call_id)
     with pytest.raises(ApiError):
         server.api.in_organisation("GET", f"/calls/{call_id}/transcript")
-    assert audio_files(server) == []
+    wait_for("its file is gone, right after its row and its key", lambda: audio_files(server) == [])
     assert verdicts(server)["RET-3"]["verdict"] == "holds"
 
 
