@@ -157,7 +157,7 @@ void memory_of_a_call(benchmark::State& state) {
       if (phones.back()->register_now({}, 3600) != 200) state.SkipWithError("not registered");
     }
     const auto place = [&](unsigned from, unsigned to) {
-      for (unsigned i = from; i < to; ++i) {
+      for (std::size_t i = from; i < to; ++i) {
         auto& alice = *phones[2 * i];
         auto& bob = *phones[2 * i + 1];
         alice.invite(std::to_string(102 + 2 * i), {});

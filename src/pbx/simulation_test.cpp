@@ -70,7 +70,7 @@ class Simulation {
                         5060};
       auto& phone = phones_.emplace_back(std::make_unique<sim::Phone>(
           number(i), "acme.example", at, world_.clock, world_.random,
-          [this](const Endpoint& from, std::string bytes) { carry(from, kServer, std::move(bytes)); }));
+          [this](const Endpoint& from, const std::string& bytes) { carry(from, kServer, bytes); }));
       phone->on_heard([this, i](sim::Phone&, std::string_view what) { heard(i, what); });
       by_address_[at] = phone.get();
       busy_.push_back(false);
@@ -171,7 +171,7 @@ class Simulation {
   void collect() {
     for (auto* network : networks_)
       for (auto& [to, mail] : network->mail) {
-        for (auto& bytes : mail) carry(kServer, to, std::move(bytes));
+        for (const auto& bytes : mail) carry(kServer, to, bytes);
         mail.clear();
       }
   }
