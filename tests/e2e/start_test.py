@@ -3,6 +3,7 @@ import http.client
 import json
 import re
 import signal
+import socket
 import ssl
 import subprocess
 
@@ -82,3 +83,13 @@ def test_health_and_metrics_answer(server):
 def test_the_api_describes_itself(server):
     document = server.api.get("/v1/openapi.json")
     assert document["openapi"].startswith("3.1") and "/v1/organisations/{organisation}/calls" in document["paths"]
+
+
+def test_the_service_manager_hears_when_it_is_ready_and_when_it_stops(make_server, tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "n"))
+        manager.settimeout(20)
+        server = make_server(environment={"NOTIFY_SOCKET": str(tmp_path / "n")})
+        assert manager.recv(200).startswith(b"READY=1\n")
+        assert server.stop() == 0
+        assert manager.recv(200).startswith(b"STOPPING=1\n")
