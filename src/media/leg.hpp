@@ -144,7 +144,7 @@ class Leg {
   std::optional<TimePoint> latched_at_;
   std::optional<TimePoint> next_report_;
   std::uint64_t reported_out_ = 0;
-  bool told_inactive_ = false, told_first_ = false;
+  bool told_inactive_ = false, told_first_ = false, reported_ = false;
   std::uint64_t lost_out_ = 0;
   double jitter_out_ms_ = 0;
   std::optional<Duration> round_trip_;

@@ -78,6 +78,16 @@ TEST(MediaEngine, PortsOfALegThatIsGoneServeTheNextAndItsPhoneIsNotHeardThere) {
   EXPECT_LE(b.heard.size(), 20U);
 }
 
+TEST(MediaEngine, ALegThatNeverSpokeTakesNoLeave) {
+  Call call;
+  Phone a(CodecId::Pcmu, 0, 1);
+  const auto leg = call.join(a);
+  (void)call.close(leg);
+  call.run(2, {&a});
+  EXPECT_FALSE(a.bye);
+  EXPECT_EQ(a.reports, 0U);
+}
+
 TEST(MediaEngine, RelaysTheSameCodecByteForByteInOneStream) {
   Call call;
   Phone a(CodecId::Pcmu, 0, 1), b(CodecId::Pcmu, 0, 2);
