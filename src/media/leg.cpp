@@ -109,7 +109,7 @@ void Leg::record(std::shared_ptr<Recording> recording, Party party) {
 void Leg::close(TimePoint now) {
   stop_play(PlayOutcome::Closed);
   if (const auto press = keys_in_.on_time(now + 1h)) tell_press(*press);
-  send_report(now, true);
+  if (packets_out_ > 0 || reported_) send_report(now, true);  // who said nothing takes no leave (RFC 3550 §6.3.7)
   recording_.reset();
   peer_ = nullptr;
 }
@@ -129,6 +129,7 @@ void Leg::on_housekeeping(TimePoint now) {
         now + interval / 2 +
         Duration(static_cast<std::int64_t>(shared_.random.next() % static_cast<std::uint64_t>(interval.count())));
     send_report(now, false);
+    reported_ = true;
   }
   const auto limit = shared_.options.inactivity_timeout;
   if (limit > Duration::zero() && may_receive_ && !told_inactive_ && now - last_received_ >= limit) {

@@ -65,9 +65,13 @@ class Leg {
   [[nodiscard]] LegStatistics statistics() const;
   [[nodiscard]] LegHandle handle() const noexcept { return handle_; }
   [[nodiscard]] Leg* peer() const noexcept { return peer_; }
-  [[nodiscard]] const SocketPair& sockets() const noexcept { return sockets_; }
+  [[nodiscard]] SocketPair& sockets() noexcept { return sockets_; }
   /// Runs `work` on the owner's thread.
   void post(UniqueFunction<void()> work);
+  /// The same from the courier's thread.
+  void post_now(std::function<void()> work) const {
+    if (callbacks_.post) callbacks_.post(std::move(work));
+  }
 
  private:
   struct Incoming;  // one checked packet with what is known about it
@@ -140,7 +144,7 @@ class Leg {
   std::optional<TimePoint> latched_at_;
   std::optional<TimePoint> next_report_;
   std::uint64_t reported_out_ = 0;
-  bool told_inactive_ = false, told_first_ = false;
+  bool told_inactive_ = false, told_first_ = false, reported_ = false;
   std::uint64_t lost_out_ = 0;
   double jitter_out_ms_ = 0;
   std::optional<Duration> round_trip_;

@@ -459,9 +459,7 @@ void Exchange::refuse(sip::ServerId id, const sip::Message& request, const Refus
 bool Exchange::is_loop(const sip::Message& request) const {
   const auto found = legs_by_tag_.find(std::string(request.from().tag()));
   if (found == legs_by_tag_.end() || found->second->sip_call_id() != request.call_id()) return false;
-  const auto meant = sip::parse_uri(found->second->invited());
-  return request.request_uri_text() == found->second->target() ||
-         (meant && dialled_number(*meant) == dialled_number(request.request_uri()));
+  return found->second->meant_for(request);
 }
 
 void Exchange::serve_invite(sip::ServerId id, const sip::Message& request) {
