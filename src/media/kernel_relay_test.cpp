@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <media/fake_network.hpp>
 #include <media/kernel_relay.hpp>
 #include <net/if.h>
 #include <rtp/packet.hpp>
@@ -63,19 +64,10 @@ Bytes packet(std::uint16_t sequence, std::uint8_t type = 0, std::uint32_t ssrc =
   return bytes;
 }
 
-/// A network of its own, so that nothing else of the machine is touched; root only.
 struct KernelRelayTest : ::testing::TestWithParam<const char*> {
-  static void SetUpTestSuite() {
-    if (::geteuid() != 0 || ::unshare(CLONE_NEWNET) != 0) return;
-    ifreq up{};
-    std::memcpy(up.ifr_name, "lo", 3);
-    const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
-    up.ifr_flags = IFF_UP | IFF_RUNNING;
-    ready = ::ioctl(fd, SIOCSIFFLAGS, &up) == 0;
-    ::close(fd);
-  }
+  fake::OwnNetwork network;  // first: the sockets are made in it
   void SetUp() override {
-    if (!ready) GTEST_SKIP() << "needs root, for a network namespace";
+    if (!network.ready()) GTEST_SKIP() << "needs root, for a network namespace";
     auto loaded = KernelRelay::load(16);
     if (!loaded && loaded.error().code == Errc::Unsupported) GTEST_SKIP() << loaded.error().text;
     ASSERT_TRUE(loaded) << loaded.error().text;
@@ -95,7 +87,6 @@ struct KernelRelayTest : ::testing::TestWithParam<const char*> {
     made.seen = 1;
     return made;
   }
-  static inline bool ready = false;
   const char* const address = GetParam();
   Peer alice{address}, bob{address}, ours_a{address}, ours_b{address}, stranger{address};
   std::unique_ptr<KernelRelay> relay;
@@ -182,6 +173,7 @@ TEST_P(KernelRelayTest, GoesWithItsProcess) {
 
 /// Two phones in a network of their own behind a virtual Ethernet cable, whose ends compute and check every checksum.
 struct KernelRelayOverEthernet : ::testing::Test {
+  fake::OwnNetwork network;
   static bool run(const std::string& command) { return std::system((command + " 2>/dev/null").c_str()) == 0; }
   static void check_sums(const char* interface) {
     const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
@@ -195,10 +187,10 @@ struct KernelRelayOverEthernet : ::testing::Test {
     ::close(fd);
   }
   void SetUp() override {
-    if (::geteuid() != 0 || ::unshare(CLONE_NEWNET) != 0) GTEST_SKIP() << "needs root, for network namespaces";
-    const auto here = ::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (!network.ready()) GTEST_SKIP() << "needs root, for network namespaces";
+    const int here = fake::OwnNetwork::here();
     ASSERT_EQ(::unshare(CLONE_NEWNET), 0);
-    const auto there = ::open("/proc/thread-self/ns/net", O_RDONLY);
+    const int there = ::dup(fake::OwnNetwork::here());  // without close-on-exec: for the commands
     const auto path = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(there);
     ASSERT_EQ(::setns(here, CLONE_NEWNET), 0);
     if (!run("ip link add ours type veth peer name phones netns " + path)) GTEST_SKIP() << "no ip command";

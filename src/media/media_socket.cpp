@@ -12,8 +12,6 @@
 namespace parley::media {
 namespace {
 
-constexpr int kExpeditedForwarding = 0xB8;  // DSCP 46 (RFC 3246): voice before bulk
-
 const sockaddr_in& as_v4(const sockaddr_storage& storage) { return reinterpret_cast<const sockaddr_in&>(storage); }
 const sockaddr_in6& as_v6(const sockaddr_storage& storage) { return reinterpret_cast<const sockaddr_in6&>(storage); }
 
@@ -55,7 +53,7 @@ Result<MediaSocket> MediaSocket::bind(const IpAddress& address, std::uint16_t po
       ::socket(address.v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
   if (descriptor < 0) return fail(Errc::Io, std::string("no UDP socket: ") + std::strerror(errno));
   MediaSocket socket(descriptor, port, address.v6);
-  const int tos = kExpeditedForwarding, off = 0;
+  const int tos = kTrafficClass, off = 0;
   if (address.v6) {
     ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof tos);
@@ -79,6 +77,14 @@ void MediaSocket::disconnect() noexcept {
   sockaddr none{};
   none.sa_family = AF_UNSPEC;
   (void)::connect(descriptor_, &none, sizeof none);  // to nobody: cannot fail on a socket of ours
+}
+
+std::optional<Endpoint> MediaSocket::local() const noexcept {
+  sockaddr_storage name{};
+  socklen_t length = sizeof name;
+  if (::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&name), &length) != 0) return std::nullopt;
+  const auto at = Endpoint::from_sockaddr(reinterpret_cast<const sockaddr&>(name));
+  return at.address.is_unspecified() ? std::nullopt : std::optional(at);
 }
 
 std::ptrdiff_t MediaSocket::receive(std::span<std::uint8_t> out, sockaddr_storage& from) noexcept {

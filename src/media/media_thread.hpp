@@ -23,6 +23,7 @@ class MediaThread {
   /// Runs `work` on the media thread, in the order of the calls of one thread.
   void run(UniqueFunction<void()> work) { inbox_.push(new Inbox::Item{std::move(work), false, nullptr}); }
   [[nodiscard]] bool realtime() const noexcept { return realtime_; }
+  [[nodiscard]] bool kernel_relay() const noexcept { return kernel_ != nullptr; }  // set before the constructor returns
   [[nodiscard]] Courier& courier() noexcept { return courier_; }
   [[nodiscard]] LegShared& shared() noexcept { return shared_; }
   /// CPU time that the thread has used.
@@ -38,6 +39,7 @@ class MediaThread {
  private:
   void loop();
   void become_realtime();
+  void load_kernel_relay();
   [[nodiscard]] int wait_ms() const;
   void wait_for_grid();
   void dispatch(std::uint64_t data);
@@ -49,6 +51,7 @@ class MediaThread {
   const Clock& clock_;
   Courier courier_;
   LegShared shared_;
+  std::unique_ptr<KernelRelay> kernel_;
   int epoll_;
   Inbox inbox_;
   std::vector<std::unique_ptr<Leg>> legs_;  // by handle index
