@@ -2,12 +2,11 @@
 #include <cstring>
 
 #include <fcntl.h>
+#include <linux/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <net/if.h>
 
 /// For tests that only root can run: never part of the product.
 namespace parley::media::fake {

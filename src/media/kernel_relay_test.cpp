@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/ethtool.h>
+#include <linux/if.h>
 #include <linux/sockios.h>
 #include <poll.h>
 #include <sched.h>
@@ -16,7 +17,6 @@
 
 #include <media/fake_network.hpp>
 #include <media/kernel_relay.hpp>
-#include <net/if.h>
 #include <rtp/packet.hpp>
 
 namespace parley::media {

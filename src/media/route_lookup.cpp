@@ -3,6 +3,8 @@
 #include <cstring>
 
 #include <fmt/format.h>
+#include <linux/if.h>
+#include <linux/if_arp.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/ioctl.h>
@@ -10,8 +12,6 @@
 #include <unistd.h>
 
 #include <media/route_lookup.hpp>
-#include <net/if.h>
-#include <net/if_arp.h>
 
 namespace parley::media {
 namespace {
@@ -88,8 +88,8 @@ Result<Route> find_route(const IpAddress& source, const IpAddress& target) {
 
   ifreq kind{};
   const Socket any(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (any.fd < 0 || ::if_indextoname(*interface, kind.ifr_name) == nullptr ||
-      ::ioctl(any.fd, SIOCGIFHWADDR, &kind) != 0)
+  kind.ifr_ifindex = static_cast<int>(*interface);
+  if (any.fd < 0 || ::ioctl(any.fd, SIOCGIFNAME, &kind) != 0 || ::ioctl(any.fd, SIOCGIFHWADDR, &kind) != 0)
     return std::unexpected(io_error("interface"));
   const auto hardware = kind.ifr_hwaddr.sa_family;
   if (hardware != ARPHRD_ETHER && hardware != ARPHRD_LOOPBACK)
