@@ -55,9 +55,9 @@ class Own:
     """parleyd with its data in `folder`."""
     name = "parleyd"
 
-    def __init__(self, folder, cpus_of_server):
-        """`cpus_of_server`: one processor, or a set of them"""
-        self.server = Parleyd(folder / "data", settings=LIMITS)
+    def __init__(self, folder, cpus_of_server, environment=None):
+        """`cpus_of_server`: one processor, or a set of them; `environment`: settings by variables"""
+        self.server = Parleyd(folder / "data", settings=LIMITS, environment=environment)
         self.cpus = cpus_of_server if isinstance(cpus_of_server, set) else {cpus_of_server}
         self.context = ssl.create_default_context()
         self.context.check_hostname, self.context.verify_mode = False, ssl.CERT_NONE  # its own certificate, on loopback
