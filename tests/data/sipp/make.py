@@ -427,7 +427,8 @@ flow("info-package-469", "RFC 6086 §4.2.2: INFO of a package that was not offer
 
 d = Dialog()
 flow("offer-481-ends-both", "RFC 3261 §12.2.1.2: the callee knows nothing of its dialog any more", "BYE for both",
-     [*d.connect(), pause(300), d.inside("INVITE", body=sdp("sendonly", 2)), recv("100", optional=True, rrs=False), recv("500"), d.ack_refusal(), recv("BYE"), inside("200 OK")],
+     [*d.connect(), pause(300), d.inside("INVITE", body=sdp("sendonly", 2)), recv("100", optional=True, rrs=False), recv("500"), recv("BYE"), inside("200 OK"),
+      send(d.head("ACK", "[next_url]", 2, "<sip:[service]@[domain]>[peer_tag_param]", VIA.replace("[branch]", "[branch-5]")))],
      [INVITED, TAKES, recv("ACK"), recv("INVITE"), inside("481 Call/Transaction Does Not Exist"), recv("ACK"), recv("BYE"), inside("481 Call/Transaction Does Not Exist")])
 
 d = Dialog()

@@ -7,7 +7,9 @@ const event = (type: string, data: unknown): ParleyEvent => ({ type, data }) as 
 test('a call for help is told with number and caller', () => {
   const data = { number: '112', caller: { number: '101', name: 'Ann' } };
   expect(emergencyNotice(event('emergency.placed', data))).toBe('Emergency call to 112 by Ann, 101');
-  expect(emergencyNotice(event('emergency.failed', data))).toBe('Nobody took the emergency call to 112 by Ann, 101');
+  expect(emergencyNotice(event('emergency.failed', data))).toBe(
+    'Nobody took the emergency call to 112 by Ann, 101',
+  );
 });
 
 test('other events and missing data do no harm', () => {

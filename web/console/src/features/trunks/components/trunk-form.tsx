@@ -11,7 +11,13 @@ import {
 } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
-import type { Trunk, TrunkDiversions, TrunkKind, TrunkNumbers, TrunkTransport } from '@parley/api-client/trunks';
+import type {
+  Trunk,
+  TrunkDiversions,
+  TrunkKind,
+  TrunkNumbers,
+  TrunkTransport,
+} from '@parley/api-client/trunks';
 import { keys } from '~/shared/api/keys';
 import { useOrganisation } from '~/shared/session/session';
 import { text } from '~/shared/text/text';
