@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
+#include <sodium/crypto_shorthash_siphash24.h>
 
 #include <base/assert.hpp>
 #include <vault/hash.hpp>
@@ -48,6 +49,13 @@ Digest hmac_sha256(BytesView key, BytesView data) {
   wipe(inner_pad);
   wipe(outer_pad);
   return outer.finish();
+}
+
+std::array<std::uint8_t, 16> short_tag(const ShortKey& key, BytesView data) {
+  static_assert(crypto_shorthash_siphashx24_BYTES == 16 && crypto_shorthash_siphashx24_KEYBYTES == 16);
+  std::array<std::uint8_t, 16> out{};
+  crypto_shorthash_siphashx24(out.data(), data.data(), data.size(), key.data());
+  return out;
 }
 
 SecretBytes hkdf_sha256(BytesView key, BytesView salt, std::string_view info, std::size_t length) {
