@@ -16,6 +16,8 @@ namespace {
 constexpr unsigned kTakeAttempts = 20;  // while the leg has a re-INVITE under way
 constexpr auto kTakeAgain = std::chrono::milliseconds(100);
 constexpr auto kSeenFor = std::chrono::milliseconds(500);
+/// Transactions end by the thousand a second; those of some milliseconds end together, instead of one a wake-up.
+constexpr auto kTimerRest = std::chrono::milliseconds(5);
 constexpr auto kFateLasts = std::chrono::seconds(16);
 constexpr std::size_t kMaxRequestsOfLeg = 64;  // remembered server transactions of one leg
 
@@ -69,19 +71,20 @@ media::Poster Exchange::poster() {
   return [&reactor = reactor_](std::function<void()> work) { reactor.post(std::move(work)); };
 }
 
-void Exchange::receive(sip::Message message) {
+void Exchange::receive(sip::Message&& message) {
   static auto& unanswerable = dropped_counter("unanswerable");
   static auto& unmatched = dropped_counter("unmatched_response");
   if (!moved_.empty() && sent_after(message)) return;
-  trace(true, message.source, message.bytes());
-  const auto before = transactions_.counters();
-  if (message.fault()) shared_.guard.malformed(message.source.remote.address, reactor_.now());
+  const auto now = reactor_.now();
+  trace(true, message.source, message.bytes(), now);
+  const auto& counters = transactions_.counters();
+  const auto dropped = counters.dropped, strays = counters.unmatched_responses;
+  if (message.fault()) shared_.guard.malformed(message.source.remote.address, now);
   inside_ = true;
-  transactions_.receive(std::move(message), reactor_.now());
+  transactions_.receive(std::move(message), now);
   inside_ = false;
-  const auto& after = transactions_.counters();
-  if (after.dropped != before.dropped) unanswerable.add();
-  if (after.unmatched_responses != before.unmatched_responses) unmatched.add();
+  if (counters.dropped != dropped) unanswerable.add();
+  if (counters.unmatched_responses != strays) unmatched.add();
   touch();
 }
 
@@ -132,22 +135,23 @@ double Exchange::fate_of(const sip::Message& request, TimePoint now) const {
   return static_cast<double>((hash ^ hash >> 27) >> 11) * 0x1p-53;
 }
 
-void Exchange::trace(bool incoming, const sip::Flow& flow, std::string_view bytes) {
+void Exchange::trace(bool incoming, const sip::Flow& flow, std::string_view bytes, TimePoint now) {
   const auto& peer = flow.remote.address;
-  const auto now = reactor_.now();
   auto& seen = seen_[std::hash<IpAddress>{}(peer) % seen_.size()];
   if (seen.until <= now || seen.peer != peer)
     seen = {peer, now + kSeenFor, !shared_.guard.is_known(peer, now) && !shared_.guard.bans().allowed(peer)};
   shared_.trace.record(reactor_.number(), seen.stranger, incoming, flow, bytes, reactor_.wall());
 }
 
-void Exchange::on_sent(std::string_view bytes, const sip::Flow& flow) { trace(false, flow, bytes); }
+void Exchange::on_sent(std::string_view bytes, const sip::Flow& flow) { trace(false, flow, bytes, reactor_.now()); }
 
 void Exchange::touch() {
   if (inside_) return;
-  const auto due = transactions_.next_deadline();
+  auto due = transactions_.next_deadline();
   // The earliest deadline goes with nearly every message: a timer that then comes early is cheaper than one set anew.
   if (!due || (armed_for_ && *armed_for_ <= *due)) return;
+  due = std::max(*due, timer_ran_ + kTimerRest);
+  if (armed_for_ && *armed_for_ <= *due) return;
   if (armed_for_) reactor_.cancel(timer_);
   armed_for_ = due;
   timer_ = reactor_.at(*due, [this] { on_timer(); });
@@ -156,7 +160,8 @@ void Exchange::touch() {
 void Exchange::on_timer() {
   armed_for_.reset();
   inside_ = true;
-  transactions_.on_time(reactor_.now());
+  timer_ran_ = reactor_.now();
+  transactions_.on_time(timer_ran_);
   inside_ = false;
   touch();
 }

@@ -24,7 +24,7 @@ class Exchange final : public Core, public sip::TransactionUser {
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
-  void receive(sip::Message message);
+  void receive(sip::Message&& message);
   /// A connection is gone, or none can be had: what waits on it here fails now instead of by time-out. Told to every
   /// exchange.
   void flow_lost(const sip::Flow& flow);
@@ -98,7 +98,7 @@ class Exchange final : public Core, public sip::TransactionUser {
   void count_transactions();
   [[nodiscard]] Work work_of(const sip::Message& request, bool unproven) const;
   [[nodiscard]] double fate_of(const sip::Message& request, TimePoint now) const;
-  void trace(bool incoming, const sip::Flow& flow, std::string_view bytes);
+  void trace(bool incoming, const sip::Flow& flow, std::string_view bytes, TimePoint now);
 
   Shared& shared_;
   net::Reactor& reactor_;
@@ -120,6 +120,7 @@ class Exchange final : public Core, public sip::TransactionUser {
   net::Reactor::TimerHandle load_timer_;
   net::Reactor::TimerHandle timer_;
   std::optional<TimePoint> armed_for_;
+  TimePoint timer_ran_{};
   bool inside_ = false;  // the layer is calling us: its timer is armed when it returns
 
   std::unordered_map<std::string, CallLeg*> legs_by_tag_;

@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -9,12 +8,8 @@
 
 namespace parley::sip {
 
-/// Slots of transactions by their keys; looked up by a view, without a copy.
-struct TransactionKeyHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
-};
-using TransactionKeys = std::unordered_map<std::string, std::uint32_t, TransactionKeyHash, std::equal_to<>>;
+/// Slots of transactions by their keys: views of what the transactions themselves hold.
+using TransactionKeys = std::unordered_map<std::string_view, std::uint32_t>;
 
 /// Writes what names a request's server transaction (RFC 3261 §17.2.3): branch, sent-by and method, or, where the magic
 /// cookie is missing, all that RFC 2543 compared; and the transport that it came by: a retransmission comes the way

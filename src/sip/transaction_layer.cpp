@@ -112,7 +112,7 @@ struct TransactionLayer::Impl {
     Transaction& t = slots[slot];
     if (t.is_client()) std::string().swap(t.bytes);
     // What may come merged by another way is known by its request; of registrations there are too many to keep it.
-    if (t.kind == TransactionKind::NonInviteServer && t.request && (t.origin == 0 || t.request->is(Method::Register)))
+    if (t.kind == TransactionKind::NonInviteServer && t.request && t.origin == 0)
       graveyard.push_back(std::move(t.request));
     while (!lingering.empty() && !is_live(lingering.front())) lingering.pop_front();
     lingering.emplace_back(slot, t.generation);
@@ -398,7 +398,7 @@ struct TransactionLayer::Impl {
     user.on_cancel(id_of<ServerId>(t, slot), cancel);
   }
 
-  void on_request(Message request, TimePoint now) {
+  void on_request(Message&& request, TimePoint now) {
     const auto own_key = server_key(request);
     if (const auto found = servers.find(own_key); found != servers.end()) {
       feed(found->second, Input::Request, now, &request);
@@ -411,7 +411,9 @@ struct TransactionLayer::Impl {
       return;
     }
     if (!make_room()) return answer(request, 503, stateless_tag(request), "Retry-After: 5");
-    const auto origin = request.to().tag().empty() ? origin_of(request) : 0;
+    // Of a registration nothing is left to compare with, see linger().
+    const bool single = !request.to().tag().empty() || request.is(Method::Register);
+    const auto origin = single ? 0 : origin_of(request);
     if (const auto merged = origins.find(origin); merged != origins.end()) {
       const Transaction& other = slots[merged->second];
       if (other.request && same_origin(*other.request, request) && !other.was_challenged()) {
@@ -437,7 +439,7 @@ TransactionLayer::TransactionLayer(Options options, TransactionUser& user, Wire&
           Impl{std::move(options), user, wire, random, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, 0, {}})) {}
 TransactionLayer::~TransactionLayer() = default;
 
-void TransactionLayer::receive(Message message, TimePoint now) {
+void TransactionLayer::receive(Message&& message, TimePoint now) {
   const Impl::Inside inside(*impl_);
   auto& counters = impl_->counters;
   ++counters.received;
