@@ -1,3 +1,6 @@
+#include <thread>
+#include <vector>
+
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -87,6 +90,20 @@ TEST(Metrics, ExposesWhatWasCounted) {
   requests.add(2);
   EXPECT_EQ(&requests, &metrics::counter("parley_test_requests_total", "For this test.", {{"method", "INVITE"}}));
   EXPECT_NE(metrics::expose().find("parley_test_requests_total{method=\"INVITE\"} 3"), std::string::npos);
+}
+
+TEST(Metrics, WhatThreadsCountIsOneSum) {
+  auto& counter = metrics::counter("parley_test_threads_total", "For this test.");
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 20; ++i)
+    threads.emplace_back([&counter] {
+      for (int k = 0; k < 1000; ++k) counter.add();
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(counter.value(), 20'000);
+  EXPECT_NE(metrics::expose().find("parley_test_threads_total 20000"), std::string::npos);
+  counter.add(2);
+  EXPECT_NE(metrics::expose().find("parley_test_threads_total 20002"), std::string::npos);
 }
 
 }  // namespace

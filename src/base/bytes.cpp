@@ -84,11 +84,10 @@ std::optional<Bytes> from_hex(std::string_view text) {
 std::string to_base64(BytesView bytes) { return encode_base64(bytes, kBase64, true); }
 std::string to_base64url(BytesView bytes) { return encode_base64(bytes, kBase64Url, false); }
 
-std::optional<Bytes> from_base64(std::string_view text) {
+std::optional<std::size_t> from_base64(std::string_view text, std::span<std::uint8_t> out) {
   while (!text.empty() && text.back() == '=') text.remove_suffix(1);
-  if (text.size() % 4 == 1) return std::nullopt;
-  Bytes out;
-  out.reserve(text.size() * 3 / 4);
+  if (text.size() % 4 == 1 || text.size() * 3 / 4 > out.size()) return std::nullopt;
+  std::size_t size = 0;
   std::uint32_t word = 0;
   int bits = 0;
   for (const char c : text) {
@@ -98,9 +97,17 @@ std::optional<Bytes> from_base64(std::string_view text) {
     bits += 6;
     if (bits >= 8) {
       bits -= 8;
-      out.push_back(static_cast<std::uint8_t>(word >> bits & 0xffU));
+      out[size++] = static_cast<std::uint8_t>(word >> bits & 0xffU);
     }
   }
+  return size;
+}
+
+std::optional<Bytes> from_base64(std::string_view text) {
+  Bytes out(text.size() * 3 / 4 + 1);
+  const auto size = from_base64(text, out);
+  if (!size) return std::nullopt;
+  out.resize(*size);
   return out;
 }
 

@@ -21,6 +21,8 @@ using BytesView = std::span<const std::uint8_t>;
 [[nodiscard]] std::string to_base64url(BytesView bytes);             // RFC 4648 §5, unpadded
 /// Accepts both alphabets, with or without padding; nullopt on anything else.
 [[nodiscard]] std::optional<Bytes> from_base64(std::string_view text);
+/// The same into memory of the caller's: how many bytes it filled; nullopt also when they do not fit.
+[[nodiscard]] std::optional<std::size_t> from_base64(std::string_view text, std::span<std::uint8_t> out);
 
 /// Compares in time that depends on the lengths alone.
 [[nodiscard]] bool equal_constant_time(BytesView a, BytesView b) noexcept;

@@ -2,6 +2,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,9 +47,11 @@ struct Endpoint {
 template <>
 struct std::hash<parley::IpAddress> {
   std::size_t operator()(const parley::IpAddress& address) const noexcept {
-    std::size_t value = address.v6 ? 7 : 3;
-    for (const auto byte : address.bytes) value = (value ^ byte) * 1099511628211U;
-    return value;
+    std::array<std::uint64_t, 2> words{};
+    std::memcpy(words.data(), address.bytes.data(), sizeof words);
+    auto value = (words[0] ^ (address.v6 ? 7U : 3U)) * 0x9e3779b97f4a7c15U;
+    value = (value ^ value >> 32 ^ words[1]) * 0xbf58476d1ce4e5b9U;
+    return value ^ value >> 29;
   }
 };
 template <>

@@ -4,10 +4,11 @@
 
 namespace parley {
 
-/// Data bound to its lock: it cannot be reached without holding it.
+/// Data bound to its lock: it cannot be reached without holding it. On cache lines of its own, so that neighbours in a
+/// table of shards are none to the processors.
 ///   Guarded<std::map<...>> bans;   bans.with([&](auto& map) { map.erase(address); });
 template <class T>
-class Guarded {
+class alignas(64) Guarded {
  public:
   template <class... Args>
   explicit Guarded(Args&&... args) : value_(std::forward<Args>(args)...) {}

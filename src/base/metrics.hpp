@@ -7,8 +7,8 @@
 #include <vector>
 
 /// Counters, gauges and histograms in Prometheus' text form. Make them once (look-up takes a lock) and keep the
-/// reference; changing one is a single atomic operation. Thread: any. Lifetime: the process. Labels never carry
-/// personal data.
+/// reference; changing one is a single atomic operation, on a counter one that no other thread is in the way of.
+/// Thread: any. Lifetime: the process. Labels never carry personal data.
 namespace parley::metrics {
 
 using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;

@@ -61,6 +61,66 @@ TEST(UdpSocket, SendGoesOnAfterAnIcmpError) {
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(a->send(as_bytes("x"), nobody));
 }
 
+TEST(UdpSocket, AnswersOfOneTurnLeaveTogetherAndInOrder) {
+  Reactor reactor(0);
+  auto server = UdpSocket::bind(reactor, kLoopback, {}).value();
+  auto phone = UdpSocket::bind(reactor, kLoopback, {}).value();
+  server->on_datagram([&](BytesView bytes, const Endpoint& from) { server->send_soon(bytes, from); });
+  std::vector<std::string> heard;
+  phone->on_datagram([&](BytesView bytes, const Endpoint&) { heard.emplace_back(as_text(bytes)); });
+  std::vector<std::string> said;
+  for (int i = 0; i < 100; ++i) said.push_back(std::to_string(i) + std::string(static_cast<std::size_t>(i) * 20, 'x'));
+  for (const auto& text : said) ASSERT_TRUE(phone->send(as_bytes(text), server->local()));
+  ASSERT_TRUE(run_until(reactor, [&] { return heard.size() == said.size(); }));
+  EXPECT_EQ(heard, said);
+  server->send_soon(as_bytes("alone"), phone->local());
+  ASSERT_TRUE(run_until(reactor, [&] { return heard.size() == said.size() + 1; }));
+}
+
+TEST(UdpSocket, GoesOnWhileMuchComesAndAfterwards) {  // looked at every millisecond, then woken again
+  Reactor reactor(0);
+  auto server = UdpSocket::bind(reactor, kLoopback, {}).value();
+  auto phone = UdpSocket::bind(reactor, kLoopback, {}).value();
+  server->on_datagram([&](BytesView bytes, const Endpoint& from) { server->send_soon(bytes, from); });
+  std::size_t heard = 0;
+  phone->on_datagram([&](BytesView, const Endpoint&) { ++heard; });
+  const auto ask = [&](std::size_t count) {
+    const auto wanted = heard + count;
+    for (std::size_t i = 0; i < count; ++i) EXPECT_TRUE(phone->send(as_bytes("?"), server->local()));
+    return run_until(reactor, [&] { return heard >= wanted; });
+  };
+  const auto end = std::chrono::steady_clock::now() + 200ms;
+  while (std::chrono::steady_clock::now() < end) ASSERT_TRUE(ask(50));
+  std::this_thread::sleep_for(50ms);
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(ask(1));
+  server->send_soon(as_bytes("!"), phone->local());
+  ASSERT_TRUE(run_until(reactor, [&, before = heard] { return heard == before + 1; }));
+}
+
+TEST(UdpSocket, TellsWhatCouldNotLeave) {
+  Reactor reactor(0);
+  auto a = UdpSocket::bind(reactor, kLoopback, {}).value();
+  auto b = UdpSocket::bind(reactor, kLoopback, {}).value();
+  const auto nowhere = *Endpoint::parse("255.255.255.255:9");  // broadcast was not asked for
+  std::vector<Endpoint> unsent;
+  b->on_unsent([&](BytesView bytes, const Endpoint& to) {
+    EXPECT_EQ(as_text(bytes), "lost");
+    unsent.push_back(to);
+  });
+  std::size_t heard = 0;
+  a->on_datagram([&](BytesView, const Endpoint&) { ++heard; });
+  b->on_datagram([&](BytesView bytes, const Endpoint& from) {
+    b->send_soon(bytes, from);
+    b->send_soon(as_bytes("lost"), nowhere);
+    b->send_soon(bytes, from);
+  });
+  ASSERT_TRUE(a->send(as_bytes("x"), b->local()));
+  ASSERT_TRUE(run_until(reactor, [&] { return heard == 2; }));
+  EXPECT_EQ(unsent, std::vector{nowhere});
+  b->send_soon(as_bytes("lost"), nowhere);
+  EXPECT_EQ(unsent.size(), 2U);
+}
+
 TEST(UdpSocket, NamesTheRemedyWhenThePortIsTaken) {
   Reactor reactor(0);
   auto a = UdpSocket::bind(reactor, kLoopback, {}).value();

@@ -8,9 +8,7 @@ namespace {
 
 constexpr std::size_t kLongestAccount = 64;  // longer names share their first signs: a bound, not a rule
 
-std::string pair_key(const IpAddress& address, std::string_view account) {
-  return std::string(account.substr(0, kLongestAccount)) + '\n' + address.source_class().text();
-}
+std::string_view short_name(std::string_view account) { return account.substr(0, kLongestAccount); }
 
 /// Drops the oldest quarter of a table that has reached its bound.
 template <class Table>
@@ -27,9 +25,14 @@ void make_room(Table& table, std::size_t limit) {
 
 }  // namespace
 
-AccessGuard::Count& AccessGuard::touch(Table& table, std::string key, TimePoint now) const {
-  make_room(table, limits_.max_entries);
-  auto& count = table[std::move(key)];
+template <class Key, class View>
+AccessGuard::Count& AccessGuard::touch(Table<Key>& table, const View& key, TimePoint now) const {
+  auto found = table.find(key);
+  if (found == table.end()) {
+    make_room(table, limits_.max_entries);
+    found = table.emplace(Key(key), Count{}).first;
+  }
+  auto& count = found->second;
   if (count.failures == 0 || now - count.first > limits_.window) {
     count.failures = 0;
     count.first = now;
@@ -46,16 +49,17 @@ bool AccessGuard::banned(const IpAddress& address, TimePoint now) const {
 }
 
 AccessGuard::Decision AccessGuard::check(const IpAddress& address, std::string_view account, TimePoint now) const {
+  const auto from = address.source_class();
+  const PairView pair{from, short_name(account)};
   return tables_.with([&](const Tables& tables) -> Decision {
-    if (const auto found = tables.addresses.find(address.source_class());
-        found != tables.addresses.end() && found->second.until > now)
+    if (tables.accounts.empty()) return {};  // nobody has failed of late: nothing below can be
+    if (const auto found = tables.addresses.find(from); found != tables.addresses.end() && found->second.until > now)
       return {Verdict::Banned, found->second.until - now};
-    const auto key = pair_key(address, account);
-    if (const auto found = tables.pairs.find(key); found != tables.pairs.end() && found->second.until > now)
+    if (const auto found = tables.pairs.find(pair); found != tables.pairs.end() && found->second.until > now)
       return {Verdict::BackOff, found->second.until - now};
-    const auto all = tables.accounts.find(std::string(account.substr(0, kLongestAccount)));
+    const auto all = tables.accounts.find(pair.account);
     if (all != tables.accounts.end() && all->second.failures >= limits_.account_limit &&
-        now - all->second.first <= limits_.window && !tables.known.contains(key))
+        now - all->second.first <= limits_.window && !tables.known.contains(pair))
       return {Verdict::BackOff, all->second.first + limits_.window - now};
     return {};
   });
@@ -63,12 +67,12 @@ AccessGuard::Decision AccessGuard::check(const IpAddress& address, std::string_v
 
 bool AccessGuard::failure(const IpAddress& address, std::string_view account, TimePoint now) {
   return tables_.with([&](Tables& tables) {
-    auto& pair = touch(tables.pairs, pair_key(address, account), now);
+    auto& pair = touch(tables.pairs, PairView{address.source_class(), short_name(account)}, now);
     if (++pair.failures >= limits_.free_attempts) {
       const auto doublings = std::min(pair.failures - limits_.free_attempts, 20U);
       pair.until = now + std::min<Duration>(std::chrono::seconds(1) * (1LL << doublings), limits_.longest_backoff);
     }
-    ++touch(tables.accounts, std::string(account.substr(0, kLongestAccount)), now).failures;
+    ++touch(tables.accounts, short_name(account), now).failures;
 
     make_room(tables.addresses, limits_.max_entries);
     auto& from = tables.addresses[address.source_class()];
@@ -85,16 +89,16 @@ bool AccessGuard::failure(const IpAddress& address, std::string_view account, Ti
 }
 
 void AccessGuard::success(const IpAddress& address, std::string_view account, TimePoint now) {
+  const PairView pair{address.source_class(), short_name(account)};
   tables_.with([&](Tables& tables) {
-    const auto key = pair_key(address, account);
-    tables.pairs.erase(key);
-    make_room(tables.known, limits_.max_entries);
-    tables.known[key].last = now;
+    if (const auto failed = tables.pairs.find(pair); failed != tables.pairs.end()) tables.pairs.erase(failed);
+    (void)touch(tables.known, pair, now);
   });
 }
 
 bool AccessGuard::is_known(const IpAddress& address, std::string_view account) const {
-  return tables_.with([&](const Tables& tables) { return tables.known.contains(pair_key(address, account)); });
+  const PairView pair{address.source_class(), short_name(account)};
+  return tables_.with([&](const Tables& tables) { return tables.known.contains(pair); });
 }
 
 std::size_t AccessGuard::bans(TimePoint now) const {

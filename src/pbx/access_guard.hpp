@@ -62,14 +62,40 @@ class AccessGuard {
     TimePoint last{};
     TimePoint until{};  // back-off or ban ends
   };
-  using Table = std::unordered_map<std::string, Count>;
-  struct Tables {
-    Table pairs;  // account + address
-    Table accounts;
-    std::unordered_map<IpAddress, Count> addresses;
-    Table known;  // account + address that signed in
+  struct PairView {
+    IpAddress address;  // its source class
+    std::string_view account;
   };
-  Count& touch(Table& table, std::string key, TimePoint now) const;
+  struct Pair {
+    explicit Pair(const PairView& view) : address(view.address), account(view.account) {}
+    operator PairView() const noexcept { return {address, account}; }  // NOLINT: what it is looked up by
+    IpAddress address;
+    std::string account;
+  };
+  struct Hash {  // not noexcept: only then does libstdc++ keep the hash in the node instead of making it again
+    using is_transparent = void;
+    std::size_t operator()(std::string_view account) const { return std::hash<std::string_view>{}(account); }
+    std::size_t operator()(const PairView& pair) const {
+      return std::hash<IpAddress>{}(pair.address) ^ (*this)(pair.account) * 0x9e3779b97f4a7c15U;
+    }
+  };
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(std::string_view a, std::string_view b) const noexcept { return a == b; }
+    bool operator()(const PairView& a, const PairView& b) const noexcept {
+      return a.address == b.address && a.account == b.account;
+    }
+  };
+  template <class Key>
+  using Table = std::unordered_map<Key, Count, Hash, Equal>;
+  struct Tables {
+    Table<Pair> pairs;
+    Table<std::string> accounts;
+    std::unordered_map<IpAddress, Count> addresses;
+    Table<Pair> known;  // that signed in
+  };
+  template <class Key, class View>
+  Count& touch(Table<Key>& table, const View& key, TimePoint now) const;
 
   Limits limits_;
   Guarded<Tables> tables_;

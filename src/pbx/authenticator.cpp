@@ -37,8 +37,13 @@ const sip::Ha1& nobody() {
 
 }  // namespace
 
+std::uint32_t Authenticator::next_serial() {
+  if (serial_ % SharedDigest::kSerials == 0) serial_ = digest_.serial.fetch_add(SharedDigest::kSerials);
+  return serial_++;
+}
+
 Refusal Authenticator::challenge(const sip::Message& request, std::string_view realm, WallTime wall, bool stale) {
-  const auto nonce = digest_.server.nonce(request.source.remote.address, wall, ++digest_.serial);
+  const auto nonce = digest_.server.nonce(request.source.remote.address, wall, next_serial());
   Refusal refusal{401, {}};
   // The first challenge always; further ones as long as the answer stays about as short as the question, so that a
   // forged source gains nothing (T-13).
@@ -89,7 +94,7 @@ bool Authenticator::signs_in(const sip::Message& request) {
 
 std::optional<Refusal> Authenticator::at_the_door(const sip::Message& request, WallTime wall) {
   if (!signs_in(request) || (is_trusted(request) && !request.is(sip::Method::Register))) return std::nullopt;
-  const auto directory = shared_.directory.get();
+  const auto& directory = directory_.get();
   if (request.is(sip::Method::Invite) && trunk_of(*directory, shared_.trunks, request)) return std::nullopt;
   const auto* organisation = organisation_of(request, *directory);
   if (!organisation && !request.is(sip::Method::Register)) return Refusal{403, {}};
@@ -130,9 +135,7 @@ Result<Identity, Refusal> Authenticator::by_digest(const sip::Message& request,
   const sip::Ha1& ha1 = device ? (with_domain ? device->ha1_with_domain : device->ha1) : nobody();
   sip::NonceUse use;
   auto outcome = digest_.server.verify(*credentials, request, ha1, wall, use);
-  if (outcome == sip::AuthOutcome::Ok &&
-      !digest_.uses.with([&](sip::NonceUses& uses) { return uses.accept(use, wall); }))
-    outcome = sip::AuthOutcome::Stale;
+  if (outcome == sip::AuthOutcome::Ok && !digest_.accept(use, wall)) outcome = sip::AuthOutcome::Stale;
   switch (outcome) {
     case sip::AuthOutcome::Ok:
       if (!device) break;  // cannot be: nobody() has no password that anybody knows
@@ -154,7 +157,7 @@ Result<Identity, Refusal> Authenticator::by_digest(const sip::Message& request,
 }
 
 Result<Identity, Refusal> Authenticator::of_register(const sip::Message& request, TimePoint now, WallTime wall) {
-  auto directory = shared_.directory.get();
+  auto directory = directory_.get();
   const auto* organisation = organisation_of(request, *directory);
   if (!organisation) {  // asked as anybody is, so that nobody learns which domains are here; what it then says is wrong
     const auto realm = request.request_uri().host;
@@ -167,7 +170,7 @@ Result<Identity, Refusal> Authenticator::of_register(const sip::Message& request
 }
 
 Result<Identity, Refusal> Authenticator::of_call(const sip::Message& request, TimePoint now, WallTime wall) {
-  auto directory = shared_.directory.get();
+  auto directory = directory_.get();
   if (const auto* trunk = trunk_of(*directory, shared_.trunks, request)) {
     shared_.guard.success(request.source.remote.address, trunk->contact_user, now);
     return Identity{std::move(directory), trunk->organisation, nullptr, nullptr, trunk};

@@ -24,13 +24,23 @@ struct Refusal {
   std::vector<std::pair<sip::Header, std::string>> headers;
 };
 
-/// The digest server of all reactors. What was seen of nonces is behind one lock, so that a captured request cannot be
-/// played again at another reactor; hashing is done outside of it.
+/// The digest server of all reactors. What was seen of a nonce is in one place for all of them, so that a captured
+/// request cannot be played again at another reactor; hashing is done outside of its lock.
 struct SharedDigest {
-  explicit SharedDigest(std::array<std::uint8_t, 32> secret) : server(secret) {}
+  explicit SharedDigest(const vault::ShortKey& secret) : server(secret) {}
+  [[nodiscard]] bool accept(const sip::NonceUse& use, WallTime now) {
+    return uses[use.nonce % kShards].with([&](sip::NonceUses& seen) { return seen.accept(use, now); });
+  }
+  static constexpr std::size_t kShards = 16;
+  static constexpr std::uint32_t kSerials = 4096;  // a reactor takes so many at once
   const sip::DigestServer server;
-  Guarded<sip::NonceUses> uses;
   std::atomic<std::uint32_t> serial = 0;
+
+ private:
+  struct Seen : Guarded<sip::NonceUses> {
+    Seen() : Guarded(std::size_t{50'000} / kShards) {}
+  };
+  std::array<Seen, kShards> uses;
 };
 
 /// Digest authentication with limits (SEC-9): SHA-256, SHA-512-256 and MD5 offered (digest_offer.hpp); unknown users
@@ -39,7 +49,8 @@ struct SharedDigest {
 /// Exchange.
 class Authenticator {
  public:
-  Authenticator(Shared& shared, SharedDigest& digest) : shared_(shared), digest_(digest) {}
+  Authenticator(Shared& shared, SharedDigest& digest)
+      : shared_(shared), digest_(digest), directory_(shared.directory) {}
 
   /// What a request outside dialogs that must prove who it is from, and shows no credentials, is answered at once and
   /// without memory (T-13); nullopt: it shows some, needs none, or comes from a trusted address.
@@ -60,10 +71,13 @@ class Authenticator {
   [[nodiscard]] Refusal challenge(const sip::Message& request, std::string_view realm, WallTime wall, bool stale);
   [[nodiscard]] const DirectoryOrganisation* organisation_of(const sip::Message& request,
                                                              const Directory& directory) const;
+  [[nodiscard]] std::uint32_t next_serial();
   [[nodiscard]] bool is_trusted(const sip::Message& request) const;
   [[nodiscard]] std::optional<IpAddress> behind_proxy(const sip::Message& request) const;
   Shared& shared_;
   SharedDigest& digest_;
+  DirectoryView directory_;
+  std::uint32_t serial_ = 0;
 };
 
 }  // namespace parley::pbx

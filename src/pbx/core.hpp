@@ -44,7 +44,6 @@ struct Shared {
   Ledger& ledger;
   const Clock& clock;
   Random& random;
-  std::array<std::uint8_t, 32> nonce_secret{};
   std::vector<Exchange*> exchanges;  // by reactor; complete before the reactors start
   Guarded<HealthTable> health{};
   Guarded<MessageRateLimit> message_rate{MessageRateLimit::Rates{.per_second = 5, .burst = 50, .all_per_second = 2000}};

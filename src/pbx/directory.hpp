@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -92,9 +93,9 @@ struct DirectoryOrganisation {
   /// number.
   [[nodiscard]] const DirectoryExtension* extension_of_user(std::string_view user) const;
 
-  struct Hash {
+  struct Hash {  // not noexcept: only then does libstdc++ keep the hash in the node instead of making it again
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
   std::unordered_map<std::string, const DirectoryExtension*, Hash, std::equal_to<>> by_number;
   std::unordered_map<std::string, const DirectoryDevice*, Hash, std::equal_to<>> by_username;
@@ -171,11 +172,37 @@ class DirectoryHolder {
   void swap(std::shared_ptr<const Directory> next) {
     const std::lock_guard lock(mutex_);
     current_.swap(next);
+    version_.fetch_add(1, std::memory_order_release);
   }
+  /// Another number after every swap().
+  [[nodiscard]] std::uint64_t version() const noexcept { return version_.load(std::memory_order_acquire); }
 
  private:
   mutable std::mutex mutex_;
   std::shared_ptr<const Directory> current_;
+  std::atomic<std::uint64_t> version_ = 0;
+};
+
+/// The current directory as one reactor asks for it with every message: without the lock, and with a count of users of
+/// its own, so that reactors do not take each other's cache lines.
+/// Thread: its owner's; what it gives out may go anywhere.
+class DirectoryView {
+ public:
+  explicit DirectoryView(const DirectoryHolder& holder) : holder_(holder) {}
+  [[nodiscard]] const std::shared_ptr<const Directory>& get() {
+    const auto version = holder_.version();
+    if (version != version_ || !own_) {
+      const auto box = std::make_shared<const std::shared_ptr<const Directory>>(holder_.get());
+      own_ = {box, box->get()};
+      version_ = version;
+    }
+    return own_;
+  }
+
+ private:
+  const DirectoryHolder& holder_;
+  std::uint64_t version_ = 0;
+  std::shared_ptr<const Directory> own_;
 };
 
 }  // namespace parley::pbx

@@ -19,6 +19,8 @@ constexpr auto kTakeAgain = std::chrono::milliseconds(100);
 constexpr auto kSeenFor = std::chrono::milliseconds(500);
 constexpr auto kServeFor = std::chrono::milliseconds(1);  // of new work, before sockets and timers have their turn
 constexpr unsigned kServeAtOnce = 32;
+/// Transactions end by the thousand a second; those of some milliseconds end together, instead of one a wake-up.
+constexpr auto kTimerRest = std::chrono::milliseconds(5);
 constexpr std::size_t kMaxRequestsOfLeg = 64;  // remembered server transactions of one leg
 
 sip::TransactionLayer::Options layer_options(unsigned reactor) {
@@ -78,43 +80,45 @@ media::Poster Exchange::poster() {
   return [&reactor = reactor_](std::function<void()> work) { reactor.post(std::move(work)); };
 }
 
-void Exchange::receive(sip::Message message) {
+void Exchange::receive(sip::Message&& message) {
   if (!moved_.empty() && sent_after(message)) return;
-  trace(true, message.source, message.bytes());
-  if (message.fault()) shared_.guard.malformed(message.source.remote.address, reactor_.now());
+  const auto now = reactor_.now();
+  trace(true, message.source, message.bytes(), now);
+  if (message.fault()) shared_.guard.malformed(message.source.remote.address, now);
   if (admission_.behind() && is_new_work(message)) {
     const auto work = work_of(message);
-    admission_.add(work, std::move(message), reactor_.now());
+    admission_.add(work, std::move(message), now);
     if (!std::exchange(serving_, true)) reactor_.post([this] { serve_waiting(); });
     return;
   }
-  take(std::move(message));
+  take(std::move(message), now);
 }
 
-void Exchange::take(sip::Message message) {
+void Exchange::take(sip::Message&& message, TimePoint now) {
   static auto& unanswerable = dropped_counter("unanswerable");
   static auto& unmatched = dropped_counter("unmatched_response");
-  const auto before = transactions_.counters();
+  const auto& counters = transactions_.counters();
+  const auto dropped = counters.dropped, strays = counters.unmatched_responses;
   inside_ = true;
-  transactions_.receive(std::move(message), reactor_.now());
+  transactions_.receive(std::move(message), now);
   inside_ = false;
-  const auto& after = transactions_.counters();
-  if (after.dropped != before.dropped) unanswerable.add();
-  if (after.unmatched_responses != before.unmatched_responses) unmatched.add();
+  if (counters.dropped != dropped) unanswerable.add();
+  if (counters.unmatched_responses != strays) unmatched.add();
   touch();
 }
 
 /// A slice at a time: what was begun is read from the sockets between two of them.
 void Exchange::serve_waiting() {
-  const auto until = reactor_.now() + kServeFor;
-  for (unsigned served = 0; served < kServeAtOnce && reactor_.now() <= until; ++served) {
-    auto next = admission_.next(reactor_.now());
+  auto now = reactor_.now();
+  const auto until = now + kServeFor;
+  for (unsigned served = 0; served < kServeAtOnce && now <= until; ++served, now = reactor_.now()) {
+    auto next = admission_.next(now);
     if (!next) {
       serving_ = false;
       return;
     }
     refusing_ = next->refuse;
-    take(std::move(next->message));
+    take(std::move(next->message), now);
     refusing_ = false;
   }
   reactor_.post([this] { serve_waiting(); });
@@ -157,22 +161,23 @@ Work Exchange::work_of(const sip::Message& request) const {
   return calls || request.is(sip::Method::Cancel) ? Work::NewCall : Work::Probe;
 }
 
-void Exchange::trace(bool incoming, const sip::Flow& flow, std::string_view bytes) {
+void Exchange::trace(bool incoming, const sip::Flow& flow, std::string_view bytes, TimePoint now) {
   const auto& peer = flow.remote.address;
-  const auto now = reactor_.now();
   auto& seen = seen_[std::hash<IpAddress>{}(peer) % seen_.size()];
   if (seen.until <= now || seen.peer != peer)
     seen = {peer, now + kSeenFor, !shared_.guard.is_known(peer, now) && !shared_.guard.bans().allowed(peer)};
   shared_.trace.record(reactor_.number(), seen.stranger, incoming, flow, bytes, reactor_.wall());
 }
 
-void Exchange::on_sent(std::string_view bytes, const sip::Flow& flow) { trace(false, flow, bytes); }
+void Exchange::on_sent(std::string_view bytes, const sip::Flow& flow) { trace(false, flow, bytes, reactor_.now()); }
 
 void Exchange::touch() {
   if (inside_) return;
-  const auto due = transactions_.next_deadline();
+  auto due = transactions_.next_deadline();
   // The earliest deadline goes with nearly every message: a timer that then comes early is cheaper than one set anew.
   if (!due || (armed_for_ && *armed_for_ <= *due)) return;
+  due = std::max(*due, timer_ran_ + kTimerRest);
+  if (armed_for_ && *armed_for_ <= *due) return;
   if (armed_for_) reactor_.cancel(timer_);
   armed_for_ = due;
   timer_ = reactor_.at(*due, [this] { on_timer(); });
@@ -181,7 +186,8 @@ void Exchange::touch() {
 void Exchange::on_timer() {
   armed_for_.reset();
   inside_ = true;
-  transactions_.on_time(reactor_.now());
+  timer_ran_ = reactor_.now();
+  transactions_.on_time(timer_ran_);
   inside_ = false;
   touch();
 }

@@ -24,7 +24,7 @@ class Exchange final : public Core, public sip::TransactionUser {
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
-  void receive(sip::Message message);
+  void receive(sip::Message&& message);
   /// A connection is gone, or none can be had: what waits on it here fails now instead of by time-out. Told to every
   /// exchange.
   void flow_lost(const sip::Flow& flow);
@@ -97,10 +97,10 @@ class Exchange final : public Core, public sip::TransactionUser {
   [[nodiscard]] bool sent_after(sip::Message& message);
   void sample_load(TimePoint due);
   void count_transactions();
-  void take(sip::Message message);
+  void take(sip::Message&& message, TimePoint now);
   void serve_waiting();
   [[nodiscard]] Work work_of(const sip::Message& request) const;
-  void trace(bool incoming, const sip::Flow& flow, std::string_view bytes);
+  void trace(bool incoming, const sip::Flow& flow, std::string_view bytes, TimePoint now);
 
   Shared& shared_;
   net::Reactor& reactor_;
@@ -123,6 +123,7 @@ class Exchange final : public Core, public sip::TransactionUser {
   net::Reactor::TimerHandle load_timer_;
   net::Reactor::TimerHandle timer_;
   std::optional<TimePoint> armed_for_;
+  TimePoint timer_ran_{};
   bool inside_ = false;  // the layer is calling us: its timer is armed when it returns
 
   std::unordered_map<std::string, CallLeg*> legs_by_tag_;

@@ -262,9 +262,8 @@ struct World {
   std::shared_ptr<const media::Prompt> notice;
   TrunkBoard trunks;
   SipTrace trace{1, options.trace};
-  Shared shared{options, directory, locations, guard, trace,  live, trunks,
-                media,   prompts,   ledger,    clock, random, {},   {}};
-  SharedDigest digest{std::array<std::uint8_t, 32>{1}};
+  Shared shared{options, directory, locations, guard, trace, live, trunks, media, prompts, ledger, clock, random, {}};
+  SharedDigest digest{vault::ShortKey{1}};
   Exchange exchange{shared, digest, reactor, network};
 };
 

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstring>
 #include <tuple>
 
 #include <pbx/location.hpp>
@@ -27,13 +26,6 @@ std::optional<sip::Flow> new_way_to(const Binding& binding) {
   return uri ? sip::reconnect_to(*uri, binding.flow) : std::nullopt;
 }
 
-/// All that is kept is as it was, but for its time.
-bool is_merely_later(const Binding& before, const Binding& now) {
-  return before.flow == now.flow && before.contact == now.contact && before.user_agent == now.user_agent &&
-         before.path == now.path && before.q == now.q && before.instance == now.instance &&
-         before.reg_id == now.reg_id && !before.flow_gone;
-}
-
 }  // namespace
 
 std::string key_of(const Binding& binding) {
@@ -50,16 +42,36 @@ LocationTable::Packed::Packed(const Binding& b)
       expires(b.expires),
       refreshed(b.refreshed),
       expires_wall(b.expires_wall),
+      kept_until(b.expires_wall),
       cseq(b.cseq),
       reg_id(b.reg_id),
       q(b.q),
       flow_gone(b.flow_gone) {
-  std::string joined = b.contact;
-  for (const auto& part : {b.call_id, b.user_agent, b.instance}) joined.append("\n").append(part);
-  for (const auto& hop : b.path) joined.append("\n").append(hop);
-  text_size = static_cast<std::uint32_t>(joined.size());
-  texts = std::make_unique_for_overwrite<char[]>(joined.size());  // NOLINT: no byte more than is needed
-  std::memcpy(texts.get(), joined.data(), joined.size());
+  std::size_t size = b.contact.size() + b.call_id.size() + b.user_agent.size() + b.instance.size() + 3;
+  for (const auto& hop : b.path) size += hop.size() + 1;
+  text_size = static_cast<std::uint32_t>(size);
+  texts = std::make_unique_for_overwrite<char[]>(size);  // NOLINT: no byte more than is needed
+  auto* end = std::ranges::copy(b.contact, texts.get()).out;
+  const auto line = [&end](const std::string& text) {
+    *end++ = '\n';
+    end = std::ranges::copy(text, end).out;
+  };
+  line(b.call_id), line(b.user_agent), line(b.instance);
+  for (const auto& hop : b.path) line(hop);
+}
+
+std::string_view LocationTable::Packed::call_id() const {
+  const auto rest = text().substr(contact().size() + 1);
+  return rest.substr(0, rest.find('\n'));
+}
+
+std::string_view LocationTable::Packed::behind_call_id() const {
+  return text().substr(contact().size() + 1 + call_id().size());
+}
+
+bool LocationTable::Packed::is_merely_later(const Packed& now) const {
+  return flow == now.flow && contact() == now.contact() && behind_call_id() == now.behind_call_id() && q == now.q &&
+         reg_id == now.reg_id && !flow_gone;
 }
 
 Binding LocationTable::Packed::unpack(ExtensionId extension) const {
@@ -104,9 +116,7 @@ LocationTable::Held::iterator LocationTable::meant(Held& held, const Binding& wa
 }
 
 Result<void> LocationTable::judge(Held& held, const Update& update) {
-  const auto older = [&](const Packed& one) {
-    return update.cseq <= one.cseq && one.unpack({}).call_id == update.call_id;
-  };
+  const auto older = [&](const Packed& one) { return update.cseq <= one.cseq && one.call_id() == update.call_id; };
   const auto late = fail(Errc::Conflict, "an older request came late");
   if (update.all &&
       std::ranges::any_of(held, [&](const Packed& one) { return one.device == update.device && older(one); }))
@@ -125,40 +135,47 @@ Result<void> LocationTable::judge(Held& held, const Update& update) {
   return {};
 }
 
-Result<LocationTable::Applied> LocationTable::apply(const Update& update) {
+LocationTable::Change LocationTable::put(Held& held, const Binding& wanted, std::vector<Binding>& replaced) {
+  Packed fresh(wanted);
+  const auto same = meant(held, wanted);
+  if (same == held.end()) {
+    held.push_back(std::move(fresh));
+    return Change::Added;
+  }
+  auto change = Change::Moved;
+  if (same->is_merely_later(fresh)) {
+    const auto behind = fresh.expires_wall - same->kept_until;
+    const bool hardly = behind >= behind.zero() && behind * kRowMayLag <= wanted.expires - wanted.refreshed;
+    change = hardly ? Change::Repeated : Change::Refreshed;
+    if (hardly) fresh.kept_until = same->kept_until;
+  } else if (auto before = same->unpack(wanted.extension); key_of(before) != key_of(wanted)) {
+    replaced.push_back(std::move(before));
+  }
+  *same = std::move(fresh);
+  return change;
+}
+
+Result<LocationTable::Applied> LocationTable::apply(Update update) {
   auto applied = shard(update.extension).with([&](Shard& map) -> Result<Applied> {
     auto& held = map.extensions[update.extension];
     Applied done;
     const auto judged = judge(held, update);
     if (judged) {
       const auto take = [&](Held::iterator one) {
-        auto gone = one->unpack(update.extension);
-        held.erase(one);
-        return gone;
+        done.removed.push_back(one->unpack(update.extension));
+        return held.erase(one);
       };
       if (update.all)
-        for (auto it = held.begin(); it != held.end();) {
-          if (it->device != update.device) {
-            ++it;
-            continue;
-          }
-          done.removed.push_back(it->unpack(update.extension));
-          it = held.erase(it);
-        }
+        for (auto it = held.begin(); it != held.end();) it = it->device == update.device ? take(it) : std::next(it);
       for (const auto& wanted : update.unbind)
-        if (const auto same = meant(held, wanted); same != held.end()) done.removed.push_back(take(same));
-      for (const auto& wanted : update.bind) {
-        const auto same = meant(held, wanted);
-        auto change = Change::Added;
-        if (same != held.end()) {
-          auto before = take(same);
-          change = is_merely_later(before, wanted) ? Change::Refreshed : Change::Moved;
-          if (key_of(before) != key_of(wanted)) done.replaced.push_back(std::move(before));
-        }
-        held.emplace_back(wanted);
+        if (const auto same = meant(held, wanted); same != held.end()) take(same);
+      for (auto& wanted : update.bind) {
+        const auto change = put(held, wanted, done.replaced);
         map.earliest = std::min(map.earliest, wanted.expires);
-        done.bound.emplace_back(wanted, change);
+        done.bound.emplace_back(std::move(wanted), change);
       }
+      done.of_device = static_cast<std::size_t>(
+          std::ranges::count_if(held, [&](const Packed& one) { return one.device == update.device; }));
     }
     if (held.empty()) map.extensions.erase(update.extension);
     if (!judged) return std::unexpected(judged.error());
@@ -184,7 +201,7 @@ Result<LocationTable::Change> LocationTable::bind(Binding binding) {
   const auto cseq = binding.cseq;
   Update update{extension, device, call_id, cseq, false, {}, {}};
   update.bind.push_back(std::move(binding));
-  auto applied = apply(update);
+  auto applied = apply(std::move(update));
   if (!applied) return std::unexpected(applied.error());
   return applied->bound.front().second;
 }

@@ -47,8 +47,12 @@ class LocationTable {
   static constexpr std::size_t kMaxPerDevice = 10;
   static constexpr std::size_t kMaxPerExtension = 40;
 
-  /// Moved: known, but not from there or not by that device's software. Refreshed: only its time is new.
-  enum class Change : std::uint8_t { Added, Moved, Refreshed };
+  /// Moved: known, but not from there or not by that device's software. Refreshed: only its time is new. Repeated: and
+  /// that is hardly later than the stored row says, which will do (kRowMayLag).
+  enum class Change : std::uint8_t { Added, Moved, Refreshed, Repeated };
+  /// How much sooner than the binding its row may run out, as a part of its life: telephones that come again every few
+  /// seconds cost no row each time, and none that refreshes before 15/16 of its time is missed after a restart.
+  static constexpr int kRowMayLag = 16;
 
   /// What one REGISTER wants: all of it happens, or nothing (RFC 3261 §10.3 step 7).
   struct Update {
@@ -62,12 +66,13 @@ class LocationTable {
   };
   struct Applied {
     std::vector<std::pair<Binding, Change>> bound;
+    std::size_t of_device = 0;      // all that the device has now
     std::vector<Binding> removed;   // asked to go
     std::vector<Binding> replaced;  // known by another key before: their stored ones must go
   };
   /// Errors: Conflict when the request is older than a binding that it touches (same Call-ID, CSeq not above), Limited
   /// when a bound would be passed.
-  [[nodiscard]] Result<Applied> apply(const Update& update);
+  [[nodiscard]] Result<Applied> apply(Update update);
   /// One that was kept over a restart. Errors: as apply().
   [[nodiscard]] Result<Change> bind(Binding binding);
   /// A stream connection is gone. Contacts that a new one can reach stay and will be called by one; the others are
@@ -102,12 +107,17 @@ class LocationTable {
     [[nodiscard]] Binding unpack(ExtensionId extension) const;
     [[nodiscard]] std::string_view text() const { return {texts.get(), text_size}; }
     [[nodiscard]] std::string_view contact() const { return text().substr(0, text().find('\n')); }
+    [[nodiscard]] std::string_view call_id() const;
+    [[nodiscard]] std::string_view behind_call_id() const;
+    /// All that is kept is as it was, but for its time and Call-ID.
+    [[nodiscard]] bool is_merely_later(const Packed& now) const;
 
     OrganisationId organisation;
     DeviceId device;
     sip::Flow flow;
     TimePoint expires, refreshed;
     WallTime expires_wall;
+    WallTime kept_until;  // what its stored row says
     std::uint32_t cseq, reg_id;
     std::uint16_t q;
     bool flow_gone;
@@ -128,6 +138,8 @@ class LocationTable {
   /// The one that a request's contact means, by URI or by instance and reg-id.
   [[nodiscard]] static Held::iterator meant(Held& held, const Binding& wanted);
   [[nodiscard]] static Result<void> judge(Held& held, const Update& update);
+  /// Puts it into the table; `replaced`: the one that it was, if that had another key.
+  [[nodiscard]] static Change put(Held& held, const Binding& wanted, std::vector<Binding>& replaced);
   template <class Pred>
   std::vector<Binding> remove_if(Guarded<Shard>& guarded, Pred&& gone);
   void note_connection(const Binding& binding);

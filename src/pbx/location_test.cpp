@@ -19,7 +19,9 @@ struct LocationTableTest : ::testing::Test {
     b.contact = std::move(contact);
     b.call_id = std::move(call_id);
     b.cseq = cseq;
+    b.refreshed = clock.now();
     b.expires = clock.now() + std::chrono::seconds(seconds);
+    b.expires_wall = clock.wall() + std::chrono::seconds(seconds);
     return b;
   }
 };
@@ -33,8 +35,10 @@ TEST_F(LocationTableTest, SeveralDevicesOfOneExtensionAreAllFound) {
 
 TEST_F(LocationTableTest, RefreshKeepsOneBindingAndOlderCSeqChangesNothing) {
   ASSERT_TRUE(table.bind(binding(desk, "sip:a@192.0.2.1", "x", 5)));
+  clock.advance(std::chrono::seconds(100));
   EXPECT_EQ(table.bind(binding(desk, "sip:a@192.0.2.1", "x", 6)).value(), LocationTable::Change::Refreshed);
   EXPECT_EQ(table.bind(binding(desk, "sip:a@192.0.2.1", "x", 6)).error().code, Errc::Conflict);
+  clock.advance(std::chrono::seconds(100));
   EXPECT_EQ(table.bind(binding(desk, "sip:a@192.0.2.1", "other", 1)).value(), LocationTable::Change::Refreshed);
   EXPECT_EQ(table.size(), 1U);
 }
@@ -45,8 +49,27 @@ TEST_F(LocationTableTest, RefreshFromElsewhereIsAMove) {
   auto moved = binding(desk, "sip:a@192.0.2.1", "x", 2);
   moved.flow.remote = *Endpoint::parse("192.0.2.1:6000");
   EXPECT_EQ(table.bind(moved).value(), LocationTable::Change::Moved);
-  moved.cseq = 3;
-  EXPECT_EQ(table.bind(moved).value(), LocationTable::Change::Refreshed);
+  clock.advance(std::chrono::seconds(100));
+  auto later = binding(desk, "sip:a@192.0.2.1", "x", 3);
+  later.flow = moved.flow;
+  EXPECT_EQ(table.bind(later).value(), LocationTable::Change::Refreshed);
+}
+
+TEST_F(LocationTableTest, RowsAreNotWrittenForEveryRefreshOfAnEagerPhone) {
+  std::uint32_t cseq = 1;
+  const auto again = [&](Duration later, int lifetime) {
+    clock.advance(later);
+    return table.bind(binding(desk, "sip:a@192.0.2.1", "x", cseq++, lifetime)).value();
+  };
+  using enum LocationTable::Change;
+  EXPECT_EQ(again({}, 320), Added);
+  EXPECT_EQ(again(std::chrono::seconds(10), 320), Repeated);
+  EXPECT_EQ(again(std::chrono::seconds(10), 320), Repeated);  // the row runs out a sixteenth before
+  EXPECT_EQ(again(std::chrono::seconds(1), 320), Refreshed);
+  EXPECT_EQ(again(std::chrono::seconds(20), 320), Repeated);
+  EXPECT_EQ(again({}, 60), Refreshed);  // the row would last too long
+  EXPECT_EQ(again(std::chrono::seconds(30), 60), Refreshed);
+  EXPECT_EQ(table.of_device(extension, desk, clock.now()).front().expires, clock.now() + std::chrono::seconds(60));
 }
 
 TEST_F(LocationTableTest, ExpiredBindingsAreNotUsedAndAreReturnedOnce) {

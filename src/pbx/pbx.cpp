@@ -26,8 +26,8 @@ std::string transport_text(sip::Transport transport) {
   return text;
 }
 
-std::array<std::uint8_t, 32> fresh_secret(Random& random) {
-  std::array<std::uint8_t, 32> secret{};
+vault::ShortKey fresh_secret(Random& random) {
+  vault::ShortKey secret{};
   random.fill(secret);
   return secret;
 }
@@ -43,7 +43,7 @@ struct Pbx::Impl final : Switchboard {
         gate(make_media_gate(p.media)),
         trace(p.reactors.size(), options.trace),
         shared{options, directory, locations, guard,   trace,    live, board,
-               *gate,   p.prompts, p.ledger,  p.clock, p.random, {},   {}},
+               *gate,   p.prompts, p.ledger,  p.clock, p.random, {}},
         digest(fresh_secret(p.random)) {}
 
   Result<void> load() {
@@ -222,7 +222,7 @@ Result<std::unique_ptr<Pbx>> Pbx::start(const PbxOptions& options, const PbxPart
   impl->restore_bans();
   for (unsigned n = 0; n < parts.reactors.size(); ++n) {
     auto exchange = std::make_unique<Exchange>(impl->shared, impl->digest, parts.reactors[n], impl->edge->wire(n));
-    impl->edge->on_message(n, [raw = exchange.get()](sip::Message message) { raw->receive(std::move(message)); });
+    impl->edge->on_message(n, [raw = exchange.get()](sip::Message&& message) { raw->receive(std::move(message)); });
     impl->edge->on_flow_lost(n, [raw = impl.get(), n](const sip::Flow& flow) {
       raw->exchanges[n]->connection_closed(flow.connection);
       for (unsigned other = 0; other < raw->parts.reactors.size(); ++other)

@@ -47,7 +47,9 @@ std::string date_text(WallTime wall) {  // RFC 3261 §20.17
 
 std::string contact_text(const Binding& binding, TimePoint now) {
   const auto left = std::chrono::ceil<std::chrono::seconds>(binding.expires - now).count();
-  auto text = fmt::format("<{}>;expires={}", binding.contact, left);
+  std::string text;
+  text.reserve(binding.contact.size() + binding.instance.size() + 64);
+  text.append("<").append(binding.contact).append(">;expires=").append(fmt::format_int(left).c_str());
   if (binding.q != 1000) text += fmt::format(";q=0.{:03}", binding.q);
   if (!binding.instance.empty()) text += ";+sip.instance=" + sip::quote(binding.instance);
   if (binding.reg_id != 0) text += fmt::format(";reg-id={}", binding.reg_id);
@@ -157,6 +159,13 @@ Result<LocationTable::Update, Registrar::Refused> Registrar::update_of(const sip
   return update;
 }
 
+const std::string& Registrar::date_at(WallTime wall) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(wall);
+  if (second != date_of_) date_ = date_text(wall);
+  date_of_ = second;
+  return date_;
+}
+
 sip::Outgoing Registrar::serve(const sip::Message& request, const Identity& identity, std::string_view to_tag,
                                TimePoint now, WallTime wall) {
   const auto refuse = [&](const Refused& refused) {
@@ -169,16 +178,17 @@ sip::Outgoing Registrar::serve(const sip::Message& request, const Identity& iden
   if (user != identity.device->username && user != identity.extension->number) return refuse({403, {}});
   const auto route = route_of(request);
   if (!route) return refuse(route.error());
-  const auto update = update_of(request, identity, *route, now, wall);
+  auto update = update_of(request, identity, *route, now, wall);
   if (!update) return refuse(update.error());
-  const auto applied = shared_.locations.apply(*update);
+  const auto applied = shared_.locations.apply(std::move(*update));
   if (!applied) return refuse({applied.error().code == Errc::Limited ? 403U : 500U, {}});
 
   for (const auto& binding : applied->replaced) shared_.ledger.forget_binding(binding);
   gone(applied->removed, "unregistered", wall);
   bool flow = false;
   for (const auto& [binding, change] : applied->bound) {
-    shared_.ledger.keep_binding(binding, change == LocationTable::Change::Refreshed);
+    if (change != LocationTable::Change::Repeated)
+      shared_.ledger.keep_binding(binding, change == LocationTable::Change::Refreshed);
     if (change == LocationTable::Change::Added) tell("registration.added", binding, wall, "registered");
     if (change == LocationTable::Change::Moved) announce(shared_, binding.extension, {EventPackage::Reg});
     flow = flow || binding.reg_id != 0;
@@ -186,8 +196,12 @@ sip::Outgoing Registrar::serve(const sip::Message& request, const Identity& iden
 
   accepted_counter().add();
   sip::ResponseBuilder response(request, 200, to_tag);
-  for (const auto& binding : shared_.locations.of_device(update->extension, update->device, now))
-    response.contact(contact_text(binding, now));
+  if (applied->of_device == applied->bound.size()) {  // as nearly always: no need to ask again
+    for (const auto& [binding, change] : applied->bound) response.contact(contact_text(binding, now));
+  } else {
+    for (const auto& binding : shared_.locations.of_device(identity.extension->id, identity.device->id, now))
+      response.contact(contact_text(binding, now));
+  }
   if (route->tell_path)
     for (const auto& hop : route->path) response.header(sip::Header::Path, hop);
   if (flow) {
@@ -197,7 +211,7 @@ sip::Outgoing Registrar::serve(const sip::Message& request, const Identity& iden
   }
   response.header(sip::Header::Supported, "path, outbound");
   response.header(sip::Header::Allow, kAllow);
-  response.header(sip::Header::Date, date_text(wall));
+  response.header(sip::Header::Date, date_at(wall));
   return std::move(response).finish();
 }
 

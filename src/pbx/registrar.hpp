@@ -40,8 +40,12 @@ class Registrar {
                                                                  const Route& route, TimePoint now,
                                                                  WallTime wall) const;
   void tell(std::string_view type, const Binding& binding, WallTime wall, std::string_view reason);
+  /// RFC 3261 §20.17; made once a second.
+  [[nodiscard]] const std::string& date_at(WallTime wall);
   Shared& shared_;
   Wire& wire_;
+  std::chrono::sys_seconds date_of_{};
+  std::string date_;
 };
 
 /// Where requests to a contact go: to the contact's own port and transport if it names the address that registered it,

@@ -52,12 +52,14 @@ struct SipEdge::Impl {
     bool opened(const sip::Flow& flow) override;
     void expect_keep_alive(const sip::Flow& flow, Duration within) override;
     // SipStreams::Owner
-    void receive(sip::Message message) override;
+    void receive(sip::Message&& message) override;
     void lost(const sip::Flow& flow) override;
 
     Result<void> open(const IpAddress& address, std::uint16_t& port, std::uint16_t& tls_port);
     void on_datagram(BytesView bytes, const Endpoint& from, const Door& door);
     void on_stun(BytesView bytes, const Endpoint& from, net::UdpSocket& socket);
+    void unsent(BytesView bytes, const Endpoint& to, const Door& door);
+    void open_inbox();
     [[nodiscard]] net::UdpSocket* socket_for(const sip::Flow& flow);
     bool send_on(const sip::Flow& flow, std::string_view bytes);
     void sweep();
@@ -70,6 +72,7 @@ struct SipEdge::Impl {
     std::unordered_map<Endpoint, TimePoint> no_stream;  // peers that took no TCP, and until when we believe it
     AddressRateLimit stun_limit{{.per_second = 10, .burst = 40, .all_per_second = 5000}};
     LocalAddress local_address;
+    Guarded<std::vector<sip::Message>> inbox;  // what came to other reactors, of calls that are here
     Deliver deliver;
     FlowLost flow_lost;
   };
@@ -94,8 +97,8 @@ bool SipEdge::Impl::Reactor::send(std::string_view bytes, const sip::Flow& flow)
     auto* const socket = socket_for(flow);
     if (!socket) return false;
     counters.out[index_of(flow.transport)]->add();
-    const auto sent = socket->send(as_bytes(bytes), flow.remote);
-    return sent || sent.error().code == Errc::Full;
+    socket->send_soon(as_bytes(bytes), flow.remote);
+    return true;
   }
   auto to = flow;
   if (to.connection == 0)
@@ -111,6 +114,13 @@ bool SipEdge::Impl::Reactor::send(std::string_view bytes, const sip::Flow& flow)
     if (!other.send_on(to, copy)) reactor.post([this, to] { lost(to); });
   });
   return true;
+}
+
+/// There is no way to that address. Who waits for an answer need not; a response is nobody's to repeat elsewhere.
+void SipEdge::Impl::Reactor::unsent(BytesView bytes, const Endpoint& to, const Door& door) {
+  impl.shared.counters.no_way.add();
+  if (as_text(bytes).starts_with("SIP/2.0 ")) return;
+  reactor.post([this, flow = sip::Flow{sip::Transport::Udp, {door.address, impl.shared.port}, to, 0}] { lost(flow); });
 }
 
 /// On the reactor that the connection belongs to, or that opens one.
@@ -205,10 +215,10 @@ void SipEdge::Impl::Reactor::on_stun(BytesView bytes, const Endpoint& from, net:
   if (!request) return counters.malformed.add();
   if (!stun_limit.allow(from.address, reactor.now())) return counters.stun_limited.add();
   counters.stun_answered.add();
-  (void)socket.send(ice::answer(*request, from), from);
+  socket.send_soon(ice::answer(*request, from), from);
 }
 
-void SipEdge::Impl::Reactor::receive(sip::Message message) {
+void SipEdge::Impl::Reactor::receive(sip::Message&& message) {
   // What is broken has no call: it is answered here, before its connection is closed. A REGISTER makes no call, and
   // bindings belong to no reactor: whoever has it serves it; its repetition comes from the same source, which the
   // kernel gives to the same socket.
@@ -221,9 +231,17 @@ void SipEdge::Impl::Reactor::receive(sip::Message message) {
   }
   impl.shared.counters.handed_over.add();
   auto& other = *impl.reactors[owner];
-  other.reactor.post([&other, message = std::make_unique<sip::Message>(std::move(message))] {
-    if (other.deliver) other.deliver(std::move(*message));
+  const bool first = other.inbox.with([&](std::vector<sip::Message>& inbox) {
+    inbox.push_back(std::move(message));
+    return inbox.size() == 1;
   });
+  if (first) other.reactor.post([&other] { other.open_inbox(); });  // one wake-up for all that come until then
+}
+
+void SipEdge::Impl::Reactor::open_inbox() {
+  auto messages = inbox.with([](std::vector<sip::Message>& waiting) { return std::exchange(waiting, {}); });
+  for (auto& message : messages)
+    if (deliver) deliver(std::move(message));
 }
 
 void SipEdge::Impl::Reactor::lost(const sip::Flow& flow) {
@@ -351,10 +369,13 @@ Result<std::unique_ptr<SipEdge>> SipEdge::bind(const SipEdgeOptions& options, ne
     impl->shared.tls_port = options.tls ? tls_port : std::uint16_t{0};
     for (const auto& part : impl->reactors) {
       auto* const raw = part.get();
-      for (const auto& door : part->doors)
-        if (door->udp)
-          door->udp->on_datagram(
-              [raw, at = door.get()](BytesView bytes, const Endpoint& from) { raw->on_datagram(bytes, from, *at); });
+      for (const auto& door : part->doors) {
+        if (!door->udp) continue;
+        door->udp->on_datagram(
+            [raw, at = door.get()](BytesView bytes, const Endpoint& from) { raw->on_datagram(bytes, from, *at); });
+        door->udp->on_unsent(
+            [raw, at = door.get()](BytesView bytes, const Endpoint& to) { raw->unsent(bytes, to, *at); });
+      }
       raw->reactor.after(kSweepEvery, [raw] { raw->sweep(); });
     }
     log::info("sip.listening", {{"port", port},

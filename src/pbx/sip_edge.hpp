@@ -46,7 +46,7 @@ struct SipEdgeOptions {
 /// outlives what it delivers to; destroyed after the reactors stopped.
 class SipEdge {
  public:
-  using Deliver = UniqueFunction<void(sip::Message)>;       // on the owning reactor
+  using Deliver = UniqueFunction<void(sip::Message&&)>;     // on the owning reactor
   using FlowLost = UniqueFunction<void(const sip::Flow&)>;  // `connection`: that one ended; 0: none leads there
 
   /// Errors: Conflict, Forbidden, Invalid of the sockets.

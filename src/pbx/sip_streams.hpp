@@ -61,7 +61,7 @@ inline constexpr std::uint64_t kReactorShift = 40;
 class SipStreams {
  public:
   struct Owner {
-    virtual void receive(sip::Message message) = 0;
+    virtual void receive(sip::Message&& message) = 0;
     /// A connection has ended (flow.connection), or none could be opened to flow.remote (0).
     virtual void lost(const sip::Flow& flow) = 0;
 

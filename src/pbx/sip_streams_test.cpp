@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 /// Streams and the peer that they connect to, on one reactor and real sockets.
 struct SipStreamsTest : testing::Test, SipStreams::Owner {
-  void receive(sip::Message message) override { received.push_back(std::move(message)); }
+  void receive(sip::Message&& message) override { received.push_back(std::move(message)); }
   void lost(const sip::Flow& flow) override { gone.push_back(flow); }
 
   void listen() {

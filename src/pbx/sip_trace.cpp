@@ -13,6 +13,12 @@ std::uint64_t hash_of(std::string_view text) { return std::hash<std::string_view
 
 /// The Call-ID of a message that need not be whole; "" if it has none.
 std::string_view call_id_of(std::string_view message) {
+  constexpr std::string_view kUsual = "\nCall-ID: ";  // as we write it, and nearly everybody else
+  if (const auto at = message.find(kUsual); at != std::string_view::npos) {
+    const auto value = message.substr(at + kUsual.size());
+    const bool in_header = message.substr(0, at).find("\r\n\r\n") == std::string_view::npos;
+    if (in_header) return sip::scan::trim(value.substr(0, value.find_first_of("\r\n")));
+  }
   for (std::size_t at = message.find('\n'); at != std::string_view::npos; at = message.find('\n', at + 1)) {
     const auto line = message.substr(at + 1, message.find('\n', at + 1) - at - 1);
     const auto colon = line.find(':');

@@ -97,7 +97,7 @@ bool Dialog::owns_response(const Message& response) const noexcept {
 /// A strict router (RFC 2543) wants to be named there, the target then stands last among the routes (§12.2.1.1).
 std::string Dialog::request_uri() const { return strict_first_ ? uri_of_route(route_set_.front()) : remote_target_; }
 
-RequestBuilder Dialog::start(Method method, const ViaSpec& via, std::uint32_t cseq) {
+RequestBuilder Dialog::start(Method method, const ViaSpec& via, std::uint32_t cseq) const {
   RequestBuilder builder(method, request_uri(), via);
   builder.max_forwards();
   for (std::size_t i = strict_first_ ? 1 : 0; i < route_set_.size(); ++i) builder.header(Header::Route, route_set_[i]);
@@ -121,15 +121,21 @@ Outgoing Dialog::ack(std::uint32_t invite_cseq, const ViaSpec& via, std::string_
   if (credentials) builder.header(credentials->first, credentials->second);
   if (!sdp.empty()) builder.body("application/sdp", sdp);
   auto out = builder.finish();
-  ack_ = out.bytes;
-  ack_cseq_ = invite_cseq;
+  const bool plain = !credentials && sdp.empty() && via.sent_by.size() <= 0xff;
+  ack_ = {invite_cseq, via.transport, static_cast<std::uint8_t>(plain ? via.sent_by.size() : 0),
+          plain ? std::string(via.sent_by).append(via.branch) : out.bytes};
   return out;
 }
 
-std::string_view Dialog::ack_again(const Message& response) const noexcept {
+std::string Dialog::ack_again(const Message& response) const {
   const bool repeated = response.status() / 100 == 2 && response.method() == Method::Invite &&
-                        response.cseq().number == ack_cseq_ && owns_response(response);
-  return repeated ? std::string_view(ack_) : std::string_view{};
+                        response.cseq().number == ack_.cseq && owns_response(response);
+  if (!repeated || ack_.sent_by_size == 0) return repeated ? ack_.text : std::string();
+  const std::string_view via = ack_.text;
+  return start(Method::Ack, {ack_.transport, via.substr(0, ack_.sent_by_size), via.substr(ack_.sent_by_size)},
+               ack_.cseq)
+      .finish()
+      .bytes;
 }
 
 std::optional<unsigned> Dialog::on_request(const Message& request) {

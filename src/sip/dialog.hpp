@@ -63,13 +63,14 @@ class Dialog {
   /// A request inside the dialog with the next CSeq (ACK: use ack(); CANCEL: the transaction layer). Add headers and
   /// body, then finish. Contact is included for INVITE, UPDATE and NOTIFY.
   [[nodiscard]] RequestBuilder request(Method method, const ViaSpec& via);
-  /// The ACK for a 2xx to our INVITE with this CSeq number: new branch, same routes. Kept: see ack_again().
+  /// The ACK for a 2xx to our INVITE with this CSeq number: new branch, same routes. See ack_again().
   /// `credentials`: those of that INVITE, if it had any (name and value of the header).
   using Credentials = std::optional<std::pair<std::string, std::string>>;
   [[nodiscard]] Outgoing ack(std::uint32_t invite_cseq, const ViaSpec& via, std::string_view sdp = {},
                              const Credentials& credentials = std::nullopt);
-  /// The kept ACK, if this retransmitted 2xx is the one that it acknowledged: send it again (§13.2.2.4).
-  [[nodiscard]] std::string_view ack_again(const Message& response) const noexcept;
+  /// The ACK as it was, if this retransmitted 2xx is the one that it acknowledged: send it again (§13.2.2.4). "" if
+  /// not.
+  [[nodiscard]] std::string ack_again(const Message& response) const;
 
   /// Judges a request that owns_request(): nullopt: serve it (the target and CSeq are then taken over); else the status
   /// to answer (500: CSeq out of order; 481: the dialog is over). Not for ACK and CANCEL.
@@ -79,7 +80,7 @@ class Dialog {
 
  private:
   Dialog() = default;
-  [[nodiscard]] RequestBuilder start(Method method, const ViaSpec& via, std::uint32_t cseq);
+  [[nodiscard]] RequestBuilder start(Method method, const ViaSpec& via, std::uint32_t cseq) const;
 
   DialogState state_ = DialogState::Early;
   bool uac_ = false;
@@ -88,8 +89,14 @@ class Dialog {
   bool strict_first_ = false;  // the first route has no lr: RFC 2543 router
   std::uint32_t local_cseq_ = 0;
   std::optional<std::uint32_t> remote_cseq_;
-  std::string ack_;
-  std::uint32_t ack_cseq_ = 0;
+  /// What the last ACK is made again from: a dialog may last for hours, the need for it for half a minute.
+  struct LastAck {
+    std::uint32_t cseq = 0;
+    Transport transport = Transport::Udp;
+    std::uint8_t sent_by_size = 0;  // 0: `text` is all of it, for it had a body or credentials
+    std::string text;               // sent-by and branch of its Via
+  };
+  LastAck ack_;
 };
 
 /// The dialogs that one INVITE of ours made by forking: one per To tag.   Source: RFC 3261 §13.2.2.

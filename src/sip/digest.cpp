@@ -8,7 +8,6 @@
 #include <base/assert.hpp>
 #include <sip/digest.hpp>
 #include <sip/scan.hpp>
-#include <vault/hash.hpp>
 
 namespace parley::sip {
 namespace {
@@ -48,8 +47,26 @@ Hash raw_hash_of(DigestAlgorithm algorithm, std::initializer_list<std::string_vi
   return out;
 }
 
-std::string hash_of(DigestAlgorithm algorithm, std::initializer_list<std::string_view> parts) {
-  return to_hex(raw_hash_of(algorithm, parts).view());
+/// A hash as digest speaks of it: small letters.
+class HexHash {
+ public:
+  explicit HexHash(BytesView bytes) : size_(bytes.size() * 2) {
+    static constexpr std::string_view kDigits = "0123456789abcdef";
+    PARLEY_ASSERT(size_ <= text_.size());
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      text_[2 * i] = kDigits[bytes[i] >> 4];
+      text_[2 * i + 1] = kDigits[bytes[i] & 15U];
+    }
+  }
+  [[nodiscard]] std::string_view view() const { return std::string_view(text_.data(), size_); }
+
+ private:
+  std::array<char, 64> text_{};
+  std::size_t size_;
+};
+
+HexHash hash_of(DigestAlgorithm algorithm, std::initializer_list<std::string_view> parts) {
+  return HexHash(raw_hash_of(algorithm, parts).view());
 }
 
 std::optional<DigestAlgorithm> algorithm_of(std::string_view name) {
@@ -64,42 +81,39 @@ struct Signed {
   std::string_view nonce, count, cnonce, qop, method, uri, body;
 };
 
-std::string response_of(DigestAlgorithm algorithm, std::string_view ha1, const Signed& what) {
-  const auto ha2 = what.qop == "auth-int" ? hash_of(algorithm, {what.method, what.uri, hash_of(algorithm, {what.body})})
-                                          : hash_of(algorithm, {what.method, what.uri});
-  return hash_of(algorithm, {ha1, what.nonce, what.count, what.cnonce, what.qop, ha2});
+HexHash response_of(DigestAlgorithm algorithm, std::string_view ha1, const Signed& what) {
+  const auto ha2 = what.qop == "auth-int"
+                       ? hash_of(algorithm, {what.method, what.uri, hash_of(algorithm, {what.body}).view()})
+                       : hash_of(algorithm, {what.method, what.uri});
+  return hash_of(algorithm, {ha1, what.nonce, what.count, what.cnonce, what.qop, ha2.view()});
 }
 
-// nonce = base64url of: 6 octets milliseconds since 1970, 4 octets serial number, 14 octets of the HMAC over both and
-// the class of the source. Short: what we say to a stranger must not be much longer than what it said (T-13).
+// nonce = base64url of: 6 octets milliseconds since 1970, 4 octets serial number, 14 octets of the keyed hash of both
+// and the class of the source. Short: what we say to a stranger must not be much longer than what it said (T-13).
 constexpr std::size_t kTimeSize = 6;
 constexpr std::size_t kStampSize = kTimeSize + 4;
 constexpr std::size_t kTagSize = 14;
 constexpr std::size_t kNonceText = (kStampSize + kTagSize) * 4 / 3;
+using NonceBytes = std::array<std::uint8_t, kStampSize + kTagSize>;
 
-std::array<std::uint8_t, kTagSize> nonce_tag(const std::array<std::uint8_t, 32>& secret, BytesView stamp,
-                                             const IpAddress& source) {
+/// Puts the tag behind what stands in front.
+void sign_nonce(const vault::ShortKey& secret, NonceBytes& nonce, const IpAddress& source) {
   const auto who = source.source_class();
   std::array<std::uint8_t, kStampSize + 17> text{};
-  std::ranges::copy(stamp, text.begin());
+  std::copy_n(nonce.begin(), kStampSize, text.begin());
   std::ranges::copy(who.bytes, text.begin() + kStampSize);
   text.back() = who.v6 ? 1 : 0;
-  const auto full = vault::hmac_sha256(secret, text);
-  std::array<std::uint8_t, kTagSize> tag{};
-  std::copy_n(full.begin(), kTagSize, tag.begin());
-  return tag;
+  const auto tag = vault::short_tag(secret, text);
+  std::copy_n(tag.begin(), kTagSize, nonce.begin() + kStampSize);
 }
 
 /// The octets of a nonce that we made for this source; nullopt: it is not ours, or another's.
-std::optional<Bytes> open_nonce(const std::array<std::uint8_t, 32>& secret, std::string_view nonce,
-                                const IpAddress& source) {
-  if (nonce.size() != kNonceText) return std::nullopt;
-  auto raw = from_base64(nonce);
-  if (!raw || raw->size() != kStampSize + kTagSize) return std::nullopt;
-  const BytesView bytes = *raw;
-  if (!equal_constant_time(nonce_tag(secret, bytes.first(kStampSize), source), bytes.subspan(kStampSize)))
-    return std::nullopt;
-  return raw;
+std::optional<NonceBytes> open_nonce(const vault::ShortKey& secret, std::string_view text, const IpAddress& source) {
+  NonceBytes nonce{};
+  if (text.size() != kNonceText || from_base64(text, nonce) != nonce.size()) return std::nullopt;
+  NonceBytes expected = nonce;
+  sign_nonce(secret, expected, source);
+  return equal_constant_time(expected, nonce) ? std::optional(nonce) : std::nullopt;
 }
 
 std::uint64_t milliseconds(WallTime time) {
@@ -112,23 +126,19 @@ std::uint64_t read_big_endian(BytesView bytes) {
   return value;
 }
 
-/// Each of these may stand once; find() would take the first, another reader the last.
-bool has_repeated(const AuthParams& credentials) {
-  constexpr std::string_view kOnce[] = {"username",  "realm",  "nonce", "uri", "response",
-                                        "algorithm", "cnonce", "qop",   "nc",  "opaque"};
-  unsigned seen = 0;
-  std::string_view rest = credentials.text;
-  std::string_view element;
-  while (next_element(rest, element)) {
-    const auto name = scan::trim(element.substr(0, element.find('=')));
-    for (std::size_t i = 0; i < std::size(kOnce); ++i) {
-      if (!scan::iequals(name, kOnce[i])) continue;
-      if ((seen >> i & 1U) != 0) return true;
-      seen |= 1U << i;
-    }
+/// Eight hexadecimal digits (RFC 7616 §3.4); nullopt: anything else.
+std::optional<std::uint32_t> count_of(std::string_view text) {
+  if (text.size() != 8) return std::nullopt;
+  std::uint32_t count = 0;
+  for (const char c : text) {
+    const int digit = scan::hex_value(c);
+    if (digit < 0) return std::nullopt;
+    count = count << 4 | static_cast<std::uint32_t>(digit);
   }
-  return false;
+  return count;
 }
+
+bool has_escapes(std::string_view value) { return value.find('\\') != std::string_view::npos; }
 
 /// Whether what was signed may stand for the Request-URI. RFC 3261 §22.4 (9) lets them differ, for proxies rewrite one
 /// on the way and user agents that know their server by address alone (SIPp 3.6) sign that address. What an answer must
@@ -175,11 +185,10 @@ BytesView Ha1::operator[](DigestAlgorithm algorithm) const noexcept {
 
 std::string DigestServer::nonce(const IpAddress& source, WallTime now, std::uint32_t serial) const {
   const auto made = milliseconds(now);
-  Bytes bytes(kStampSize);
+  NonceBytes bytes{};
   for (std::size_t i = 0; i < kTimeSize; ++i) bytes[i] = static_cast<std::uint8_t>(made >> (40 - 8 * i));
   for (std::size_t i = 0; i < 4; ++i) bytes[kTimeSize + i] = static_cast<std::uint8_t>(serial >> (24 - 8 * i));
-  const auto tag = nonce_tag(secret_, bytes, source);
-  bytes.insert(bytes.end(), tag.begin(), tag.end());
+  sign_nonce(secret_, bytes, source);
   return to_base64url(bytes);
 }
 
@@ -191,58 +200,62 @@ std::string DigestServer::challenge(std::string_view realm, DigestAlgorithm algo
   return out;
 }
 
-std::optional<AuthParams> DigestServer::credentials(const Message& request, Header header, std::string_view realm) {
-  std::optional<AuthParams> found;
+std::optional<DigestCredentials> DigestServer::credentials(const Message& request, Header header,
+                                                           std::string_view realm) {
+  std::optional<DigestCredentials> found;
   request.each_field(header, [&](std::string_view value) {
-    const auto auth = parse_auth(value);
-    if (!found && auth && auth->is_digest() && unquote(auth->value("realm")) == realm) found = *auth;
+    if (found) return;
+    const auto said = parse_digest_credentials(value);
+    if (said && (said->realm == realm || (has_escapes(said->realm) && unquote(said->realm) == realm))) found = *said;
   });
   return found;
 }
 
-std::string DigestServer::username(const AuthParams& credentials) { return unquote(credentials.value("username")); }
+std::string DigestServer::username(const DigestCredentials& credentials) { return unquote(credentials.username); }
 
-bool DigestServer::is_ours(const AuthParams& credentials, const IpAddress& source) const {
-  return open_nonce(secret_, credentials.value("nonce"), source).has_value();
+bool DigestServer::is_ours(const DigestCredentials& credentials, const IpAddress& source) const {
+  return open_nonce(secret_, credentials.nonce, source).has_value();
 }
 
-AuthOutcome DigestServer::verify(const AuthParams& credentials, const Message& request, const Ha1& ha1, WallTime now,
-                                 NonceUse& use) const {
-  const auto nonce = credentials.value("nonce");
-  const auto uri = credentials.value("uri");
-  const auto response = credentials.value("response");
-  const auto cnonce = credentials.value("cnonce");
-  const auto count_text = credentials.value("nc");
-  const auto algorithm = algorithm_of(credentials.value("algorithm"));
-  if (credentials.value("username").empty() || nonce.empty() || uri.empty() || response.empty() || !algorithm ||
-      has_repeated(credentials) || !same_resource(unquote(uri), request.request_uri_text()))
+AuthOutcome DigestServer::verify(const DigestCredentials& credentials, const Message& request, const Ha1& ha1,
+                                 WallTime now, NonceUse& use) const {
+  const auto& said = credentials;
+  const auto algorithm = algorithm_of(said.algorithm);
+  const auto same = [&] {
+    return said.uri == request.request_uri_text() || same_resource(unquote(said.uri), request.request_uri_text());
+  };
+  if (said.username.empty() || said.nonce.empty() || said.uri.empty() || said.response.empty() || !algorithm ||
+      said.repeated || !same())
     return AuthOutcome::Malformed;
-  const bool whole = scan::iequals(credentials.value("qop"), "auth-int");
-  if ((!whole && !scan::iequals(credentials.value("qop"), "auth")) || cnonce.empty()) return AuthOutcome::Wrong;
-  const auto count_bytes = from_hex(count_text);
-  if (!count_bytes || count_bytes->size() != 4) return AuthOutcome::Malformed;
+  const bool whole = scan::iequals(said.qop, "auth-int");
+  if ((!whole && !scan::iequals(said.qop, "auth")) || said.cnonce.empty()) return AuthOutcome::Wrong;
+  const auto count = count_of(said.nonce_count);
+  if (!count) return AuthOutcome::Malformed;
 
-  const auto expected = response_of(*algorithm, to_hex(ha1[*algorithm]),
-                                    {.nonce = nonce,
-                                     .count = count_text,
-                                     .cnonce = cnonce,
+  const auto expected = response_of(*algorithm, HexHash(ha1[*algorithm]).view(),
+                                    {.nonce = said.nonce,
+                                     .count = said.nonce_count,
+                                     .cnonce = said.cnonce,
                                      .qop = whole ? "auth-int" : "auth",
                                      .method = request.method_text(),
-                                     .uri = uri,
+                                     .uri = said.uri,
                                      .body = request.body()});
-  std::string given(response);
-  for (char& c : given) c = scan::lower(c);
-  if (!equal_constant_time(as_bytes(expected), as_bytes(given))) return AuthOutcome::Wrong;
+  std::array<char, 64> given{};
+  const auto size = std::min(given.size(), said.response.size());
+  std::transform(said.response.begin(), said.response.begin() + static_cast<std::ptrdiff_t>(size), given.begin(),
+                 scan::lower);
+  if (said.response.size() != expected.view().size() ||
+      !equal_constant_time(as_bytes(expected.view()), as_bytes({given.data(), size})))
+    return AuthOutcome::Wrong;
 
   // The password is right; from here on the answer tells nothing that its holder does not know.
-  const auto raw = open_nonce(secret_, nonce, request.source.remote.address);
-  if (!raw) return AuthOutcome::Stale;
-  const BytesView bytes = *raw;
+  const auto nonce = open_nonce(secret_, said.nonce, request.source.remote.address);
+  if (!nonce) return AuthOutcome::Stale;
+  const BytesView bytes = *nonce;
   const auto made = read_big_endian(bytes.first(kTimeSize));
   const auto lifetime = static_cast<std::uint64_t>(std::chrono::milliseconds(kNonceLifetime).count());
   if (made + lifetime < milliseconds(now) || made > milliseconds(now) + 60'000) return AuthOutcome::Stale;
-  use = {read_big_endian(bytes.subspan(kStampSize, 8)), made,
-         static_cast<std::uint32_t>(read_big_endian(*count_bytes))};
+  use = {read_big_endian(bytes.subspan(kStampSize, 8)), made, *count};
   return use.count == 0 ? AuthOutcome::Stale : AuthOutcome::Ok;
 }
 
@@ -308,7 +321,7 @@ std::optional<std::string> answer_challenge(const Message& response, const Diges
         static_cast<std::uint8_t>(nonce_count >> 8), static_cast<std::uint8_t>(nonce_count)};
     const auto count_text = to_hex(count);
     const auto cnonce = random.token(24);
-    const auto answer = response_of(*algorithm, ha1,
+    const auto answer = response_of(*algorithm, ha1.view(),
                                     {.nonce = nonce,
                                      .count = count_text,
                                      .cnonce = cnonce,
@@ -316,10 +329,11 @@ std::optional<std::string> answer_challenge(const Message& response, const Diges
                                      .method = to_string(method),
                                      .uri = uri,
                                      .body = {}});
-    out += ", response=\"" + answer + "\", qop=auth, nc=" + count_text + ", cnonce=\"" + cnonce + '"';
+    out.append(", response=\"").append(answer.view()).append("\", qop=auth, nc=").append(count_text);
+    out.append(", cnonce=\"").append(cnonce).append("\"");
   } else {  // RFC 2069 form, for old servers
     const auto ha2 = hash_of(*algorithm, {to_string(method), uri});
-    out += ", response=\"" + hash_of(*algorithm, {ha1, nonce, ha2}) + '"';
+    out.append(", response=\"").append(hash_of(*algorithm, {ha1.view(), nonce, ha2.view()}).view()).append("\"");
   }
   if (const auto opaque = best->find("opaque")) out.append(", opaque=\"").append(opaque->value).append("\"");
   return out;

@@ -7,8 +7,10 @@
 #include <base/bytes.hpp>
 #include <base/clock.hpp>
 #include <base/random.hpp>
+#include <sip/digest_credentials.hpp>
 #include <sip/headers.hpp>
 #include <sip/message.hpp>
+#include <vault/hash.hpp>
 
 namespace parley::sip {
 
@@ -39,14 +41,14 @@ struct NonceUse {
   std::uint32_t count = 0;
 };
 
-/// Server side, without state: a nonce is its time of making and HMAC(secret, time | class of the source address), so
-/// that any reactor or node with the secret can verify it. What verify() calls Ok must still pass NonceUses.
-/// Source:   RFC 7616, RFC 8760, RFC 3261 §22; qop is demanded (a 2069-style response is Wrong): auth is offered,
-/// auth-int accepted as well. Thread: any.
+/// Server side, without state: a nonce is its time of making and a keyed hash of that and the class of the source
+/// address, so that any reactor or node with the secret can verify it. What verify() calls Ok must still pass
+/// NonceUses. Source:   RFC 7616, RFC 8760, RFC 3261 §22; qop is demanded (a 2069-style response is Wrong): auth is
+/// offered, auth-int accepted as well. Thread: any.
 class DigestServer {
  public:
   static constexpr std::chrono::seconds kNonceLifetime{300};
-  explicit DigestServer(std::array<std::uint8_t, 32> secret) : secret_(secret) {}
+  explicit DigestServer(const vault::ShortKey& secret) : secret_(secret) {}
 
   /// `serial` makes nonces of one millisecond differ.
   [[nodiscard]] std::string nonce(const IpAddress& source, WallTime now, std::uint32_t serial) const;
@@ -56,19 +58,19 @@ class DigestServer {
 
   /// The Digest credentials for `realm` in a request (Authorization or Proxy-Authorization); nullopt: none, so
   /// challenge.
-  [[nodiscard]] static std::optional<AuthParams> credentials(const Message& request, Header header,
-                                                             std::string_view realm);
-  [[nodiscard]] static std::string username(const AuthParams& credentials);  // unescaped
+  [[nodiscard]] static std::optional<DigestCredentials> credentials(const Message& request, Header header,
+                                                                    std::string_view realm);
+  [[nodiscard]] static std::string username(const DigestCredentials& credentials);  // unescaped
 
   /// `ha1`: that of the user named, or of nobody (Ha1::of with random) so that unknown users cost the same time.
   /// `use` is filled in when the outcome is Ok.
-  [[nodiscard]] AuthOutcome verify(const AuthParams& credentials, const Message& request, const Ha1& ha1, WallTime now,
-                                   NonceUse& use) const;
+  [[nodiscard]] AuthOutcome verify(const DigestCredentials& credentials, const Message& request, const Ha1& ha1,
+                                   WallTime now, NonceUse& use) const;
   /// Whether the credentials carry a nonce that this source got from us: its address is then no forgery.
-  [[nodiscard]] bool is_ours(const AuthParams& credentials, const IpAddress& source) const;
+  [[nodiscard]] bool is_ours(const DigestCredentials& credentials, const IpAddress& source) const;
 
  private:
-  std::array<std::uint8_t, 32> secret_;
+  vault::ShortKey secret_;
 };
 
 /// Which uses of nonces were seen, within bounds, so that a captured request cannot be played again (RFC 7616 §3.4.5).

@@ -44,11 +44,11 @@ struct Checked {
   NonceUses uses;
   std::uint32_t serial = 0;
 
-  explicit Checked(std::array<std::uint8_t, 32> secret, std::size_t most = 50'000) : digest(secret), uses(most) {}
+  explicit Checked(const vault::ShortKey& secret, std::size_t most = 50'000) : digest(secret), uses(most) {}
   std::string challenge(std::string_view realm, DigestAlgorithm algorithm, const IpAddress& source, WallTime now) {
     return DigestServer::challenge(realm, algorithm, digest.nonce(source, now, ++serial));
   }
-  AuthOutcome verify(const AuthParams& credentials, const Message& request, const Ha1& ha1, WallTime now) {
+  AuthOutcome verify(const DigestCredentials& credentials, const Message& request, const Ha1& ha1, WallTime now) {
     NonceUse use;
     const auto outcome = digest.verify(credentials, request, ha1, now, use);
     return outcome == AuthOutcome::Ok && !uses.accept(use, now) ? AuthOutcome::Stale : outcome;
@@ -147,12 +147,43 @@ TEST_F(Digest, NonceGoesWithTheNetworkOfAnIpv6Host) {
   EXPECT_EQ(verify(phone.request(answer, "[2001:db8:1:2:aaaa::1]:5060")), AuthOutcome::Ok);  // a privacy address
 }
 
+TEST(DigestCredentials, AreFoundInOneWalk) {
+  const auto said = parse_digest_credentials(
+      "Digest username=\"a\\\"b, c\" , REALM = \"r\",nonce=\"n\", uri=\"sip:x@y\", response=\"0f\", "
+      "algorithm=SHA-256,cnonce=\"c\", qop=auth, nc=00000001, opaque=\"\", more=1");
+  ASSERT_TRUE(said);
+  EXPECT_EQ(said->username, "a\\\"b, c");
+  EXPECT_EQ(said->realm, "r");
+  EXPECT_EQ(said->nonce, "n");
+  EXPECT_EQ(said->uri, "sip:x@y");
+  EXPECT_EQ(said->response, "0f");
+  EXPECT_EQ(said->algorithm, "SHA-256");
+  EXPECT_EQ(said->cnonce, "c");
+  EXPECT_EQ(said->qop, "auth");
+  EXPECT_EQ(said->nonce_count, "00000001");
+  EXPECT_EQ(said->opaque, "");
+  EXPECT_FALSE(said->repeated);
+}
+
+TEST(DigestCredentials, TellWhatStandsTwice) {
+  const auto said = parse_digest_credentials("Digest nonce=\"a\", Nonce=\"b\"");
+  ASSERT_TRUE(said);
+  EXPECT_TRUE(said->repeated);
+  EXPECT_EQ(said->nonce, "a");
+}
+
+TEST(DigestCredentials, RefuseWhatIsNoneOrBroken) {
+  for (const char* text : {"", "Basic dXNlcg==", "Digest", "Digest ,", "Digest username", "Digest username=",
+                           "Digest username=\"a", "Digest username=\"a\" nonce=\"b\"", "Digest username=\"a\","})
+    EXPECT_FALSE(parse_digest_credentials(text)) << text;
+}
+
 TEST_F(Digest, KnowsItsOwnNonces) {
   const auto answer = phone.answer({challenge()});  // what is parsed only looks into it
-  const auto ours = *parse_auth(answer);
+  const auto ours = *parse_digest_credentials(answer);
   EXPECT_TRUE(server.digest.is_ours(ours, kPhone));
   EXPECT_FALSE(server.digest.is_ours(ours, *IpAddress::parse("192.0.2.8")));
-  EXPECT_FALSE(server.digest.is_ours(*parse_auth("Digest nonce=\"abc\""), kPhone));
+  EXPECT_FALSE(server.digest.is_ours(*parse_digest_credentials("Digest nonce=\"abc\""), kPhone));
 }
 
 TEST_F(Digest, RefusesTheWrongPassword) {

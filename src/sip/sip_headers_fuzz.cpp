@@ -1,5 +1,6 @@
 // libFuzzer entry: the first octet chooses the parser, the rest is the header value.
 #include <base/assert.hpp>
+#include <sip/digest_credentials.hpp>
 #include <sip/headers.hpp>
 
 using namespace parley::sip;
@@ -30,7 +31,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 1: expect_inside(parse_via(text), text); break;
     case 2: expect_inside(parse_cseq(text), text); break;
     case 3:
+      if (const auto said = parse_digest_credentials(text)) {
+        PARLEY_ASSERT(said->username.size() + said->nonce.size() + said->response.size() <= text.size());
+      } else {
+        PARLEY_ASSERT(said.error().offset <= text.size());
+      }
       if (const auto value = parse_auth(text)) {
+        PARLEY_ASSERT(value->is_digest() == parse_digest_credentials(text).has_value());  // one grammar, two readers
         (void)unquote(value->value("realm"));
         (void)value->find("nonce");
       }

@@ -14,6 +14,8 @@
 
 namespace parley::sip {
 struct TransactionLayer::Impl {
+  Impl(Options o, TransactionUser& u, Wire& w, Random& r) : options(std::move(o)), user(u), wire(w), random(r) {}
+
   Options options;
   TransactionUser& user;
   Wire& wire;
@@ -21,7 +23,7 @@ struct TransactionLayer::Impl {
   Counters counters;
   std::deque<Transaction> slots;  // addresses stay when it grows
   std::vector<std::uint32_t> free;
-  TransactionKeys clients, servers;
+  TransactionKeys clients{slots}, servers{slots};
   std::unordered_map<std::uint64_t, std::uint32_t> origins;        // of live server transactions outside dialogs
   std::unordered_map<std::uint64_t, std::uint32_t> on_connection;  // live transactions per stream connection
   DeadlineHeap deadlines;
@@ -73,7 +75,7 @@ struct TransactionLayer::Impl {
     t.live = true;
     t.flow = flow;
     t.key = std::move(own_key);
-    (t.is_client() ? clients : servers).emplace(t.key, slot);
+    (t.is_client() ? clients : servers).add(slot);
     if (flow.connection != 0) ++on_connection[flow.connection];
     return slot;
   }
@@ -81,7 +83,7 @@ struct TransactionLayer::Impl {
   void drop(std::uint32_t slot) {
     Transaction& t = slots[slot];
     deadlines.erase(slot);
-    (t.is_client() ? clients : servers).erase(t.key);
+    (t.is_client() ? clients : servers).remove(slot);
     if (const auto found = on_connection.find(t.flow.connection); found != on_connection.end() && --found->second == 0)
       on_connection.erase(found);
     if (t.request) graveyard.push_back(std::move(t.request));
@@ -112,7 +114,7 @@ struct TransactionLayer::Impl {
     Transaction& t = slots[slot];
     if (t.is_client()) std::string().swap(t.bytes);
     // What may come merged by another way is known by its request; of registrations there are too many to keep it.
-    if (t.kind == TransactionKind::NonInviteServer && t.request && (t.origin == 0 || t.request->is(Method::Register)))
+    if (t.kind == TransactionKind::NonInviteServer && t.request && t.origin == 0)
       graveyard.push_back(std::move(t.request));
     while (!lingering.empty() && !is_live(lingering.front())) lingering.pop_front();
     lingering.emplace_back(slot, t.generation);
@@ -354,11 +356,11 @@ struct TransactionLayer::Impl {
 
   void on_response(const Message& response, TimePoint now) {
     const auto found = clients.find(client_key(response.top_via().branch, response.cseq().method_text));
-    if (found == clients.end()) {
+    if (!found) {
       ++counters.unmatched_responses;
       return;
     }
-    feed(found->second, response_input(response.status()), now, &response);
+    feed(*found, response_input(response.status()), now, &response);
   }
 
   void answer(const Message& request, unsigned status, std::string_view tag, std::string_view header_line) {
@@ -370,26 +372,25 @@ struct TransactionLayer::Impl {
 
   void on_ack(const Message& ack, TimePoint now) {
     const auto found = servers.find(server_key(ack));
-    if (found == servers.end()) {
+    if (!found) {
       if (!is_stateless_tag(ack.to().tag())) user.on_ack(ack);
       return;
     }
-    const Transaction& t = slots[found->second];
+    const Transaction& t = slots[*found];
     const bool old_style = !ack.top_via().has_rfc3261_branch();
     if (old_style && !t.bytes.empty() && Message::parse(t.bytes).to().tag() != ack.to().tag()) return user.on_ack(ack);
-    feed(found->second, Input::Ack, now, &ack);
+    feed(*found, Input::Ack, now, &ack);
   }
 
   void on_cancel(const Message& cancel) {
     const auto found = servers.find(server_key(cancel));
     // From another address it is somebody else's: a branch seen on the wire must not suffice to end a call.
-    const bool ours =
-        found != servers.end() && slots[found->second].request->source.remote.address == cancel.source.remote.address;
+    const bool ours = found && slots[*found].request->source.remote.address == cancel.source.remote.address;
     if (!ours) {
       ++counters.unmatched_cancels;
       return answer(cancel, 481, stateless_tag(cancel), {});
     }
-    const auto slot = found->second;
+    const auto slot = *found;
     Transaction& t = slots[slot];
     const auto said = t.bytes.empty() ? Message() : Message::parse(t.bytes);  // the same To tag as the INVITE's (§9.2)
     answer(cancel, 200, said.to().tag().empty() ? stateless_tag(cancel) : std::string(said.to().tag()), {});
@@ -398,10 +399,10 @@ struct TransactionLayer::Impl {
     user.on_cancel(id_of<ServerId>(t, slot), cancel);
   }
 
-  void on_request(Message request, TimePoint now) {
+  void on_request(Message&& request, TimePoint now) {
     const auto own_key = server_key(request);
-    if (const auto found = servers.find(own_key); found != servers.end()) {
-      feed(found->second, Input::Request, now, &request);
+    if (const auto found = servers.find(own_key)) {
+      feed(*found, Input::Request, now, &request);
       return;
     }
     if (const auto screening = user.screen(request, now); screening.kind != TransactionUser::Screening::Kind::Serve) {
@@ -411,7 +412,9 @@ struct TransactionLayer::Impl {
       return;
     }
     if (!make_room()) return answer(request, 503, stateless_tag(request), "Retry-After: 5");
-    const auto origin = request.to().tag().empty() ? origin_of(request) : 0;
+    // Of a registration nothing is left to compare with, see linger().
+    const bool single = !request.to().tag().empty() || request.is(Method::Register);
+    const auto origin = single ? 0 : origin_of(request);
     if (const auto merged = origins.find(origin); merged != origins.end()) {
       const Transaction& other = slots[merged->second];
       if (other.request && same_origin(*other.request, request) && !other.was_challenged()) {
@@ -433,11 +436,10 @@ struct TransactionLayer::Impl {
 };
 
 TransactionLayer::TransactionLayer(Options options, TransactionUser& user, Wire& wire, Random& random)
-    : impl_(std::make_unique<Impl>(
-          Impl{std::move(options), user, wire, random, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, 0, {}})) {}
+    : impl_(std::make_unique<Impl>(std::move(options), user, wire, random)) {}
 TransactionLayer::~TransactionLayer() = default;
 
-void TransactionLayer::receive(Message message, TimePoint now) {
+void TransactionLayer::receive(Message&& message, TimePoint now) {
   const Impl::Inside inside(*impl_);
   auto& counters = impl_->counters;
   ++counters.received;

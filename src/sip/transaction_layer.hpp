@@ -110,7 +110,7 @@ class TransactionLayer {
   TransactionLayer& operator=(const TransactionLayer&) = delete;
 
   /// A received message, its `source` set.
-  void receive(Message message, TimePoint now);
+  void receive(Message&& message, TimePoint now);
 
   [[nodiscard]] std::string mint_branch();
   /// Starts a client transaction: the request has our Via with a branch from mint_branch() on top. Not for ACK.

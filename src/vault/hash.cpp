@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
+#include <sodium/crypto_shorthash_siphash24.h>
 
 #include <base/assert.hpp>
 #include <vault/hash.hpp>
@@ -58,6 +59,13 @@ Digest hmac_sha256(BytesView key, BytesView data) {
   const Digest out = hash_of({outer_pad, hash_of({inner_pad, data})});
   wipe(inner_pad);
   wipe(outer_pad);
+  return out;
+}
+
+std::array<std::uint8_t, 16> short_tag(const ShortKey& key, BytesView data) {
+  static_assert(crypto_shorthash_siphashx24_BYTES == 16 && crypto_shorthash_siphashx24_KEYBYTES == 16);
+  std::array<std::uint8_t, 16> out{};
+  crypto_shorthash_siphashx24(out.data(), data.data(), data.size(), key.data());
   return out;
 }
 

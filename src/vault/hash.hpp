@@ -14,6 +14,10 @@ using Digest = std::array<std::uint8_t, 32>;
 [[nodiscard]] Digest sha256(BytesView data);
 /// HMAC with SHA-256, RFC 2104.
 [[nodiscard]] Digest hmac_sha256(BytesView key, BytesView data);
+/// SipHash-2-4 with 128 bits (Aumasson, Bernstein 2012): a tag for what we hand out and must only know again for
+/// minutes, as the nonces of SIP. A tenth of what HMAC costs for a short text; nothing at rest is sealed with it.
+using ShortKey = std::array<std::uint8_t, 16>;
+[[nodiscard]] std::array<std::uint8_t, 16> short_tag(const ShortKey& key, BytesView data);
 /// HKDF with SHA-256, RFC 5869: `length` bytes (at most 8160) bound to `info`.
 [[nodiscard]] SecretBytes hkdf_sha256(BytesView key, BytesView salt, std::string_view info, std::size_t length);
 

@@ -1,3 +1,5 @@
+#include <numeric>
+
 #include <gtest/gtest.h>
 
 #include <vault/aead.hpp>
@@ -10,6 +12,13 @@ namespace parley::vault {
 namespace {
 
 Bytes hex(std::string_view text) { return *from_hex(text); }
+
+TEST(ShortTag, IsThatOfTheAuthorsVectors) {  // SipHash-2-4-128 of the octets 0, 1, 2 … under the key 0, 1, 2 …
+  ShortKey key{};
+  std::iota(key.begin(), key.end(), std::uint8_t{0});
+  EXPECT_EQ(to_hex(short_tag(key, {})), "a3817f04ba25a8e66df67214c7550293");
+  EXPECT_EQ(to_hex(short_tag(key, Bytes{0})), "da87c1d86b99af44347659119b22fc45");
+}
 
 TEST(Aead, EqualsMcGrewViegaTestCase16) {
   const Bytes key = hex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308");
