@@ -21,6 +21,7 @@ TakenLeg Call::give_place(OrganisationId organisation) {
     transfer_->stop_ringing(kCompletedElsewhere);
   } else {
     core_.reactor().cancel(ring_timer_);
+    if (way_out_) way_out_->stop();
     forking_.cancel_others(nullptr, kCompletedElsewhere);
   }
   return {{}, {}, 200, CallAddress{id_, core_.reactor().number()}};

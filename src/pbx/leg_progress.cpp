@@ -1,6 +1,11 @@
 #include <pbx/leg_progress.hpp>
 
 namespace parley::pbx {
+namespace {
+
+constexpr auto kEveryMinute = std::chrono::minutes(1);
+
+}  // namespace
 
 void LegProgress::begin(const sip::Message& invite) {
   required_ = invite.lists(sip::Header::Require, "100rel");
@@ -8,7 +13,15 @@ void LegProgress::begin(const sip::Message& invite) {
   invite_cseq_ = invite.cseq().number;
 }
 
+/// Proxies give a call up that says nothing for three minutes: something every minute (RFC 3261 §13.3.1.1).
+void LegProgress::keep_alive() {
+  core_.reactor().cancel(minute_timer_);
+  minute_timer_ = core_.reactor().after(kEveryMinute, [this] { send(last_.status, {}, false); });
+}
+
 void LegProgress::send(unsigned status, const std::string& sdp, bool reliably) {
+  keep_alive();
+  last_.status = sender_.waiting() ? last_.status : status;
   if (!required_ && !(supported_ && (reliably || !sdp.empty()))) return write_(status, sdp, 0);
   if (!sender_.waiting()) return send_reliably(status, sdp);
   if (waiting_.size() < kMaxWaiting) waiting_.push_back({status, sdp});
@@ -59,8 +72,10 @@ void LegProgress::go_on() {
 void LegProgress::stop() {
   sender_.stop();
   waiting_.clear();
-  core_.reactor().cancel(timer_);
-  timer_ = {};
+  for (auto* timer : {&timer_, &minute_timer_}) {
+    core_.reactor().cancel(*timer);
+    *timer = {};
+  }
 }
 
 }  // namespace parley::pbx

@@ -47,6 +47,7 @@ class LegProgress {
   };
   void send_reliably(unsigned status, const std::string& sdp);
   void arm();
+  void keep_alive();
 
   Core& core_;
   Write write_;
@@ -56,7 +57,7 @@ class LegProgress {
   Waiting last_{};
   std::vector<Waiting> waiting_;
   sip::ReliableSender sender_;
-  net::Reactor::TimerHandle timer_;
+  net::Reactor::TimerHandle timer_, minute_timer_;
 };
 
 }  // namespace parley::pbx

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <pbx/number_format.hpp>
 #include <pbx/trunk_ring.hpp>
 #include <sip/builder.hpp>
@@ -80,8 +82,12 @@ CallLeg::Invite TrunkRing::invite_to(const DirectoryTrunk& trunk) const {
   invite.target = called;
   invite.max_forwards = order_.max_forwards;
   invite.headers = order_.headers;
-  if (order_.history)
-    for (auto& line : order_.history(trunk)) invite.headers.push_back(std::move(line));
+  if (order_.history) {  // of diversions the last one stands first (RFC 5806 §4), of a history last
+    const auto way = order_.history(trunk);
+    const auto rest = std::ranges::find_if(way, [](const HeaderText& line) { return line.first != "Diversion"; });
+    invite.headers.insert(invite.headers.begin(), way.begin(), rest);
+    invite.headers.insert(invite.headers.end(), rest, way.end());
+  }
   if (settings.asserted_identity) invite.headers.emplace_back("P-Asserted-Identity", "<" + uri_at(trunk, own) + ">");
   return invite;
 }
