@@ -147,7 +147,7 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   std::vector<HeaderText> passed_;  // of the caller's INVITE, for those who ring
   std::string caller_offer_;        // empty: the caller wants our offer
   Forking forking_;
-  std::optional<TrunkHunt> hunt_;    // the way out
+  std::unique_ptr<TrunkHunt> hunt_;  // the way out
   const CallLeg* hunted_ = nullptr;  // its leg
   std::string trunk_number_;
   // Who hears whom: at first the caller and who answered, later whoever a transfer puts in their place.

@@ -39,7 +39,8 @@ void Call::ring_trunks(Route to) {
   story_.direction(store::Direction::Outbound);
   story_.callee({to.number, {}, {}});
   trunk_number_ = std::move(to.number);
-  hunt_.emplace(core_.shared().trunks, std::move(to.trunks), to.emergency, now(), core_.shared().random);
+  hunt_ = std::make_unique<TrunkHunt>(core_.shared().trunks, std::move(to.trunks), to.emergency, now(),
+                                      core_.shared().random);
   enter(CallInput::Forked);
   if (!ring_next_trunk()) return refuse(503, hunt_->reason());
   ring_timer_ = core_.reactor().after(core_.shared().options.max_ring_time, [this] {
