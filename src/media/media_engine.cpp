@@ -185,6 +185,7 @@ unsigned MediaEngine::open_legs() const {
       [](const Impl::Names& n) { return static_cast<unsigned>(n.generations.size() - n.free.size()); });
 }
 
+bool MediaEngine::kernel_relay() const { return impl_->thread.kernel_relay(); }
 bool MediaEngine::realtime() const { return impl_->thread.realtime(); }
 
 }  // namespace parley::media

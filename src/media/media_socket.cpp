@@ -11,7 +11,6 @@
 namespace parley::media {
 namespace {
 
-constexpr int kExpeditedForwarding = 0xB8;  // DSCP 46 (RFC 3246): voice before bulk
 constexpr int kMostWaiting = 10'000;        // datagrams in a socket: more than its receive buffer holds
 
 template <class Storage>
@@ -58,7 +57,7 @@ Result<MediaSocket> MediaSocket::bind(const IpAddress& address, std::uint16_t po
       ::socket(address.v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
   if (descriptor < 0) return fail(Errc::Io, std::string("no UDP socket: ") + std::strerror(errno));
   MediaSocket socket(descriptor, port, address.v6);
-  const int tos = kExpeditedForwarding, off = 0;
+  const int tos = kTrafficClass, off = 0;
   if (address.v6) {
     ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof tos);
@@ -96,6 +95,14 @@ bool MediaSocket::rest(const IpAddress& bound) noexcept {
     if (errno == EAGAIN || errno == EWOULDBLOCK) return true;  // else an ICMP error of a packet sent before: told once
   }
   return false;
+}
+
+std::optional<Endpoint> MediaSocket::local() const noexcept {
+  sockaddr_storage name{};
+  socklen_t length = sizeof name;
+  if (::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&name), &length) != 0) return std::nullopt;
+  const auto at = Endpoint::from_sockaddr(reinterpret_cast<const sockaddr&>(name));
+  return at.address.is_unspecified() ? std::nullopt : std::optional(at);
 }
 
 std::ptrdiff_t MediaSocket::receive(std::span<std::uint8_t> out, sockaddr_storage& from) noexcept {

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include <netinet/in.h>
@@ -12,6 +13,9 @@
 #include <base/result.hpp>
 
 namespace parley::media {
+
+/// DSCP EF, in the upper six bits (RFC 4594 §4.1): how all media leaves.
+inline constexpr std::uint8_t kTrafficClass = 46U << 2U;
 
 /// An endpoint in the form that the system calls take, for a socket of one family.
 struct NativeAddress {
@@ -43,6 +47,8 @@ class MediaSocket {
   /// -1: nothing there (or a stale ICMP error); more than out.size(): cut.
   [[nodiscard]] std::ptrdiff_t receive(std::span<std::uint8_t> out, sockaddr_storage& from) noexcept;
   [[nodiscard]] bool send(BytesView datagram, const NativeAddress& to) noexcept;
+  /// Address and port that packets leave from; nullopt while the address is open, as it is before connect().
+  [[nodiscard]] std::optional<Endpoint> local() const noexcept;
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] bool v6() const noexcept { return v6_; }

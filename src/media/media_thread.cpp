@@ -13,6 +13,7 @@
 #include <base/assert.hpp>
 #include <base/log.hpp>
 #include <base/metrics.hpp>
+#include <media/kernel_relay.hpp>
 #include <media/media_thread.hpp>
 
 namespace parley::media {
@@ -31,7 +32,7 @@ MediaThread::MediaThread(const EngineOptions& options, const Clock& clock, Rando
     : options_(options),
       clock_(clock),
       ports_(options.bind_address, options.first_port, options.last_port, clock, random),
-      shared_{clock, random, courier_, options_, 0, {}, {}},
+      shared_{clock, random, courier_, options_, 0, {}, nullptr, 0, {}},
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       legs_(options.max_legs) {
   PARLEY_ASSERT(epoll_ >= 0);
@@ -42,6 +43,22 @@ MediaThread::MediaThread(const EngineOptions& options, const Clock& clock, Rando
   PARLEY_ASSERT(::epoll_ctl(epoll_, EPOLL_CTL_ADD, inbox_.wake_fd(), &event) == 0);
   thread_ = std::thread([this] { loop(); });
   started_.wait(false);
+}
+
+void MediaThread::load_kernel_relay() {
+  if (!options_.kernel_relay) return;
+  auto loaded = KernelRelay::load(options_.max_legs);
+  if (loaded) {
+    kernel_ = std::move(*loaded);
+    kernel_->keep_alive(now_);
+    shared_.kernel = kernel_.get();
+    courier_.send([] { log::info("media.kernel_relay", {{"state", "plain calls are relayed by the kernel"}}); });
+  } else {
+    courier_.send([why = loaded.error().text] {
+      log::info("media.no_kernel_relay",
+                {{"reason", why}, {"effect", "packets are relayed by the media thread, at four times the cost"}});
+    });
+  }
 }
 
 MediaThread::~MediaThread() {
@@ -83,6 +100,7 @@ void MediaThread::loop() {
   next_count_ = now_ + 1s;
   next_trim_ = now_ + kTrim;
   count();  // makes the counters
+  load_kernel_relay();
   started_ = true;
   started_.notify_all();
   std::array<epoll_event, 1024> events;
@@ -154,6 +172,7 @@ void MediaThread::run_timers() {
   if (now_ >= next_count_) {
     next_count_ = now_ + 1s;
     rate_ = std::exchange(events_this_second_, 0);
+    if (kernel_) kernel_->keep_alive(now_);
     count();
   }
   if (now_ >= next_trim_) {
@@ -173,6 +192,11 @@ void MediaThread::count() {
       metrics::counter("parley_media_refused_total", "RTP and RTCP packets refused", {{"reason", "payload"}});
   static metrics::Counter& errors =
       metrics::counter("parley_media_send_errors_total", "RTP packets that the network refused");
+  static metrics::Counter& kernel =
+      metrics::counter("parley_media_kernel_packets_total", "RTP packets relayed by the kernel, among in and out");
+  static metrics::Gauge& directions =
+      metrics::gauge("parley_media_kernel_directions", "Directions of calls that the kernel relays now");
+  directions.set(static_cast<double>(shared_.kernel_directions));
   const auto add = [](metrics::Counter& counter, std::uint64_t sum, std::uint64_t& before) {
     if (sum != before) counter.add(static_cast<double>(sum - std::exchange(before, sum)));
   };
@@ -181,6 +205,7 @@ void MediaThread::count() {
   add(source, shared_.totals.refused_source, counted_.refused_source);
   add(malformed, shared_.totals.refused_malformed, counted_.refused_malformed);
   add(payload, shared_.totals.refused_payload, counted_.refused_payload);
+  add(kernel, shared_.totals.by_kernel, counted_.by_kernel);
   add(errors, shared_.totals.send_errors, counted_.send_errors);
 }
 

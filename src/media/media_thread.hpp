@@ -25,6 +25,7 @@ class MediaThread {
   /// Runs `work` on the media thread, in the order of the calls of one thread.
   void run(UniqueFunction<void()> work) { inbox_.push(new Inbox::Item{std::move(work), false, nullptr}); }
   [[nodiscard]] bool realtime() const noexcept { return realtime_; }
+  [[nodiscard]] bool kernel_relay() const noexcept { return kernel_ != nullptr; }  // set before the constructor returns
   [[nodiscard]] Courier& courier() noexcept { return courier_; }
   [[nodiscard]] PortPool& ports() noexcept { return ports_; }
   [[nodiscard]] LegShared& shared() noexcept { return shared_; }
@@ -46,6 +47,7 @@ class MediaThread {
  private:
   void loop();
   void become_realtime();
+  void load_kernel_relay();
   [[nodiscard]] int wait_ms() const;
   void wait_for_grid();
   void watch(MediaSocket& socket, Leg* leg, bool rtcp);
@@ -59,6 +61,7 @@ class MediaThread {
   PortPool ports_;
   Courier courier_;
   LegShared shared_;
+  std::unique_ptr<KernelRelay> kernel_;
   int epoll_;
   Inbox inbox_;
   std::vector<std::unique_ptr<Leg>> legs_;  // by handle index
