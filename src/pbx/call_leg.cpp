@@ -49,9 +49,6 @@ CallLeg::CallLeg(Core& core, LegOwner& owner, MovedLeg moved)
       takes_update_(moved.takes_update),
       hidden_(moved.anonymous),
       to_carrier_(static_cast<bool>(moved.channel)),
-      contact_(std::move(moved.contact)),
-      call_id_(moved.dialog.call_id()),
-      local_tag_(moved.dialog.local_tag()),
       dialog_(std::move(moved.dialog)),
       carrier_(moved.login ? std::make_unique<Carrier>(Carrier{std::move(*moved.login)}) : nullptr),
       channel_(std::move(moved.channel)),
@@ -59,7 +56,7 @@ CallLeg::CallLeg(Core& core, LegOwner& owner, MovedLeg moved)
       sink_(std::move(moved.sink)) {
   enter(LegInput::MoveIn);
   sink_->point_to(this, core_.reactor(), core_.poster());
-  core_.adopt(local_tag_, *this);
+  core_.adopt(local_tag(), *this);
   arm_session_timer();
 }
 
@@ -74,7 +71,6 @@ MovedLeg CallLeg::move_out() {
                .sink = sink_,
                .timer = timer_,
                .takes_update = takes_update_,
-               .contact = contact_,
                .login = carrier_ ? std::optional(carrier_->login) : std::nullopt,
                .channel = std::move(channel_),
                .extension = {},
@@ -158,7 +154,7 @@ void CallLeg::say(std::string_view name, std::string value) {
 }
 
 bool CallLeg::is_dialog(std::string_view call_id, std::string_view local_tag, std::string_view remote_tag) const {
-  if (call_id != call_id_ || local_tag != local_tag_) return false;
+  if (call_id != this->sip_call_id() || local_tag != this->local_tag()) return false;
   if (dialog_) return dialog_->remote_tag() == remote_tag;
   return out_ && std::ranges::find(out_->early, remote_tag, &EarlyDialog::tag) != out_->early.end();
 }
@@ -169,10 +165,8 @@ void CallLeg::receive(sip::ServerId id, const sip::Message& invite, const std::s
   enter(LegInput::ReceiveInvite);
   incoming_ = true;
   invite_server_ = id;
-  call_id_ = invite.call_id();
-  local_tag_ = sip::mint_tag(core_.reactor().number(), core_.shared().random);
-  contact_ = own_contact(core_.wire(), flow_, contact_user);
-  dialog_ = sip::Dialog::from_request(invite, local_tag_, contact_);
+  dialog_ = sip::Dialog::from_request(invite, sip::mint_tag(core_.reactor().number(), core_.shared().random),
+                                      own_contact(core_.wire(), flow_, contact_user));
   if (!invite.sdp().empty()) step(sdp::OfferInput::ReceiveOffer);
   learn(invite);
   progress_ = std::make_unique<LegProgress>(
@@ -182,7 +176,7 @@ void CallLeg::receive(sip::ServerId id, const sip::Message& invite, const std::s
         owner_.on_hangup(*this, "no acknowledgement of a provisional response", {});
       });
   progress_->begin(invite);
-  core_.adopt(local_tag_, *this);
+  core_.adopt(local_tag(), *this);
   core_.adopt(id, *this);
 }
 
@@ -194,8 +188,8 @@ void CallLeg::progress(unsigned status, const std::string& sdp, bool reliably) {
 void CallLeg::write_progress(unsigned status, const std::string& sdp, std::uint32_t rseq) {
   const auto* request = core_.transactions().request(invite_server_);
   if (!request) return;
-  sip::ResponseBuilder response(*request, status, local_tag_);
-  response.contact(contact_);
+  sip::ResponseBuilder response(*request, status, local_tag());
+  response.contact(contact());
   response.header(sip::Header::Allow, kAllow);
   if (!identity_.empty()) response.header(sip::Header::PAssertedIdentity, identity_);
   for (const auto& [name, value] : said_) response.header(name, value);
@@ -226,14 +220,16 @@ void CallLeg::on_prack(sip::ServerId id, const sip::Message& request) {
   }
   if (state_ != LegState::Offered && state_ != LegState::Answered) return;
   progress_->go_on();
-  if (held_answer_ && !progress_->holds_answer_back()) answer(*std::exchange(held_answer_, std::nullopt));
+  if (answer_held_ && !progress_->holds_answer_back()) answer(std::string(answer_sdp_));
 }
 
 void CallLeg::answer(const std::string& sdp) {
   if (state_ == LegState::Offered && progress_->holds_answer_back()) {
-    held_answer_ = sdp;
+    answer_sdp_ = sdp;
+    answer_held_ = true;
     return;
   }
+  answer_held_ = false;
   if (!enter(LegInput::Answer)) return;
   const auto* request = core_.transactions().request(invite_server_);
   if (!request) return lost("transaction gone");
@@ -252,8 +248,8 @@ void CallLeg::answer(const std::string& sdp) {
 void CallLeg::send_answer() {
   const auto* request = core_.transactions().request(answered_server_);
   if (!request) return;
-  sip::ResponseBuilder response(*request, 200, local_tag_);
-  response.contact(contact_);
+  sip::ResponseBuilder response(*request, 200, local_tag());
+  response.contact(contact());
   response.header(sip::Header::Allow, kAllow).header(sip::Header::Supported, kSupported);
   if (!identity_.empty()) response.header(sip::Header::PAssertedIdentity, identity_);
   for (const auto& [name, value] : said_) response.header(name, value);
@@ -285,7 +281,7 @@ void CallLeg::stop_repeater() {
 void CallLeg::refuse(unsigned status, std::string_view header_line) {
   if (!enter(LegInput::Refuse)) return;
   if (offer_server_) refuse_offer(std::exchange(offer_server_, {}), 487);
-  (void)core_.transactions().respond(invite_server_, status, local_tag_, core_.reactor().now(),
+  (void)core_.transactions().respond(invite_server_, status, local_tag(), core_.reactor().now(),
                                      with_warning(status, header_line));
   core_.touch();
   end_dialog_tables();
@@ -295,7 +291,7 @@ void CallLeg::on_cancel(sip::ServerId id, const sip::Message& cancel) {
   if (id == offer_server_) return refuse_offer(id, 487);
   if (id != invite_server_ || !enter(LegInput::Cancel)) return;
   if (offer_server_) refuse_offer(std::exchange(offer_server_, {}), 487);
-  (void)core_.transactions().respond(invite_server_, 487, local_tag_, core_.reactor().now());
+  (void)core_.transactions().respond(invite_server_, 487, local_tag(), core_.reactor().now());
   core_.touch();
   end_dialog_tables();
   owner_.on_cancelled(*this, reason_line_of(cancel));
@@ -364,7 +360,7 @@ void CallLeg::lost(const std::string& cause, std::string_view reason_line) {
 
 void CallLeg::end_dialog_tables() {
   if (progress_) progress_->stop();
-  held_answer_.reset();
+  answer_held_ = false;
   core_.reactor().cancel(session_timer_);
   session_timer_ = {};
   core_.drop(*this);

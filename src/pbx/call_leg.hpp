@@ -178,8 +178,12 @@ class CallLeg final : public ClientUser {
   [[nodiscard]] const LegMedia& media() const noexcept { return media_; }
   [[nodiscard]] IpAddress own_address() const { return core_.wire().own_endpoint(flow_).address; }
   [[nodiscard]] const sip::Flow& flow() const noexcept { return flow_; }
-  [[nodiscard]] const std::string& sip_call_id() const noexcept { return call_id_; }
-  [[nodiscard]] const std::string& local_tag() const noexcept { return local_tag_; }
+  [[nodiscard]] const std::string& sip_call_id() const noexcept {
+    return dialog_ ? dialog_->call_id() : before_dialog(&Outgoing::call_id);
+  }
+  [[nodiscard]] const std::string& local_tag() const noexcept {
+    return dialog_ ? dialog_->local_tag() : before_dialog(&Outgoing::local_tag);
+  }
   /// Who is at the other end, as a P-Asserted-Identity value: goes into what is said to this party from now on; "":
   /// nobody that it may know.
   void identify(std::string other) { identity_ = std::move(other); }
@@ -223,6 +227,7 @@ class CallLeg final : public ClientUser {
     std::optional<sip::DialogSet> dialogs;
     std::vector<EarlyDialog> early;
     std::string heard_tag;  // of the early dialog whose media is heard
+    std::string call_id, local_tag, contact;
   };
   /// With a carrier: what its challenges are answered with.
   struct Carrier {
@@ -243,6 +248,13 @@ class CallLeg final : public ClientUser {
     unsigned proofs = 0;       // answers to challenges so far
   };
 
+  [[nodiscard]] const std::string& before_dialog(std::string Outgoing::* name) const noexcept {
+    static const std::string none;
+    return out_ ? (*out_).*name : none;
+  }
+  [[nodiscard]] const std::string& contact() const noexcept {  // ours
+    return dialog_ ? dialog_->contact() : before_dialog(&Outgoing::contact);
+  }
   bool enter(LegInput input);
   bool step(sdp::OfferInput input);
   void bye(std::string_view reason_line);
@@ -296,7 +308,6 @@ class CallLeg final : public ClientUser {
   bool to_carrier_ = false;
   AnsweredBy answered_by_ = AnsweredBy::Unsaid;
   std::string identity_;
-  std::string contact_, call_id_, local_tag_;
 
   std::optional<sip::Dialog> dialog_;
   std::unique_ptr<Outgoing> out_;
@@ -311,11 +322,11 @@ class CallLeg final : public ClientUser {
   Outcome offer_outcome_;
   std::unordered_map<sip::ClientId, Inner> running_;  // INFO, MESSAGE, NOTIFY; of carriers all
 
-  std::vector<HeaderText> said_;            // see say()
-  std::unique_ptr<LegProgress> progress_;   // incoming, until its answer is acknowledged
-  Provisional provisional_{};               // ... and from then on
-  std::optional<std::string> held_answer_;  // a 2xx that waits for a PRACK
-  sip::ServerId answered_server_;           // whose 2xx is repeated until its ACK
+  std::vector<HeaderText> said_;           // see say()
+  std::unique_ptr<LegProgress> progress_;  // incoming, until its answer is acknowledged
+  Provisional provisional_{};              // ... and from then on
+  bool answer_held_ = false;               // the 2xx with answer_sdp_ waits for a PRACK
+  sip::ServerId answered_server_;          // whose 2xx is repeated until its ACK
   std::string answer_sdp_;
   sip::AnswerRepeater repeater_;
   net::Reactor::TimerHandle repeat_timer_;

@@ -123,7 +123,7 @@ void CallLeg::refresh_session() {
 // ---- the party's ----
 
 void CallLeg::respond(sip::ServerId request, unsigned status, std::string_view header_line) {
-  (void)core_.transactions().respond(request, status, local_tag_, core_.reactor().now(), header_line);
+  (void)core_.transactions().respond(request, status, local_tag(), core_.reactor().now(), header_line);
   core_.touch();
 }
 
@@ -131,8 +131,8 @@ CallLeg::ReferId CallLeg::accept_refer(sip::ServerId id, bool reports) {
   const auto* request = core_.transactions().request(id);
   if (!request) return {};
   const auto number = request->cseq().number;
-  sip::ResponseBuilder response(*request, 202, local_tag_);
-  response.contact(contact_);
+  sip::ResponseBuilder response(*request, 202, local_tag());
+  response.contact(contact());
   if (!reports) response.header(sip::Header::ReferSub, "false");
   (void)core_.transactions().respond(id, std::move(response).finish(), core_.reactor().now());
   core_.touch();
@@ -142,8 +142,8 @@ CallLeg::ReferId CallLeg::accept_refer(sip::ServerId id, bool reports) {
 void CallLeg::accept_subscribe(sip::ServerId id, std::chrono::seconds granted) {
   const auto* request = core_.transactions().request(id);
   if (!request) return;
-  sip::ResponseBuilder response(*request, 200, local_tag_);
-  response.contact(contact_).header(sip::Header::Expires, std::to_string(granted.count()));
+  sip::ResponseBuilder response(*request, 200, local_tag());
+  response.contact(contact()).header(sip::Header::Expires, std::to_string(granted.count()));
   (void)core_.transactions().respond(id, std::move(response).finish(), core_.reactor().now());
   core_.touch();
 }
@@ -188,7 +188,7 @@ void CallLeg::on_request(sip::ServerId id, const sip::Message& request) {
     case sip::Method::Subscribe: return owner_.on_subscribe(*this, id, request);
     case sip::Method::Notify: return respond(id, 481);
     case sip::Method::Options: {
-      sip::ResponseBuilder response(request, 200, local_tag_);
+      sip::ResponseBuilder response(request, 200, local_tag());
       response.header(sip::Header::Allow, kAllow)
           .header(sip::Header::Supported, kSupported)
           .header(sip::Header::Accept, kAccept);
@@ -221,8 +221,8 @@ void CallLeg::serve_offer(sip::ServerId id, const sip::Message& request) {
 
 /// UPDATE without a description: it refreshes the target and the session (RFC 3311 §5.2, RFC 4028 §7.4).
 void CallLeg::answer_without_offer(sip::ServerId id, const sip::Message& request) {
-  sip::ResponseBuilder response(request, 200, local_tag_);
-  response.contact(contact_);
+  sip::ResponseBuilder response(request, 200, local_tag());
+  response.contact(contact());
   if (is_up() || state_ == LegState::Answered) {
     timer_.accept(request, core_.reactor().now());
     timer_.response_headers(response);
@@ -253,9 +253,9 @@ void CallLeg::answer_offer(sip::ServerId id, const std::string& sdp) {
     arm_session_timer();
   }
   if (!request->is(sip::Method::Invite)) {  // UPDATE, PRACK
-    sip::ResponseBuilder response(*request, 200, local_tag_);
+    sip::ResponseBuilder response(*request, 200, local_tag());
     if (request->is(sip::Method::Update)) {
-      response.contact(contact_);
+      response.contact(contact());
       if (confirmed) timer_.response_headers(response);
     }
     response.body(kSdp, sdp);

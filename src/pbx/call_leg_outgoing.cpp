@@ -13,10 +13,10 @@ Result<void> CallLeg::invite(Invite invite) {
   if (invite.login) carrier_ = std::make_unique<Carrier>(Carrier{std::move(*invite.login)});
   out_ = std::make_unique<Outgoing>();
   out_->invite = std::move(invite);
-  call_id_ = sip::mint_call_id(core_.reactor().number(), core_.shared().random);
-  local_tag_ = sip::mint_tag(core_.reactor().number(), core_.shared().random);
-  contact_ = own_contact(core_.wire(), flow_, out_->invite.parties.contact_user);
-  core_.adopt(local_tag_, *this);
+  out_->call_id = sip::mint_call_id(core_.reactor().number(), core_.shared().random);
+  out_->local_tag = sip::mint_tag(core_.reactor().number(), core_.shared().random);
+  out_->contact = own_contact(core_.wire(), flow_, out_->invite.parties.contact_user);
+  core_.adopt(out_->local_tag, *this);
   enter(LegInput::SendInvite);
   step(sdp::OfferInput::SendOffer);
   return send_invite();
@@ -26,22 +26,22 @@ Result<void> CallLeg::send_invite() {
   const auto& invite = out_->invite;
   const auto& parties = invite.parties;
   sip::DialogSeed seed;
-  seed.call_id = call_id_;
+  seed.call_id = out_->call_id;
   seed.local_party = sip::name_addr(parties.local_display, parties.local_uri);
   seed.remote_party = sip::name_addr(parties.remote_display, parties.remote_uri);
-  seed.local_tag = local_tag_;
+  seed.local_tag = out_->local_tag;
   seed.remote_target = invite.target;
-  seed.contact = contact_;
+  seed.contact = out_->contact;
   seed.local_cseq = invite_cseq_;
 
   sip::RequestBuilder request(sip::Method::Invite, invite.target, via());
   request.max_forwards(invite.max_forwards);
   for (const auto& route : invite.routes) request.header(sip::Header::Route, route);
-  request.from(sip::name_addr(parties.local_display, parties.local_uri, local_tag_))
+  request.from(sip::name_addr(parties.local_display, parties.local_uri, out_->local_tag))
       .to(seed.remote_party)
-      .call_id(call_id_)
+      .call_id(out_->call_id)
       .cseq(invite_cseq_)
-      .contact(contact_)
+      .contact(out_->contact)
       .header(sip::Header::Allow, kAllow)
       .header(sip::Header::Supported, kSupported);
   timer_.request_headers(request);

@@ -46,7 +46,7 @@ bool Forking::ring(Core& core, LegOwner& owner, const RingOrder& order, Location
     auto& leg = add(std::move(made));
     if (leg.invite(std::move(invite))) {
       order.rings(leg, binding);
-      if (binding.reg_id != 0) flows_[&leg] = std::move(place);
+      if (binding.reg_id != 0) flows_.emplace_back(&leg, std::move(place));
       return true;
     }
     if (place.others.empty()) return false;
@@ -55,8 +55,11 @@ bool Forking::ring(Core& core, LegOwner& owner, const RingOrder& order, Location
 }
 
 std::optional<LocationTable::Place> Forking::take_flow(const CallLeg& leg) {
-  const auto found = flows_.extract(&leg);
-  return found ? std::optional(std::move(found.mapped())) : std::nullopt;
+  const auto found = std::ranges::find(flows_, &leg, [](const auto& one) { return one.first; });
+  if (found == flows_.end()) return std::nullopt;
+  auto out = std::move(found->second);
+  flows_.erase(found);
+  return out;
 }
 
 bool Forking::has(const CallLeg& leg) const {
@@ -70,14 +73,14 @@ bool Forking::any_ringing() const {
 
 std::optional<Forking::Failure> Forking::refused(CallLeg&, unsigned status, const sip::Message* response) {
   if (!best_ || rank_of_status(status) < rank_of_status(best_->status)) {
-    best_ = Failure{status, {}, {}};
+    best_ = std::make_unique<Failure>(Failure{status, {}, {}});
     if (response) best_->reason = reason_line_of(*response);
     if (response && status >= 300 && status < 400)
       if (const auto contact = response->first_name_addr(sip::Header::Contact)) best_->contact = contact->uri.text;
   }
   if (status >= 600) cancel_others(nullptr, {});  // a global "no" (RFC 3261 §16.7 step 5)
   if (any_ringing()) return std::nullopt;
-  return best_;
+  return *best_;
 }
 
 void Forking::cancel_others(const CallLeg* winner, std::string_view reason_line) {

@@ -1,7 +1,7 @@
 #pragma once
 #include <memory>
 #include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <pbx/call_leg.hpp>
@@ -56,8 +56,8 @@ class Forking {
 
  private:
   std::vector<std::unique_ptr<CallLeg>> legs_;
-  std::unordered_map<const CallLeg*, LocationTable::Place> flows_;
-  std::optional<Failure> best_;
+  std::vector<std::pair<const CallLeg*, LocationTable::Place>> flows_;
+  std::unique_ptr<Failure> best_;
 };
 
 /// Which of two final statuses tells the caller more: a decline by a person, a redirection, busy, then the rest; lower

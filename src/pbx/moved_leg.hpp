@@ -33,7 +33,6 @@ struct MovedLeg {
   std::shared_ptr<LegSink> sink;
   sip::SessionTimer timer;
   bool takes_update = false;
-  std::string contact;
   std::optional<CarrierLogin> login{};  // with a carrier
   TrunkChannel channel{};
   std::optional<ExtensionId> extension;  // whose leg it is
