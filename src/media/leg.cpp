@@ -65,11 +65,21 @@ void Leg::set_remote(RemoteMedia remote, TimePoint now) {
   receive_event_type_ = remote.receive_telephone_event ? remote.receive_telephone_event : remote.telephone_event;
   event_rate_ = remote.telephone_event_clock_rate == 0 ? 8000 : remote.telephone_event_clock_rate;
   rtcp_mux_ = remote.rtcp_mux;
+  if (!remote.encrypted) {
+    security_.reset();
+  } else if (!security_) {
+    security_ = std::make_unique<LegSecurity>();
+  }
+  if (remote.keys) set_keys(*remote.keys, now);
   if (!next_report_) next_report_ = now + shared_.options.rtcp_interval / 2;
   if (peer_ != nullptr) {
     prepare_transcoders(*peer_);
     if (peer_ != this) peer_->prepare_transcoders(*this);
   }
+}
+
+void Leg::set_keys(const srtp::KeyPair& keys, TimePoint now) {
+  if (security_) security_->set_keys(keys, now);
 }
 
 void Leg::set_peer(Leg* peer) {
@@ -157,6 +167,8 @@ LegStatistics Leg::statistics() const {
   out.refused_source = refused_source_;
   out.refused_malformed = refused_malformed_;
   out.refused_payload = refused_payload_;
+  out.refused_unproven = refused_unproven_;
+  out.encrypted = security_ != nullptr;
   out.send_errors = send_errors_;
   const auto state = rtp_source_.state();
   if (state == rtp::SourceLearning::State::Latched || state == rtp::SourceLearning::State::Locked)

@@ -6,6 +6,7 @@
 
 #include <base/random.hpp>
 #include <media/courier.hpp>
+#include <media/leg_security.hpp>
 #include <media/media_engine.hpp>
 #include <media/media_socket.hpp>
 #include <media/outgoing_stream.hpp>
@@ -29,9 +30,10 @@ struct LegShared {
   /// Sums over all legs since start, for the metrics.
   struct Totals {
     std::uint64_t packets_in = 0, packets_out = 0, refused_source = 0, refused_malformed = 0, refused_payload = 0,
-                  send_errors = 0;
+                  refused_unproven = 0, send_errors = 0;
   } totals;
-  std::array<std::uint8_t, rtp::kMaxPacket> buffer{};  // of the packet in hand; stays in the cache
+  // Of the packet in hand; stays in the cache. Behind a packet there is room for what securing it adds.
+  std::array<std::uint8_t, rtp::kMaxPacket + srtp::kMaxTrailer> buffer{};
 };
 
 /// One party's RTP and RTCP: what comes is checked, counted, recorded and handed to the other leg of the bridge; what
@@ -45,6 +47,8 @@ class Leg {
   Leg& operator=(const Leg&) = delete;
 
   void set_remote(RemoteMedia remote, TimePoint now);
+  /// Of an encrypted leg only; else ignored.
+  void set_keys(const srtp::KeyPair& keys, TimePoint now);
   void set_peer(Leg* peer);  // nullptr: nobody; this: echo
   void play(std::shared_ptr<const Prompt> prompt, bool repeat, Player::Done done);
   void stop_play(PlayOutcome outcome);
@@ -76,6 +80,8 @@ class Leg {
   [[nodiscard]] bool may_come_from(const sockaddr_storage& from, bool& known) const;
   void learn_source(const sockaddr_storage& from, TimePoint now);
   void on_datagram(std::size_t size, const sockaddr_storage& from, TimePoint now);
+  /// Opens what an encrypted leg gets; the plain packet, or nullopt: counted, not to be used.
+  [[nodiscard]] std::optional<BytesView> opened(std::size_t size, bool rtcp, TimePoint now);
   void on_audio(const Incoming& in);
   void on_key_packet(const Incoming& in);
   void tell_press(const rtp::KeyPress& press);
@@ -89,7 +95,9 @@ class Leg {
   void transcode(const Incoming& in, codec::CodecId from);
   [[nodiscard]] bool can_send() const noexcept;
   [[nodiscard]] bool taken() const noexcept { return player_.active() || key_.active(); }
-  bool send_packet(std::span<std::uint8_t> datagram, std::uint8_t payload_type, const OutgoingStream::Place& place);
+  /// The payload lies behind the header's place in `buffer`, and behind it room for srtp::kMaxTrailer.
+  bool send_packet(std::span<std::uint8_t> buffer, std::size_t size, std::uint8_t payload_type,
+                   const OutgoingStream::Place& place);
   bool send_own(BytesView payload, std::uint8_t payload_type, const OutgoingStream::Position& position,
                 std::uint32_t rate, TimePoint now);
   void prepare_transcoders(const Leg& source);
@@ -106,6 +114,7 @@ class Leg {
   Leg* peer_ = nullptr;
   bool may_send_ = false, may_receive_ = false;
   bool connected_ = false;
+  std::unique_ptr<LegSecurity> security_;  // nullptr: plain RTP
   bool relay_dtmf_ = true;
   struct Format {
     codec::CodecId codec;
@@ -120,7 +129,8 @@ class Leg {
   TimePoint last_received_{};
   OutgoingStream out_;
   std::uint64_t packets_in_ = 0, bytes_in_ = 0, packets_out_ = 0, bytes_out_ = 0;
-  std::uint64_t refused_source_ = 0, refused_malformed_ = 0, refused_payload_ = 0, send_errors_ = 0;
+  std::uint64_t refused_source_ = 0, refused_malformed_ = 0, refused_payload_ = 0, refused_unproven_ = 0;
+  std::uint64_t send_errors_ = 0;
   std::optional<codec::CodecId> last_codec_;
   std::shared_ptr<Recording> recording_;
   Party party_ = Party::Caller;

@@ -106,6 +106,11 @@ void MediaEngine::set_remote(LegHandle handle, RemoteMedia remote) {
   });
 }
 
+void MediaEngine::set_keys(LegHandle handle, std::shared_ptr<const srtp::KeyPair> keys) {
+  impl_->with(handle,
+              [impl = impl_.get(), keys = std::move(keys)](Leg& leg) { leg.set_keys(*keys, impl->thread.now()); });
+}
+
 void MediaEngine::bridge(LegHandle a, LegHandle b) {
   impl_->with(a, [impl = impl_.get(), b](Leg& first) {
     Leg* const second = impl->thread.find(b);

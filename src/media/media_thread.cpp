@@ -170,6 +170,8 @@ void MediaThread::count() {
       metrics::counter("parley_media_refused_total", "RTP and RTCP packets refused", {{"reason", "malformed"}});
   static metrics::Counter& payload =
       metrics::counter("parley_media_refused_total", "RTP and RTCP packets refused", {{"reason", "payload"}});
+  static metrics::Counter& unproven =
+      metrics::counter("parley_media_refused_total", "RTP and RTCP packets refused", {{"reason", "unproven"}});
   static metrics::Counter& errors =
       metrics::counter("parley_media_send_errors_total", "RTP packets that the network refused");
   const auto add = [](metrics::Counter& counter, std::uint64_t sum, std::uint64_t& before) {
@@ -180,6 +182,7 @@ void MediaThread::count() {
   add(source, shared_.totals.refused_source, counted_.refused_source);
   add(malformed, shared_.totals.refused_malformed, counted_.refused_malformed);
   add(payload, shared_.totals.refused_payload, counted_.refused_payload);
+  add(unproven, shared_.totals.refused_unproven, counted_.refused_unproven);
   add(errors, shared_.totals.send_errors, counted_.send_errors);
 }
 

@@ -1,8 +1,11 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
+
+#include <srtp/keys.hpp>
 
 #include <base/clock.hpp>
 #include <base/endpoint.hpp>
@@ -47,6 +50,10 @@ struct RemoteMedia {
   std::optional<std::uint8_t> telephone_event{};          // RFC 4733 payload type that we send; nullopt: none
   std::optional<std::uint8_t> receive_telephone_event{};  // that the peer sends; nullopt: the same
   std::uint32_t telephone_event_clock_rate = 8000;
+  /// SRTP: nothing plain is sent or taken. Without keys (DTLS has them later, by set_keys) those of before stay; where
+  /// there are none yet, nothing is sent or taken at all.
+  bool encrypted = false;
+  std::shared_ptr<const srtp::KeyPair> keys{};
 };
 
 /// One pressed key, reported once however many packets carried it (RFC 4733 §2.5.1.4).
@@ -75,10 +82,12 @@ struct LegStatistics {
   double mos_in = 0;                 // estimate by the E-model, 1 to 4.5; 0: no packet
   std::uint64_t refused_source = 0;  // packets of strangers
   std::uint64_t refused_malformed = 0;
-  std::uint64_t refused_payload = 0;  // payload types that were not negotiated
+  std::uint64_t refused_payload = 0;   // payload types that were not negotiated
+  std::uint64_t refused_unproven = 0;  // SRTP: not authentic, or repeated
   std::uint64_t send_errors = 0;
   std::optional<Endpoint> learned_remote{};  // personal data
   std::optional<codec::CodecId> codec{};     // last received
+  bool encrypted = false;                    // SRTP
 };
 
 }  // namespace parley::media

@@ -32,7 +32,7 @@ void Bridge::on_offer(CallLeg& from, sip::ServerId request, const std::string& s
     const auto text = from.media().relayed_offer(to.media().remote(), from.own_address(), direction);
     return text ? from.answer_offer(request, *text) : from.refuse_offer(request, 488);
   }
-  if (!LegMedia::usable(sdp)) return from.refuse_offer(request, 488);
+  if (!from.media().accepts(sdp)) return from.refuse_offer(request, 488);
   const auto text = to.media().relayed_offer(sdp, to.own_address());
   if (!text) return from.refuse_offer(request, 488);
   const auto* message = core_.transactions().request(request);

@@ -72,10 +72,11 @@ void Call::ring_trunk(const TrunkHunt::Try& at, Result<sip::Flow> way) {
   if (!way) return next_or_refuse(way.error().code == Errc::Forbidden ? way.error().text : "cannot be reached", at);
   const auto& trunk = *at.trunk;
   auto made = std::make_unique<CallLeg>(core_, *this, *way);
+  made->secure(trunk.encryption);
   if (!made->open_media()) return refuse(503, "no media port left", "Retry-After: 10");
   made->hold(at.channel);
   const auto address = made->own_address();
-  const auto offer = caller_offer_.empty() ? std::optional(made->media().offer_of_ours(address))
+  const auto offer = caller_offer_.empty() ? made->media().offer_of_ours(address)
                                            : made->media().relayed_offer(caller_offer_, address);
   if (!offer) return refuse(488, "no usable audio offered");
 

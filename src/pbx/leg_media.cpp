@@ -12,23 +12,18 @@ std::optional<codec::CodecId> known(const sdp::Codec& codec) {
 }
 bool passes(const sdp::Codec& codec) { return known(codec) || codec.is_telephone_event(); }
 
-/// The one stream that we anchor: the first audio over plain RTP with a codec that the media engine knows.
-const sdp::Media* anchored(const sdp::Session& session) {
-  for (const auto& medium : session.media)
-    if (medium.kind == sdp::MediaKind::Audio && !medium.rejected() && sdp::is_plain_rtp(medium.profile) &&
-        std::ranges::any_of(medium.codecs(), [](const sdp::Codec& c) { return known(c).has_value(); }))
-      return &medium;
-  return nullptr;
-}
-
 std::optional<sdp::Session> standing_session(const std::string& text) {
   if (text.empty()) return std::nullopt;
   auto session = sdp::parse_session(text);
   return session ? std::optional(std::move(*session)) : std::nullopt;
 }
 
+const sdp::Media* anchored_in(const std::optional<sdp::Session>& session) {
+  return session ? anchored(*session) : nullptr;
+}
+
 sdp::Standing standing_in(const std::optional<sdp::Session>& session) {
-  const auto* stream = session ? anchored(*session) : nullptr;
+  const auto* stream = anchored_in(session);
   if (!stream) return {};
   return {&*session, static_cast<std::size_t>(stream - session->media.data())};
 }
@@ -54,10 +49,12 @@ media::Direction to_media(sdp::Direction direction) {
 
 }  // namespace
 
-LegMedia::LegMedia(MediaGate& gate, Random& random) : gate_(gate), origin_{random.next() >> 2U, 0} {}
+LegMedia::LegMedia(MediaGate& gate, Random& random) : gate_(gate), random_(random), origin_{random.next() >> 2U, 0} {}
 
-LegMedia::LegMedia(MediaGate& gate, Moved moved)
+LegMedia::LegMedia(MediaGate& gate, Random& random, Moved moved)
     : gate_(gate),
+      random_(random),
+      security_(moved.security),
       open_(moved.open),
       origin_(moved.origin),
       local_(moved.local),
@@ -65,10 +62,11 @@ LegMedia::LegMedia(MediaGate& gate, Moved moved)
       remote_(std::move(moved.remote)),
       codec_(std::move(moved.codec)),
       holds_(moved.holds),
-      speaks_(moved.speaks) {}
+      speaks_(moved.speaks),
+      encrypted_(moved.encrypted) {}
 
 LegMedia::Moved LegMedia::move_out() {
-  return {std::exchange(open_, {}), origin_, agreed_local_, remote_, codec_, holds_, speaks_};
+  return {std::exchange(open_, {}), origin_, agreed_local_, remote_, codec_, holds_, speaks_, encrypted_, security_};
 }
 
 LegMedia::~LegMedia() { close({}); }
@@ -86,9 +84,9 @@ void LegMedia::close(MediaGate::Closed closed) {
   open_ = {};
 }
 
-bool LegMedia::usable(const std::string& sdp) {
-  const auto session = sdp::parse_session(sdp);
-  return session && anchored(*session) != nullptr;
+bool LegMedia::accepts(const std::string& offer) const {
+  const auto session = sdp::parse_session(offer);
+  return session && choose_stream(*session, security_);
 }
 
 std::string LegMedia::versioned(const std::function<std::string(const sdp::Origin&)>& write) {
@@ -101,18 +99,29 @@ std::string LegMedia::versioned(const std::function<std::string(const sdp::Origi
   return text;
 }
 
-std::string LegMedia::offer_of_ours(const IpAddress& address) {
-  sdp::LocalAudio audio{
-      .address = address, .rtp_port = open_.rtp_port, .rtcp_port = open_.rtcp_port, .codecs = own_codecs()};
+std::optional<std::string> LegMedia::offer_of_ours(const IpAddress& address) {
   const auto before = standing_session(agreed_local_);
+  auto security = offered_security(security_, anchored_in(before), random_);
+  if (!security) return std::nullopt;
+  const sdp::LocalAudio audio{.address = address,
+                              .rtp_port = open_.rtp_port,
+                              .rtcp_port = open_.rtcp_port,
+                              .codecs = own_codecs(),
+                              .profile = security->profile,
+                              .crypto = std::move(security->lines)};
   return versioned([&](const sdp::Origin& origin) { return sdp::build_offer(origin, audio, standing_in(before)); });
 }
 
 std::optional<std::string> LegMedia::answer_of_ours(const std::string& offer, const IpAddress& address) {
   const auto session = sdp::parse_session(offer);
-  if (!session) return std::nullopt;
-  sdp::LocalAudio audio{
-      .address = address, .rtp_port = open_.rtp_port, .rtcp_port = open_.rtcp_port, .codecs = own_codecs()};
+  const auto chosen = session ? choose_stream(*session, security_) : std::nullopt;
+  if (!chosen) return std::nullopt;
+  const sdp::LocalAudio audio{.address = address,
+                              .rtp_port = open_.rtp_port,
+                              .rtcp_port = open_.rtcp_port,
+                              .codecs = own_codecs(),
+                              .crypto = accepted_lines(*chosen),
+                              .line = chosen->line};
   if (!sdp::build_answer(*session, origin_, audio)) return std::nullopt;
   return versioned([&](const sdp::Origin& origin) { return sdp::build_answer(*session, origin, audio)->text; });
 }
@@ -127,21 +136,42 @@ std::optional<std::string> LegMedia::relayed_answer(const std::string& sdp, cons
   return relayed(sdp, address, &offer, std::nullopt);
 }
 
+std::vector<std::string> LegMedia::accepted_lines(const ChosenStream& chosen) {
+  if (!chosen.crypto) return {};
+  const auto before = standing_session(local_);
+  return {accepted_line(*chosen.crypto, anchored_in(before), random_)};
+}
+
 std::optional<std::string> LegMedia::relayed(const std::string& sdp, const IpAddress& address, const std::string* offer,
                                              std::optional<sdp::Direction> direction) {
   const auto session = sdp::parse_session(sdp);
   const auto lines = standing_session(offer ? *offer : agreed_local_);  // what our m= lines have to follow
-  if (!session || (offer && !lines)) return std::nullopt;
-  const auto* stream = anchored(*session);
-  if (!stream) return std::nullopt;
-  const auto standing = standing_in(lines);
-  if (offer && !standing.ours) return std::nullopt;
+  const auto* stream = session ? anchored(*session) : nullptr;
+  if (!stream || (offer && !lines)) return std::nullopt;
+  sdp::RelayOptions options{.origin = origin_,
+                            .address = address,
+                            .rtp_port = open_.rtp_port,
+                            .rtcp_port = open_.rtcp_port == open_.rtp_port + 1 ? std::uint16_t{0} : open_.rtcp_port,
+                            .direction = direction};
+  auto standing = standing_in(lines);
+  OfferedSecurity security;
+  if (offer) {
+    const auto chosen = choose_stream(*lines, security_);
+    if (!chosen) return std::nullopt;
+    standing = {&*lines, chosen->line};
+    security.lines = accepted_lines(*chosen);
+  } else if (auto offered = offered_security(security_, anchored_in(lines), random_)) {
+    security = std::move(*offered);
+    if (standing.ours == nullptr && security_.may_be_plain()) security.profile = {};  // RTP/AVPF stays
+  } else {
+    return std::nullopt;
+  }
+  options.profile = security.profile;
+  options.crypto = security.lines;
   std::vector<std::uint8_t> payload_types;
   for (const auto& codec : stream->codecs())
     if (passes(codec)) payload_types.push_back(codec.payload_type);
-  sdp::RelayOptions options{origin_,        address,
-                            open_.rtp_port, open_.rtcp_port == open_.rtp_port + 1 ? std::uint16_t{0} : open_.rtcp_port,
-                            direction,      payload_types};
+  options.payload_types = payload_types;
   const auto index = static_cast<std::size_t>(stream - session->media.data());
   const auto write = [&](const sdp::Origin& origin) {
     options.origin = origin;
@@ -156,12 +186,20 @@ Result<void> LegMedia::agree(const std::string& remote, bool remote_is_answer, c
   const auto ours = sdp::parse_session(local_);
   if (!theirs || !ours) return fail(Errc::Invalid, "unreadable session description");
   const auto* their_stream = anchored(*theirs);
+  if (!remote_is_answer) {
+    const auto chosen = choose_stream(*theirs, security_);
+    their_stream = chosen ? &theirs->media[chosen->line] : nullptr;
+  }
   const auto* our_stream = anchored(*ours);
   if (!their_stream || !our_stream) return fail(Errc::Unsupported, "no audio stream in common");
+  auto keys = agreed_keys(security_, *our_stream, *their_stream);
+  if (!keys) return std::unexpected(keys.error());
 
   const auto their_direction = theirs->direction_of(*their_stream);
   const auto our_direction = ours->direction_of(*our_stream);
   media::RemoteMedia to;
+  to.encrypted = *keys != nullptr;
+  to.keys = std::move(*keys);
   if (const auto rtp = theirs->rtp_of(*their_stream)) {
     to.rtp = *rtp;
     to.rtcp = theirs->rtcp_of(*their_stream);
@@ -187,6 +225,7 @@ Result<void> LegMedia::agree(const std::string& remote, bool remote_is_answer, c
     }
   }
   if (to.formats.empty()) return fail(Errc::Unsupported, "no codec in common");
+  encrypted_ = to.encrypted;
   if (open_.handle) gate_.set_remote(open_.handle, std::move(to));
   remote_ = remote;
   agreed_local_ = local_;

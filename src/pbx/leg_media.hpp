@@ -5,14 +5,16 @@
 #include <base/random.hpp>
 #include <base/result.hpp>
 #include <pbx/media_gate.hpp>
+#include <pbx/media_security.hpp>
 #include <sdp/offer_answer.hpp>
 
 namespace parley::pbx {
 
 /// The media of one leg: its ports at the media engine, and the offer/answer state between us and this one party
 /// (RFC 3264). Descriptions of the other party pass through with our address in them; codecs stay as they are, those
-/// that nobody here can relay (unknown formats, video, encrypted transports) are left out.
-/// Thread: the call's reactor.   Lifetime: its CallLeg; the destructor gives the ports back.
+/// that nobody here can relay (unknown formats, video) are left out. Whether a party's media is encrypted is agreed
+/// with it alone (SDES, RFC 4568; media_security.hpp): keys of ours stand in our descriptions, and are never the
+/// other's. Thread: the call's reactor.   Lifetime: its CallLeg; the destructor gives the ports back.
 class LegMedia {
  public:
   LegMedia(MediaGate& gate, Random& random);
@@ -25,9 +27,10 @@ class LegMedia {
     media::OpenLeg open;
     sdp::Origin origin;
     std::string local, remote, codec;
-    bool holds = false, speaks = true;
+    bool holds = false, speaks = true, encrypted = false;
+    MediaSecurity security{};
   };
-  LegMedia(MediaGate& gate, Moved moved);
+  LegMedia(MediaGate& gate, Random& random, Moved moved);
   [[nodiscard]] Moved move_out();
 
   [[nodiscard]] Result<void> open(media::LegCallbacks callbacks);
@@ -35,15 +38,23 @@ class LegMedia {
   /// Gives the ports back; `closed` gets the figures (by the poster of open()). Once.
   void close(MediaGate::Closed closed);
 
-  /// Whether a description has an audio stream that can be anchored (else: 488).
-  [[nodiscard]] static bool usable(const std::string& sdp);
+  /// What this party's media has to be. Before the first description.
+  void secure(const MediaSecurity& security) noexcept { security_ = security; }
+  /// false: it must be encrypted, and no offer may carry the keys (488).
+  [[nodiscard]] bool can_offer() const noexcept { return security_.may_encrypt() || security_.may_be_plain(); }
+  /// Whether an offer of this party has an audio stream that can be anchored and is as it has to be (else: 488).
+  [[nodiscard]] bool accepts(const std::string& offer) const;
+  /// Why it has none.
+  [[nodiscard]] std::string why_not(const std::string& offer) const {
+    return std::string(pbx::why_not(offer, security_));
+  }
 
   /// Texts to send to this party. Each is kept as our latest description, its version counted up if it differs from the
-  /// one before.
-  [[nodiscard]] std::string offer_of_ours(const IpAddress& address);
+  /// one before. nullopt: nothing usable in what it is made from, or this party's media must be encrypted and cannot
+  /// be.
+  [[nodiscard]] std::optional<std::string> offer_of_ours(const IpAddress& address);
   [[nodiscard]] std::optional<std::string> answer_of_ours(const std::string& offer, const IpAddress& address);
-  /// What the other party said (offer or answer), as an offer of ours; `direction` instead of the other's. nullopt:
-  /// nothing usable in it.
+  /// What the other party said (offer or answer), as an offer of ours; `direction` instead of the other's.
   [[nodiscard]] std::optional<std::string> relayed_offer(const std::string& sdp, const IpAddress& address,
                                                          std::optional<sdp::Direction> direction = std::nullopt);
   /// ... as our answer to this party's `offer`.
@@ -52,7 +63,7 @@ class LegMedia {
   [[nodiscard]] const std::string& local() const noexcept { return local_; }
 
   /// Offer and answer are both there: our latest description and this one of the party. Points the media engine at it.
-  /// Errors: Invalid (unreadable), Unsupported (no codec in common).
+  /// Errors: Invalid (unreadable), Unsupported (no codec in common, or not encrypted as it has to be).
   [[nodiscard]] Result<void> agree(const std::string& remote, bool remote_is_answer,
                                    const IpAddress& signalling_source);
   /// Back to what was agreed last (an offer was refused).
@@ -63,17 +74,21 @@ class LegMedia {
   [[nodiscard]] bool holds() const noexcept { return holds_; }
   /// As agreed it may send us something.
   [[nodiscard]] bool speaks() const noexcept { return speaks_; }
+  [[nodiscard]] bool encrypted() const noexcept { return encrypted_; }        // as agreed
   [[nodiscard]] const std::string& codec() const noexcept { return codec_; }  // "PCMU", …; empty before agree()
 
  private:
   std::optional<std::string> relayed(const std::string& sdp, const IpAddress& address, const std::string* offer,
                                      std::optional<sdp::Direction> direction);
+  std::vector<std::string> accepted_lines(const ChosenStream& chosen);
   std::string versioned(const std::function<std::string(const sdp::Origin&)>& write);
   MediaGate& gate_;
+  Random& random_;
+  MediaSecurity security_;
   media::OpenLeg open_;
   sdp::Origin origin_;
   std::string local_, agreed_local_, remote_, codec_;
-  bool holds_ = false, speaks_ = true;
+  bool holds_ = false, speaks_ = true, encrypted_ = false;
 };
 
 }  // namespace parley::pbx

@@ -2,10 +2,10 @@
 #include <algorithm>
 
 #include <openssl/evp.h>
-
-#include <base/assert.hpp>
 #include <srtp/cipher_context.hpp>
 #include <srtp/transform.hpp>
+
+#include <base/assert.hpp>
 
 namespace parley::srtp {
 
@@ -18,8 +18,8 @@ AesCounter::AesCounter(BytesView key) : state_(std::make_unique<State>()) {
   static const EVP_CIPHER* const k256 = EVP_CIPHER_fetch(nullptr, "AES-256-CTR", nullptr);
   PARLEY_ASSERT(key.size() == 16 || key.size() == 32);
   const std::array<std::uint8_t, 16> iv{};
-  PARLEY_ASSERT(EVP_EncryptInit_ex2(state_->context.get(), key.size() == 16 ? k128 : k256, key.data(), iv.data(),
-                                    nullptr) == 1);
+  PARLEY_ASSERT(
+      EVP_EncryptInit_ex2(state_->context.get(), key.size() == 16 ? k128 : k256, key.data(), iv.data(), nullptr) == 1);
 }
 
 AesCounter::~AesCounter() = default;
@@ -28,14 +28,15 @@ AesCounter::AesCounter(AesCounter&&) noexcept = default;
 void AesCounter::apply(const std::array<std::uint8_t, 16>& iv, std::span<std::uint8_t> data) noexcept {
   int written = 0;
   PARLEY_ASSERT(EVP_EncryptInit_ex2(state_->context.get(), nullptr, nullptr, iv.data(), nullptr) == 1);
-  PARLEY_ASSERT(EVP_EncryptUpdate(state_->context.get(), data.data(), &written, data.data(),
-                                  static_cast<int>(data.size())) == 1);
+  PARLEY_ASSERT(
+      EVP_EncryptUpdate(state_->context.get(), data.data(), &written, data.data(), static_cast<int>(data.size())) == 1);
 }
 
-void derive(const MasterKey& master, KeyLabel label, std::span<std::uint8_t> out) {
+void derive(const MasterKey& master, KeyLabel label, std::span<std::uint8_t> out, std::uint64_t index_div_rate) {
   std::array<std::uint8_t, 16> x{};  // the master salt, on the left (RFC 7714 §11 pads its 96 bits), times 2^16
   std::ranges::copy(master.salt(), x.begin());
   x[7] ^= static_cast<std::uint8_t>(label);
+  for (std::size_t i = 0; i < 6; ++i) x[8 + i] ^= static_cast<std::uint8_t>(index_div_rate >> (40 - 8 * i));
   std::ranges::fill(out, std::uint8_t{0});
   AesCounter(master.key()).apply(x, out);
   wipe(x);

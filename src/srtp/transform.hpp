@@ -4,8 +4,9 @@
 #include <memory>
 #include <span>
 
-#include <base/bytes.hpp>
 #include <srtp/keys.hpp>
+
+#include <base/bytes.hpp>
 
 namespace parley::srtp {
 
@@ -31,8 +32,8 @@ struct SessionKeys {
 };
 
 enum class KeyLabel : std::uint8_t { RtpCipher, RtpAuthentication, RtpSalt, RtcpCipher, RtcpAuthentication, RtcpSalt };
-/// The key derivation (RFC 3711 §4.3.1, key_derivation_rate 0; RFC 7714 §11): fills `out`.
-void derive(const MasterKey& master, KeyLabel label, std::span<std::uint8_t> out);
+/// The key derivation (RFC 3711 §4.3.1, RFC 7714 §11): fills `out`. Packets use key_derivation_rate 0, that is r = 0.
+void derive(const MasterKey& master, KeyLabel label, std::span<std::uint8_t> out, std::uint64_t index_div_rate = 0);
 /// RFC 3711 §4.1.1: SRTP's IV of the first block. `index`: roll-over counter and sequence number, or the SRTCP index.
 [[nodiscard]] std::array<std::uint8_t, 16> counter_iv(std::span<const std::uint8_t, 14> salt, std::uint32_t ssrc,
                                                       std::uint64_t index) noexcept;
@@ -68,7 +69,8 @@ class Transform {
 
   [[nodiscard]] Profile profile() const noexcept;
 
-  /// `buffer` holds the packet in its first `size` bytes and room for the tag behind it. The size of the secured packet.
+  /// `buffer` holds the packet in its first `size` bytes and room for the tag behind it. The size of the secured
+  /// packet.
   [[nodiscard]] Result<std::size_t, SrtpErrc> protect_rtp(std::span<std::uint8_t> buffer, std::size_t size,
                                                           std::uint64_t index) noexcept;
   [[nodiscard]] Result<std::size_t, SrtpErrc> protect_rtcp(std::span<std::uint8_t> buffer, std::size_t size,
