@@ -10,6 +10,7 @@
 #include <srtp/session.hpp>
 
 #include <codec/codec.hpp>
+#include <dtls/demultiplex.hpp>
 #include <media/media_socket.hpp>
 #include <media/media_types.hpp>
 #include <rtp/packet.hpp>
@@ -141,6 +142,11 @@ class Phone {
     sockaddr_storage from{};
     std::array<std::uint8_t, 2048> buffer{};
     for (std::ptrdiff_t size = 0; (size = sockets_.rtp.receive(buffer, from)) >= 0;) {
+      const auto kind = dtls::kind_of(BytesView(buffer).first(static_cast<std::size_t>(size)));
+      if (kind == dtls::Kind::Stun || kind == dtls::Kind::Dtls) {
+        others.emplace_back(buffer.begin(), buffer.begin() + size);
+        continue;
+      }
       if (const auto packet = rtp::RtpPacket::parse(opened(buffer, size, false)))
         heard.push_back({packet->sequence_number, packet->timestamp, packet->ssrc, packet->marker, packet->payload_type,
                          Bytes(packet->payload.begin(), packet->payload.end())});
@@ -194,6 +200,7 @@ class Phone {
   }
 
   std::vector<Heard> heard;
+  std::vector<Bytes> others;  // STUN and DTLS
   unsigned reports = 0;
   unsigned unproven = 0;  // came, but not secured as agreed
   bool bye = false;

@@ -34,9 +34,9 @@ void Leg::post(UniqueFunction<void()> work) {
 }
 
 void Leg::update_destination() {
-  const auto to = rtp_source_.destination();
+  const auto to = ice_ ? ice_->selected() : rtp_source_.destination();
   rtp_to_ = to ? NativeAddress(*to, sockets_.rtp.v6()) : NativeAddress();
-  const bool lock = rtp_source_.state() == rtp::SourceLearning::State::Locked;
+  const bool lock = !ice_ && rtp_source_.state() == rtp::SourceLearning::State::Locked;
   if (lock)
     sockets_.rtp.connect(rtp_to_);
   else if (connected_)
@@ -51,6 +51,11 @@ void Leg::set_remote(RemoteMedia remote, TimePoint now) {
       Endpoint{remote.rtp.address, static_cast<std::uint16_t>(remote.rtp.port == 0 ? 0 : remote.rtp.port + 1)});
   rtcp_source_.on_signalled(rtcp, remote.signalling_source);
   if (rtp_source_.state() != before) latched_at_.reset();
+  if (!remote.ice) {
+    ice_.reset();
+  } else if (ice_) {
+    ice_->set_remote(*remote.ice, now);
+  }
   update_destination();
 
   may_send_ = remote.direction == Direction::SendRecv || remote.direction == Direction::SendOnly;
@@ -125,6 +130,7 @@ void Leg::close(TimePoint now) {
 }
 
 void Leg::on_housekeeping(TimePoint now) {
+  if (ice_ && ice_->on_time(now)) update_destination();
   if (const auto press = keys_in_.on_time(now)) tell_press(*press);
   if (latched_at_ && now - *latched_at_ >= kSettle) {
     latched_at_.reset();
@@ -173,6 +179,7 @@ LegStatistics Leg::statistics() const {
   const auto state = rtp_source_.state();
   if (state == rtp::SourceLearning::State::Latched || state == rtp::SourceLearning::State::Locked)
     out.learned_remote = rtp_source_.destination();
+  if (ice_) out.learned_remote = ice_->selected();
   out.codec = last_codec_;
   return out;
 }

@@ -6,6 +6,7 @@
 
 #include <base/random.hpp>
 #include <media/courier.hpp>
+#include <media/leg_ice.hpp>
 #include <media/leg_security.hpp>
 #include <media/media_engine.hpp>
 #include <media/media_socket.hpp>
@@ -20,17 +21,22 @@
 
 namespace parley::media {
 
+class MediaThread;
+
 /// What all legs share. The media thread's only, but for the references.
 struct LegShared {
   const Clock& clock;
   Random& random;
   Courier& courier;
+  Courier& handshakes;  // the worker that does them
+  MediaThread& thread;
   const EngineOptions& options;
   std::uint64_t last_segment = 0;  // numbers of OutgoingStream segments and recorded sources
   /// Sums over all legs since start, for the metrics.
   struct Totals {
     std::uint64_t packets_in = 0, packets_out = 0, refused_source = 0, refused_malformed = 0, refused_payload = 0,
                   refused_unproven = 0, send_errors = 0;
+    std::uint64_t checks = 0, unproven_checks = 0, handshakes = 0, failed_handshakes = 0;  // ICE, DTLS
   } totals;
   // Of the packet in hand; stays in the cache. Behind a packet there is room for what securing it adds.
   std::array<std::uint8_t, rtp::kMaxPacket + srtp::kMaxTrailer> buffer{};
@@ -47,6 +53,7 @@ class Leg {
   Leg& operator=(const Leg&) = delete;
 
   void set_remote(RemoteMedia remote, TimePoint now);
+  void set_local_ice(LocalIce local);
   /// Of an encrypted leg only; else ignored.
   void set_keys(const srtp::KeyPair& keys, TimePoint now);
   void set_peer(Leg* peer);  // nullptr: nobody; this: echo
@@ -88,6 +95,11 @@ class Leg {
   void on_rtcp(BytesView datagram, TimePoint now);
   void note_life(TimePoint now);
 
+  // leg_shared_port.cpp
+  /// Whether a datagram is RTP or RTCP of a path that ICE has proven; all else is dealt with.
+  [[nodiscard]] bool takes_as_media(BytesView datagram, const sockaddr_storage& from, TimePoint now);
+  void on_handshake(HandshakeReport report, TimePoint now);
+
   // leg_send.cpp: called on the receiving leg of the bridge
   void relay_audio(const Incoming& in, codec::CodecId codec, std::uint32_t rate);
   void relay_key(const Incoming& in);
@@ -115,6 +127,7 @@ class Leg {
   bool may_send_ = false, may_receive_ = false;
   bool connected_ = false;
   std::unique_ptr<LegSecurity> security_;  // nullptr: plain RTP
+  std::unique_ptr<LegIce> ice_;            // nullptr: addresses come from signalling
   bool relay_dtmf_ = true;
   struct Format {
     codec::CodecId codec;

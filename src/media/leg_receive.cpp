@@ -36,8 +36,10 @@ void Leg::on_rtp_readable(TimePoint now) {
 }
 
 void Leg::on_datagram(std::size_t size, const sockaddr_storage& from, TimePoint now) {
-  bool known = false;
-  if (!may_come_from(from, known)) {
+  bool known = ice_ != nullptr;
+  if (ice_) {
+    if (!takes_as_media(room(shared_).first(std::min(size, rtp::kMaxPacket)), from, now)) return;
+  } else if (!may_come_from(from, known)) {
     ++refused_source_;
     ++shared_.totals.refused_source;
     return;

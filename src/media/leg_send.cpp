@@ -110,7 +110,7 @@ void Leg::tick_player(TimePoint now) {
 }
 
 void Leg::send_report(TimePoint now, bool bye) {
-  const auto to = rtcp_mux_ ? rtp_source_.destination() : rtcp_source_.destination();
+  const auto to = ice_ ? ice_->selected() : rtcp_mux_ ? rtp_source_.destination() : rtcp_source_.destination();
   if (!to) return;
   rtp::RtcpReport report;
   report.ssrc = out_.ssrc();

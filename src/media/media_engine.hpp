@@ -47,7 +47,9 @@ struct OpenLeg {
 /// Legs in a bridge hear each other: the same codec is relayed with rewritten headers, otherwise the payload is
 /// transcoded. A packet is accepted only from an address that signalling vouches for, and nothing is sent elsewhere
 /// (rtp/source_learning.hpp). RTCP ends here: each leg gets our own reports. An encrypted leg is opened and secured
-/// here (SRTP, SRTCP), whatever the other one is; an address is learned from what is proven only. Source:   RFC 3550,
+/// here (SRTP, SRTCP), whatever the other one is; an address is learned from what is proven only. A leg
+/// with ICE takes and sends where the peer proved itself (ice/lite_agent.hpp), and DTLS gives its keys.
+/// Source:   RFC 3550,
 /// 3551, 3711, 4733, 7587, 7714; DESIGN "One call" step 4. Thread:   any for all functions. They queue a command and
 /// return; commands of one thread keep their order. Lifetime: legs left open are closed by the destructor, their
 /// on_closed is not called then.
@@ -63,6 +65,11 @@ class MediaEngine {
   [[nodiscard]] Result<OpenLeg> open_leg(LegOptions options, LegCallbacks callbacks);
   /// After each offer/answer. Keeps the far end's learned port if the address did not change.
   void set_remote(LegHandle leg, RemoteMedia remote);
+  /// Before a description that names them goes out: checks may come at once. Others later are an ICE restart, which
+  /// takes effect with the next set_remote.
+  void set_local_ice(LegHandle leg, LocalIce local);
+  /// The certificate that handshakes show now; nullptr: none could be made.
+  [[nodiscard]] std::shared_ptr<const dtls::Identity> dtls_identity();
   /// Keys of a leg that was told to be encrypted, when they are known later than its address (DTLS-SRTP).
   void set_keys(LegHandle leg, std::shared_ptr<const srtp::KeyPair> keys);
 

@@ -34,7 +34,7 @@ std::uint64_t event_data(LegHandle handle, bool rtcp) {
 MediaThread::MediaThread(const EngineOptions& options, const Clock& clock, Random& random)
     : options_(options),
       clock_(clock),
-      shared_{clock, random, courier_, options_, 0, {}, {}},
+      shared_{clock, random, courier_, handshakes_, *this, options_, 0, {}, {}},
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       legs_(options.max_legs) {
   PARLEY_ASSERT(epoll_ >= 0);
@@ -50,6 +50,7 @@ MediaThread::MediaThread(const EngineOptions& options, const Clock& clock, Rando
 MediaThread::~MediaThread() {
   run([this] { stopping_ = true; });
   thread_.join();
+  handshakes_.stop();  // what it brings back from now on is not run any more
   legs_.clear();
   courier_.stop();  // what it still holds refers to this object
   ::close(epoll_);
@@ -174,6 +175,14 @@ void MediaThread::count() {
       metrics::counter("parley_media_refused_total", "RTP and RTCP packets refused", {{"reason", "unproven"}});
   static metrics::Counter& errors =
       metrics::counter("parley_media_send_errors_total", "RTP packets that the network refused");
+  static metrics::Counter& checks =
+      metrics::counter("parley_media_ice_total", "ICE checks of peers", {{"result", "answered"}});
+  static metrics::Counter& unproven_checks =
+      metrics::counter("parley_media_ice_total", "ICE checks of peers", {{"result", "unproven"}});
+  static metrics::Counter& handshakes =
+      metrics::counter("parley_media_dtls_total", "DTLS handshakes", {{"result", "done"}});
+  static metrics::Counter& failed_handshakes =
+      metrics::counter("parley_media_dtls_total", "DTLS handshakes", {{"result", "ended"}});
   const auto add = [](metrics::Counter& counter, std::uint64_t sum, std::uint64_t& before) {
     if (sum != before) counter.add(static_cast<double>(sum - std::exchange(before, sum)));
   };
@@ -184,6 +193,10 @@ void MediaThread::count() {
   add(payload, shared_.totals.refused_payload, counted_.refused_payload);
   add(unproven, shared_.totals.refused_unproven, counted_.refused_unproven);
   add(errors, shared_.totals.send_errors, counted_.send_errors);
+  add(checks, shared_.totals.checks, counted_.checks);
+  add(unproven_checks, shared_.totals.unproven_checks, counted_.unproven_checks);
+  add(handshakes, shared_.totals.handshakes, counted_.handshakes);
+  add(failed_handshakes, shared_.totals.failed_handshakes, counted_.failed_handshakes);
 }
 
 void MediaThread::add(std::unique_ptr<Leg> leg) {

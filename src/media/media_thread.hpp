@@ -48,6 +48,7 @@ class MediaThread {
   const EngineOptions options_;
   const Clock& clock_;
   Courier courier_;
+  Courier handshakes_;
   LegShared shared_;
   int epoll_;
   Inbox inbox_;

@@ -10,6 +10,8 @@
 #include <base/clock.hpp>
 #include <base/endpoint.hpp>
 #include <codec/format.hpp>
+#include <dtls/session.hpp>
+#include <ice/credentials.hpp>
 
 /// Plain values that cross between signalling and media.
 namespace parley::media {
@@ -37,6 +39,18 @@ struct PayloadFormat {
   friend bool operator==(const PayloadFormat&, const PayloadFormat&) = default;
 };
 
+/// Our side of ICE and DTLS on a leg, as our description names it.
+struct LocalIce {
+  ice::Credentials credentials;
+  std::shared_ptr<const dtls::Identity> identity;
+};
+/// The peer's, from its description.
+struct RemoteIce {
+  ice::Credentials credentials;
+  std::vector<dtls::Fingerprint> fingerprints;
+  dtls::Role role = dtls::Role::Server;  // ours
+};
+
 /// The peer's side of one audio stream, from its SDP. Replaces all earlier knowledge (re-INVITE).
 struct RemoteMedia {
   Endpoint rtp;                    // c= and m=; port 0 or address 0.0.0.0: nothing may be sent
@@ -53,6 +67,9 @@ struct RemoteMedia {
   /// SRTP: nothing plain is sent or taken. Without keys (DTLS has them later, by set_keys) those of before stay; where
   /// there are none yet, nothing is sent or taken at all.
   bool encrypted = false;
+  /// ICE and DTLS-SRTP over the one port: `rtp` is then nothing, `encrypted` and `rtcp_mux` are set, keys come from the
+  /// handshake. Where we have a side of our own (set_local_ice) only.
+  std::optional<RemoteIce> ice{};
   std::shared_ptr<const srtp::KeyPair> keys{};
 };
 
