@@ -1,6 +1,8 @@
 #include <pbx/bridge.hpp>
 #include <pbx/features.hpp>
 #include <pbx/message_relay.hpp>
+#include <sdp/ice_dtls.hpp>
+#include <sip/scan.hpp>
 
 namespace parley::pbx {
 namespace {
@@ -10,6 +12,12 @@ unsigned passed_status(unsigned status) {
   if (status == 401 || status == 407) return 488;
   if (status == 408 || status == 481 || status == 503) return 500;
   return status;
+}
+
+/// Candidates of a browser that come later (RFC 8840). As a lite agent we learn its addresses from its checks: taken,
+/// and nothing to be done.
+bool is_trickle(std::string_view type) {
+  return sip::scan::iequals(type.substr(0, type.find(';')), "application/trickle-ice-sdpfrag");
 }
 
 }  // namespace
@@ -100,6 +108,7 @@ void Bridge::look_for_hold() {
 void Bridge::on_info(CallLeg& from, sip::ServerId request, const sip::Message& info) {
   const auto type = info.value(sip::Header::ContentType).value_or("");
   if (info.body().empty()) return from.respond(request, 200);
+  if (is_trickle(type)) return from.respond(request, sdp::is_trickle_fragment(info.body()) ? 200 : 400);
   if (!digit_of_info(type, info.body()))
     return from.respond(request, 415, "Accept: application/dtmf-relay, application/dtmf");
   if (!connected_) return from.respond(request, 200);

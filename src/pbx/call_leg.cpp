@@ -91,7 +91,8 @@ CallLeg::~CallLeg() {
 
 void CallLeg::secure(store::MediaEncryption policy) noexcept {
   const bool hidden_keys = flow_.transport == sip::Transport::Tls || flow_.transport == sip::Transport::Wss;
-  media_.secure({policy, hidden_keys || core_.shared().options.media_keys_in_clear});
+  const bool browser = flow_.transport == sip::Transport::Ws || flow_.transport == sip::Transport::Wss;
+  media_.secure({policy, hidden_keys || core_.shared().options.media_keys_in_clear, browser, core_.reactor().number()});
 }
 
 Result<void> CallLeg::open_media() {

@@ -55,6 +55,7 @@ LegMedia::LegMedia(MediaGate& gate, Random& random, Moved moved)
     : gate_(gate),
       random_(random),
       security_(moved.security),
+      webrtc_(std::move(moved.webrtc)),
       open_(moved.open),
       origin_(moved.origin),
       local_(moved.local),
@@ -66,7 +67,16 @@ LegMedia::LegMedia(MediaGate& gate, Random& random, Moved moved)
       encrypted_(moved.encrypted) {}
 
 LegMedia::Moved LegMedia::move_out() {
-  return {std::exchange(open_, {}), origin_, agreed_local_, remote_, codec_, holds_, speaks_, encrypted_, security_};
+  return {std::exchange(open_, {}),
+          origin_,
+          agreed_local_,
+          remote_,
+          codec_,
+          holds_,
+          speaks_,
+          encrypted_,
+          security_,
+          webrtc_};
 }
 
 LegMedia::~LegMedia() { close({}); }
@@ -101,26 +111,29 @@ std::string LegMedia::versioned(const std::function<std::string(const sdp::Origi
 
 std::optional<std::string> LegMedia::offer_of_ours(const IpAddress& address) {
   const auto before = standing_session(agreed_local_);
-  auto security = offered_security(security_, anchored_in(before), random_);
+  auto security = offered(anchored_in(before), address);
   if (!security) return std::nullopt;
   const sdp::LocalAudio audio{.address = address,
                               .rtp_port = open_.rtp_port,
-                              .rtcp_port = open_.rtcp_port,
+                              .rtcp_port = rtcp_port(*security),
                               .codecs = own_codecs(),
                               .profile = security->profile,
-                              .crypto = std::move(security->lines)};
+                              .crypto = std::move(security->lines),
+                              .transport = std::move(security->transport)};
   return versioned([&](const sdp::Origin& origin) { return sdp::build_offer(origin, audio, standing_in(before)); });
 }
 
 std::optional<std::string> LegMedia::answer_of_ours(const std::string& offer, const IpAddress& address) {
   const auto session = sdp::parse_session(offer);
   const auto chosen = session ? choose_stream(*session, security_) : std::nullopt;
-  if (!chosen) return std::nullopt;
+  auto security = chosen ? accepted(*session, *chosen, address) : std::nullopt;
+  if (!security) return std::nullopt;
   const sdp::LocalAudio audio{.address = address,
                               .rtp_port = open_.rtp_port,
-                              .rtcp_port = open_.rtcp_port,
+                              .rtcp_port = rtcp_port(*security),
                               .codecs = own_codecs(),
-                              .crypto = accepted_lines(*chosen),
+                              .crypto = std::move(security->lines),
+                              .transport = std::move(security->transport),
                               .line = chosen->line};
   if (!sdp::build_answer(*session, origin_, audio)) return std::nullopt;
   return versioned([&](const sdp::Origin& origin) { return sdp::build_answer(*session, origin, audio)->text; });
@@ -136,10 +149,33 @@ std::optional<std::string> LegMedia::relayed_answer(const std::string& sdp, cons
   return relayed(sdp, address, &offer, std::nullopt);
 }
 
-std::vector<std::string> LegMedia::accepted_lines(const ChosenStream& chosen) {
-  if (!chosen.crypto) return {};
-  const auto before = standing_session(local_);
-  return {accepted_line(*chosen.crypto, anchored_in(before), random_)};
+std::optional<OfferedSecurity> LegMedia::offered(const sdp::Media* standing, const IpAddress& address) {
+  const bool dtls = standing != nullptr ? sdp::is_dtls(standing->profile) : security_.browser;
+  if (!dtls) return offered_security(security_, standing, random_);
+  if (!webrtc_) webrtc_.emplace(security_.owner);
+  auto lines = webrtc_->offer(gate_, open_.handle, random_, {address, open_.rtp_port}, standing);
+  if (!lines) return std::nullopt;
+  return OfferedSecurity{standing != nullptr ? standing->profile_text : sdp::kDtlsProfile, {}, std::move(*lines)};
+}
+
+std::optional<OfferedSecurity> LegMedia::accepted(const sdp::Session& offer, const ChosenStream& chosen,
+                                                  const IpAddress& address) {
+  OfferedSecurity out;
+  if (const auto theirs = sdp::ice_dtls_of(offer, offer.media[chosen.line])) {
+    if (!webrtc_) webrtc_.emplace(security_.owner);
+    auto lines = webrtc_->answer(gate_, open_.handle, random_, {address, open_.rtp_port}, *theirs);
+    if (!lines) return std::nullopt;
+    out.transport = std::move(*lines);
+  } else if (chosen.crypto) {
+    const auto before = standing_session(local_);
+    out.lines.push_back(accepted_line(*chosen.crypto, anchored_in(before), random_));
+  }
+  return out;
+}
+
+/// What a=rtcp has to say: nothing where one port serves all, or it is the one above.
+std::uint16_t LegMedia::rtcp_port(const OfferedSecurity& security) const noexcept {
+  return security.transport.media.empty() ? open_.rtcp_port : std::uint16_t{0};
 }
 
 std::optional<std::string> LegMedia::relayed(const std::string& sdp, const IpAddress& address, const std::string* offer,
@@ -159,15 +195,20 @@ std::optional<std::string> LegMedia::relayed(const std::string& sdp, const IpAdd
     const auto chosen = choose_stream(*lines, security_);
     if (!chosen) return std::nullopt;
     standing = {&*lines, chosen->line};
-    security.lines = accepted_lines(*chosen);
-  } else if (auto offered = offered_security(security_, anchored_in(lines), random_)) {
-    security = std::move(*offered);
-    if (standing.ours == nullptr && security_.may_be_plain()) security.profile = {};  // RTP/AVPF stays
+    auto taken = accepted(*lines, *chosen, address);
+    if (!taken) return std::nullopt;
+    security = std::move(*taken);
+  } else if (auto ours = offered(anchored_in(lines), address)) {
+    security = std::move(*ours);
+    if (standing.ours == nullptr && security_.may_be_plain() && !security_.browser)
+      security.profile = {};  // RTP/AVPF stays
   } else {
     return std::nullopt;
   }
   options.profile = security.profile;
   options.crypto = security.lines;
+  if (rtcp_port(security) == 0) options.rtcp_port = 0;
+  options.transport = std::move(security.transport);
   std::vector<std::uint8_t> payload_types;
   for (const auto& codec : stream->codecs())
     if (passes(codec)) payload_types.push_back(codec.payload_type);
@@ -181,6 +222,28 @@ std::optional<std::string> LegMedia::relayed(const std::string& sdp, const IpAdd
   return versioned(write);
 }
 
+/// Where it goes and how it is secured, as both descriptions have it.
+Result<void> LegMedia::secure_towards(media::RemoteMedia& to, const sdp::Session& ours, const sdp::Media& our_stream,
+                                      const sdp::Session& theirs, const sdp::Media& their_stream) {
+  if (sdp::is_dtls(our_stream.profile) || sdp::is_dtls(their_stream.profile)) {
+    if (!webrtc_) return fail(Errc::Unsupported, "DTLS-SRTP was not offered");
+    auto agreed = webrtc_->agree(sdp::ice_dtls_of(ours, our_stream), sdp::ice_dtls_of(theirs, their_stream));
+    if (!agreed) return std::unexpected(agreed.error());
+    to.ice = std::move(*agreed);
+    to.encrypted = to.rtcp_mux = true;
+    return {};
+  }
+  auto keys = agreed_keys(security_, our_stream, their_stream);
+  if (!keys) return std::unexpected(keys.error());
+  to.encrypted = *keys != nullptr;
+  to.keys = std::move(*keys);
+  if (const auto rtp = theirs.rtp_of(their_stream)) {
+    to.rtp = *rtp;
+    to.rtcp = theirs.rtcp_of(their_stream);
+  }
+  return {};
+}
+
 Result<void> LegMedia::agree(const std::string& remote, bool remote_is_answer, const IpAddress& signalling_source) {
   const auto theirs = sdp::parse_session(remote);
   const auto ours = sdp::parse_session(local_);
@@ -192,18 +255,11 @@ Result<void> LegMedia::agree(const std::string& remote, bool remote_is_answer, c
   }
   const auto* our_stream = anchored(*ours);
   if (!their_stream || !our_stream) return fail(Errc::Unsupported, "no audio stream in common");
-  auto keys = agreed_keys(security_, *our_stream, *their_stream);
-  if (!keys) return std::unexpected(keys.error());
 
   const auto their_direction = theirs->direction_of(*their_stream);
   const auto our_direction = ours->direction_of(*our_stream);
   media::RemoteMedia to;
-  to.encrypted = *keys != nullptr;
-  to.keys = std::move(*keys);
-  if (const auto rtp = theirs->rtp_of(*their_stream)) {
-    to.rtp = *rtp;
-    to.rtcp = theirs->rtcp_of(*their_stream);
-  }
+  if (auto secured = secure_towards(to, *ours, *our_stream, *theirs, *their_stream); !secured) return secured;
   to.signalling_source = signalling_source;
   to.direction = to_media(sdp::make_direction(sdp::receives(their_direction) && sdp::sends(our_direction),
                                               sdp::sends(their_direction) && sdp::receives(our_direction)));

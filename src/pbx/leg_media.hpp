@@ -6,6 +6,7 @@
 #include <base/result.hpp>
 #include <pbx/media_gate.hpp>
 #include <pbx/media_security.hpp>
+#include <pbx/webrtc_side.hpp>
 #include <sdp/offer_answer.hpp>
 
 namespace parley::pbx {
@@ -13,8 +14,8 @@ namespace parley::pbx {
 /// The media of one leg: its ports at the media engine, and the offer/answer state between us and this one party
 /// (RFC 3264). Descriptions of the other party pass through with our address in them; codecs stay as they are, those
 /// that nobody here can relay (unknown formats, video) are left out. Whether a party's media is encrypted is agreed
-/// with it alone (SDES, RFC 4568; media_security.hpp): keys of ours stand in our descriptions, and are never the
-/// other's. Thread: the call's reactor.   Lifetime: its CallLeg; the destructor gives the ports back.
+/// with it alone (SDES, RFC 4568; DTLS-SRTP, RFC 5763; media_security.hpp): keys of ours stand in our descriptions, and
+/// are never the other's. Thread: the call's reactor.   Lifetime: its CallLeg; the destructor gives the ports back.
 class LegMedia {
  public:
   LegMedia(MediaGate& gate, Random& random);
@@ -29,6 +30,7 @@ class LegMedia {
     std::string local, remote, codec;
     bool holds = false, speaks = true, encrypted = false;
     MediaSecurity security{};
+    std::optional<WebrtcSide> webrtc{};
   };
   LegMedia(MediaGate& gate, Random& random, Moved moved);
   [[nodiscard]] Moved move_out();
@@ -80,11 +82,19 @@ class LegMedia {
  private:
   std::optional<std::string> relayed(const std::string& sdp, const IpAddress& address, const std::string* offer,
                                      std::optional<sdp::Direction> direction);
-  std::vector<std::string> accepted_lines(const ChosenStream& chosen);
+  /// How offers of ours to this party are carried; nullopt: not as the policy wants it.
+  std::optional<OfferedSecurity> offered(const sdp::Media* standing, const IpAddress& address);
+  /// ... our answer to this stream of its offer.
+  std::optional<OfferedSecurity> accepted(const sdp::Session& offer, const ChosenStream& chosen,
+                                          const IpAddress& address);
+  [[nodiscard]] std::uint16_t rtcp_port(const OfferedSecurity& security) const noexcept;
+  Result<void> secure_towards(media::RemoteMedia& to, const sdp::Session& ours, const sdp::Media& our_stream,
+                              const sdp::Session& theirs, const sdp::Media& their_stream);
   std::string versioned(const std::function<std::string(const sdp::Origin&)>& write);
   MediaGate& gate_;
   Random& random_;
   MediaSecurity security_;
+  std::optional<WebrtcSide> webrtc_;
   media::OpenLeg open_;
   sdp::Origin origin_;
   std::string local_, agreed_local_, remote_, codec_;

@@ -241,5 +241,103 @@ TEST_F(SecureLegMedia, WhoMovesToAnotherCallTakesItsKeysAlong) {
   EXPECT_EQ(keys_in(moved.relayed_offer(plain, kOurs).value()), ours);
 }
 
+const std::string kBrowsersLines =
+    "a=ice-ufrag:Oyef\r\na=ice-pwd:fyWGsuFdbzGzGqBgy4TGLQPB\r\na=fingerprint:sha-256 "
+    "19:E2:1C:3B:4B:9F:81:E6:B8:5C:F4:A5:A8:D8:73:04:BB:05:2F:70:9F:04:A9:0E:05:E9:26:33:E8:70:88:A2\r\n"
+    "a=mid:0\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\n";
+std::string browser(const std::string& setup, const std::string& lines = kBrowsersLines) {
+  return "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n"
+         "m=audio 9 UDP/TLS/RTP/SAVPF 111 0\r\nc=IN IP4 0.0.0.0\r\na=setup:" +
+         setup + "\r\n" + lines;
+}
+
+struct BrowserLeg : LegMediaTest {
+  BrowserLeg() { b.secure({.browser = true, .owner = 3}); }
+  const fake::Leg& leg(const LegMedia& of) { return world.media.legs[of.handle().index]; }
+};
+
+TEST_F(BrowserLeg, ItsOfferIsAnsweredWithDtlsAndTheOtherPartyGetsPlainRtp) {
+  const auto offer = browser("actpass");
+  ASSERT_TRUE(b.accepts(offer));
+  const auto to_phone = a.relayed_offer(offer, kOurs);
+  ASSERT_TRUE(to_phone);
+  EXPECT_NE(to_phone->find("RTP/AVP 111 0\r\n"), std::string::npos) << *to_phone;
+  for (const auto* secret : {"ice-", "fingerprint", "setup", "mid", "mux"})
+    EXPECT_EQ(to_phone->find(secret), std::string::npos) << *to_phone;
+  const auto answer = b.relayed_answer(sdp("m=audio 4000 RTP/AVP 0\r\n"), offer, kOurs);
+  ASSERT_TRUE(answer);
+  for (const auto* line : {"UDP/TLS/RTP/SAVPF 0\r\n", "a=setup:passive", "a=ice-lite", "a=group:BUNDLE 0", "a=mid:0",
+                           "a=rtcp-mux", "a=ice-ufrag:pyad/"})
+    EXPECT_NE(answer->find(line), std::string::npos) << line << *answer;
+  ASSERT_TRUE(b.agree(offer, false, kPhone));
+  EXPECT_TRUE(b.encrypted());
+  ASSERT_TRUE(remote(b).ice);
+  EXPECT_TRUE(remote(b).rtcp_mux && remote(b).encrypted && !remote(b).keys);
+  EXPECT_EQ(remote(b).ice->credentials.ufrag, "Oyef");
+  EXPECT_EQ(remote(b).ice->role, dtls::Role::Server);
+  EXPECT_EQ(remote(b).rtp.port, 0);
+  EXPECT_EQ(remote(b).direction, media::Direction::SendRecv) << "0.0.0.0 is no hold with ICE";
+  EXPECT_NE(answer->find(leg(b).local_ice.credentials.ufrag), std::string::npos);
+}
+
+TEST_F(BrowserLeg, APhonesOfferReachesItAsDtlsWithTheSameCredentialsEachTime) {
+  const auto offer = b.relayed_offer(sdp("m=audio 4000 RTP/AVP 8 0\r\n"), kOurs);
+  ASSERT_TRUE(offer);
+  EXPECT_NE(offer->find("UDP/TLS/RTP/SAVPF 8 0\r\n"), std::string::npos) << *offer;
+  EXPECT_NE(offer->find("a=setup:actpass"), std::string::npos);
+  ASSERT_TRUE(b.agree(browser("active"), true, kPhone));
+  EXPECT_EQ(remote(b).ice->role, dtls::Role::Server);
+  const auto first = leg(b).local_ice.credentials;
+  const auto hold = b.relayed_offer(sdp("m=audio 4000 RTP/AVP 8 0\r\na=sendonly\r\n"), kOurs);
+  ASSERT_TRUE(hold);
+  EXPECT_NE(hold->find("a=ice-ufrag:" + first.ufrag), std::string::npos);
+  EXPECT_NE(hold->find("a=sendonly"), std::string::npos);
+  EXPECT_EQ(leg(b).local_ice.credentials, first);
+}
+
+TEST_F(BrowserLeg, APassiveAnswerMakesUsTheClient) {
+  ASSERT_TRUE(b.relayed_offer(sdp("m=audio 4000 RTP/AVP 0\r\n"), kOurs));
+  ASSERT_TRUE(b.agree(browser("passive"), true, kPhone));
+  EXPECT_EQ(remote(b).ice->role, dtls::Role::Client);
+}
+
+TEST_F(BrowserLeg, ItsIceRestartGetsNewCredentialsAndARepeatedOfferTheOldOnes) {
+  const auto phone = sdp("m=audio 4000 RTP/AVP 0\r\n");
+  const auto begin = browser("actpass");
+  ASSERT_TRUE(b.relayed_answer(phone, begin, kOurs) && b.agree(begin, false, kPhone));
+  const auto first = leg(b).local_ice.credentials;
+  ASSERT_TRUE(b.relayed_answer(phone, begin, kOurs) && b.agree(begin, false, kPhone));
+  EXPECT_EQ(leg(b).local_ice.credentials, first);
+  auto restarted = browser("actpass");
+  restarted.replace(restarted.find("Oyef"), 4, "newu");
+  ASSERT_TRUE(b.relayed_answer(phone, restarted, kOurs) && b.agree(restarted, false, kPhone));
+  EXPECT_NE(leg(b).local_ice.credentials, first);
+  EXPECT_EQ(remote(b).ice->credentials.ufrag, "newu");
+}
+
+TEST_F(BrowserLeg, PlainOrHalfSecuredAnswersAreNotAgreedOn) {
+  ASSERT_TRUE(b.relayed_offer(sdp("m=audio 4000 RTP/AVP 0\r\n"), kOurs));
+  EXPECT_EQ(b.agree(sdp("m=audio 4100 RTP/AVP 0\r\n"), true, kPhone).error().code, Errc::Unsupported);
+  auto without = [](std::string text, std::string_view line) {
+    const auto at = text.find(line);
+    return text.erase(at, text.find('\n', at) - at + 1);
+  };
+  for (const auto* line : {"a=fingerprint", "a=ice-ufrag", "a=ice-pwd", "a=rtcp-mux"}) {
+    EXPECT_FALSE(b.agree(without(browser("active"), line), true, kPhone)) << line;
+    EXPECT_FALSE(b.accepts(without(browser("actpass"), line))) << line;
+  }
+  EXPECT_FALSE(b.accepts(browser("holdconn")));
+  auto old = browser("actpass");
+  old.replace(old.find("sha-256"), 7, "sha-1");
+  EXPECT_FALSE(b.accepts(old));
+}
+
+TEST_F(BrowserLeg, ThePolicyOffDoesNotMakeABrowserPlain) {
+  b.secure({.policy = store::MediaEncryption::Off, .browser = true});
+  const auto offer = b.relayed_offer(sdp("m=audio 4000 RTP/AVP 0\r\n"), kOurs);
+  ASSERT_TRUE(offer);
+  EXPECT_NE(offer->find("UDP/TLS/RTP/SAVPF"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace parley::pbx

@@ -2,6 +2,7 @@
 
 #include <codec/format.hpp>
 #include <pbx/media_security.hpp>
+#include <pbx/webrtc_side.hpp>
 
 namespace parley::pbx {
 namespace {
@@ -19,7 +20,7 @@ const sdp::CryptoLine* line_of(const std::vector<sdp::CryptoLine>& lines, srtp::
 
 bool can_anchor(const sdp::Media& medium) {
   return medium.kind == sdp::MediaKind::Audio && !medium.rejected() &&
-         (sdp::is_plain_rtp(medium.profile) || is_sdes(medium.profile)) &&
+         (sdp::is_plain_rtp(medium.profile) || is_sdes(medium.profile) || sdp::is_dtls(medium.profile)) &&
          std::ranges::any_of(medium.codecs(), [](const sdp::Codec& codec) {
            return codec::codec_by_name(codec.name, codec.clock_rate).has_value();
          });
@@ -31,6 +32,10 @@ const sdp::Media* anchored(const sdp::Session& session) {
 }
 
 std::optional<ChosenStream> choose_stream(const sdp::Session& offer, const MediaSecurity& security) {
+  for (std::size_t i = 0; i < offer.media.size(); ++i) {
+    const auto transport = sdp::ice_dtls_of(offer, offer.media[i]);
+    if (transport && can_anchor(offer.media[i]) && can_serve(*transport)) return ChosenStream{i};
+  }
   for (const bool encrypted : {true, false}) {
     if (encrypted ? !security.may_encrypt() : !security.may_be_plain()) continue;
     for (std::size_t i = 0; i < offer.media.size(); ++i) {

@@ -46,7 +46,7 @@ bool bundles(std::string_view group, std::string_view mid) {
 }  // namespace
 
 std::optional<IceDtls> ice_dtls_of(const Session& session, const Media& medium) {
-  if (medium.profile != Profile::DtlsSavp && medium.profile != Profile::DtlsSavpf) return std::nullopt;
+  if (!is_dtls(medium.profile)) return std::nullopt;
   IceDtls out;
   out.ufrag = value_of(session, medium, "ice-ufrag");
   out.password = value_of(session, medium, "ice-pwd");

@@ -36,13 +36,14 @@ void write_audio(Out& out, std::string_view profile, const LocalAudio& audio, st
   out += "\r\n";
   for (const auto& codec : codecs) write_codec(out, codec);
   write_crypto_lines(out, audio.crypto);
+  out += audio.transport.media;
   if (audio.ptime != 0) fmt::format_to(std::back_inserter(out), "a=ptime:{}\r\n", audio.ptime);
   if (audio.rtcp_port != 0) fmt::format_to(std::back_inserter(out), "a=rtcp:{}\r\n", audio.rtcp_port);
   if (rtcp_mux) out += "a=rtcp-mux\r\n";
   out.append("a=").append(to_string(direction)).append("\r\n");
 }
 
-/// A rejected m= keeps its place, kind, profile and a format (RFC 3264 §6).
+/// A rejected m= keeps its place, kind, profile and a format (RFC 3264 §6), and its name (RFC 8829 §5.3.1).
 void write_rejected(Out& out, const Media& medium) {
   out.append("m=")
       .append(medium.kind_text)
@@ -51,6 +52,7 @@ void write_rejected(Out& out, const Media& medium) {
       .append(" ")
       .append(medium.formats.front());
   out += "\r\n";
+  if (const auto* const mid = medium.find("mid")) out.append("a=mid:").append(mid->value).append("\r\n");
 }
 
 /// Every m= line of `lines` rejected but number `used`, which `write` writes; no lines: that one alone.
@@ -110,6 +112,7 @@ std::optional<std::string> relayed(const Session& from, std::size_t stream, cons
   Out out;
   out.reserve(from.text.size() + 128);
   write_head(out, options.origin, options.address);
+  out += options.transport.session;
   write_lines(out, lines, used, [&] {
     fmt::format_to(std::back_inserter(out), "m={} {} {}", medium.kind_text, options.rtp_port, profile);
     for (const auto format : formats) out.append(" ").append(format);
@@ -124,6 +127,7 @@ std::optional<std::string> relayed(const Session& from, std::size_t stream, cons
       out += "\r\n";
     }
     write_crypto_lines(out, options.crypto);
+    out += options.transport.media;
     if (options.rtcp_port != 0) fmt::format_to(std::back_inserter(out), "a=rtcp:{}\r\n", options.rtcp_port);
     out.append("a=").append(to_string(options.direction.value_or(from.direction_of(medium)))).append("\r\n");
   });
@@ -136,6 +140,7 @@ std::string build_offer(const Origin& origin, const LocalAudio& audio, const Sta
   Out out;
   out.reserve(512);
   write_head(out, origin, audio.address);
+  out += audio.transport.session;
   write_lines(out, standing.ours, standing.audio,
               [&] { write_audio(out, audio.profile, audio, audio.codecs, audio.direction, audio.rtcp_mux); });
   return out;
@@ -168,6 +173,7 @@ std::optional<Answer> build_answer(const Session& offer, const Origin& origin, c
       make_direction(sends(theirs) && sends(audio.direction), receives(theirs) && receives(audio.direction));
   answer.text.reserve(512);
   write_head(answer.text, origin, audio.address);
+  answer.text += audio.transport.session;
   for (std::size_t i = 0; i < offer.media.size(); ++i) {
     if (i == answer.media_index) {
       write_audio(answer.text, taken->profile_text, audio, answer.codecs, answer.direction,

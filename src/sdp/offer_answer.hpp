@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <sdp/ice_dtls.hpp>
 #include <sdp/session.hpp>
 
 namespace parley::sdp {
@@ -32,6 +33,7 @@ struct LocalAudio {
   bool rtcp_mux = false;                 // offered / accepted
   std::string_view profile = "RTP/AVP";  // of an offer; an answer keeps what it answers
   std::vector<std::string> crypto{};     // values of a=crypto lines: the keys that we send with
+  TransportLines transport{};            // of ICE and DTLS
   /// Of the offer that is answered: this line, whatever its profile; nullopt: the first that fits over plain RTP.
   std::optional<std::size_t> line{};
 };
@@ -65,9 +67,10 @@ struct RelayOptions {
   /// nullopt keeps the direction as it is; else it is written instead.
   std::optional<Direction> direction;
   /// Payload types that may pass; empty: all.
-  std::span<const std::uint8_t> payload_types;
+  std::span<const std::uint8_t> payload_types{};
   std::string_view profile{};             // of an offer; empty: as the dialog or the other party has it, never secure
   std::span<const std::string> crypto{};  // values of a=crypto lines: the keys that we send with
+  TransportLines transport{};             // of ICE and DTLS
 };
 /// One stream of the other party's description as an offer of ours: o=, c=, port and a=rtcp point to the relay;
 /// whatever belongs to a transport that we do not relay (candidates, ICE, crypto, DTLS, rtcp-mux, bundle, mid, ssrc) is

@@ -44,6 +44,7 @@ enum class Direction : std::uint8_t { SendRecv, SendOnly, RecvOnly, Inactive };
 enum class MediaKind : std::uint8_t { Audio, Video, Image, Application, Text, Message, Other };
 enum class Profile : std::uint8_t { RtpAvp, RtpAvpf, RtpSavp, RtpSavpf, DtlsSavp, DtlsSavpf, Udptl, Other };
 [[nodiscard]] constexpr bool is_rtp(Profile p) noexcept { return p <= Profile::DtlsSavpf; }
+[[nodiscard]] constexpr bool is_dtls(Profile p) noexcept { return p == Profile::DtlsSavp || p == Profile::DtlsSavpf; }
 [[nodiscard]] constexpr bool is_plain_rtp(Profile p) noexcept { return p <= Profile::RtpAvpf; }
 
 struct Attribute {
