@@ -184,11 +184,15 @@ std::optional<std::string> LegMedia::relayed(const std::string& sdp, const IpAdd
   const auto lines = standing_session(offer ? *offer : agreed_local_);  // what our m= lines have to follow
   const auto* stream = session ? anchored(*session) : nullptr;
   if (!stream || (offer && !lines)) return std::nullopt;
+  std::vector<std::uint8_t> payload_types;
+  for (const auto& codec : stream->codecs())
+    if (passes(codec)) payload_types.push_back(codec.payload_type);
   sdp::RelayOptions options{.origin = origin_,
                             .address = address,
                             .rtp_port = open_.rtp_port,
                             .rtcp_port = open_.rtcp_port == open_.rtp_port + 1 ? std::uint16_t{0} : open_.rtcp_port,
-                            .direction = direction};
+                            .direction = direction,
+                            .payload_types = payload_types};
   auto standing = standing_in(lines);
   OfferedSecurity security;
   if (offer) {
@@ -209,10 +213,6 @@ std::optional<std::string> LegMedia::relayed(const std::string& sdp, const IpAdd
   options.crypto = security.lines;
   if (rtcp_port(security) == 0) options.rtcp_port = 0;
   options.transport = std::move(security.transport);
-  std::vector<std::uint8_t> payload_types;
-  for (const auto& codec : stream->codecs())
-    if (passes(codec)) payload_types.push_back(codec.payload_type);
-  options.payload_types = payload_types;
   const auto index = static_cast<std::size_t>(stream - session->media.data());
   const auto write = [&](const sdp::Origin& origin) {
     options.origin = origin;

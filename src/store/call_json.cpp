@@ -27,7 +27,11 @@ json::object json_of(const CallLegRecord& leg) {
           {"packets_out", leg.stats.packets_out},
           {"lost", leg.stats.lost},
           {"jitter_ms", leg.stats.jitter_ms},
-          {"mos", leg.stats.mos}};
+          {"mos", leg.stats.mos},
+          {"lost_out", leg.stats.lost_out},
+          {"jitter_out_ms", leg.stats.jitter_out_ms},
+          {"round_trip_ms", leg.stats.round_trip_ms},
+          {"encrypted", leg.stats.encrypted}};
 }
 
 CallLegRecord leg_of(const json::object& object) {
@@ -48,6 +52,10 @@ CallLegRecord leg_of(const json::object& object) {
   leg.stats.lost = static_cast<std::uint64_t>(integer_at(object, "lost"));
   leg.stats.jitter_ms = real_at(object, "jitter_ms");
   leg.stats.mos = real_at(object, "mos");
+  leg.stats.lost_out = static_cast<std::uint64_t>(integer_at(object, "lost_out"));
+  leg.stats.jitter_out_ms = real_at(object, "jitter_out_ms");
+  leg.stats.round_trip_ms = real_at(object, "round_trip_ms");
+  leg.stats.encrypted = truth_at(object, "encrypted");
   return leg;
 }
 
