@@ -41,6 +41,7 @@ void each(const std::string& part, const json::array& vectors, Rows& rows,
 void add(Rows& rows, std::string part, std::string id, std::string why);
 
 void check_srtp(const std::filesystem::path& folder, Rows& rows);
+void check_stun(const std::filesystem::path& folder, Rows& rows);
 void check_g711(const std::filesystem::path& folder, Rows& rows);
 void check_g722(const std::filesystem::path& folder, Rows& rows);
 void check_dtmf(const std::filesystem::path& folder, Rows& rows);

@@ -77,6 +77,7 @@ struct Part {
 };
 constexpr Part kParts[] = {
     {"srtp", check_srtp, "not in this set"},
+    {"stun", check_stun, "not in this set"},
     {"dtmf", check_dtmf, "not in this set"},
     {"g711", check_g711, "not in this set"},
     {"g722", check_g722, "not in this set (the sequences of the ITU are not shipped: its terms)"},
