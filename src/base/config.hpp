@@ -66,6 +66,7 @@ struct Config {
     std::uint16_t first_port = 20000;
     std::uint16_t last_port = 29999;
     bool keys_in_clear = false;
+    bool kernel_relay = true;
   } rtp;
   struct Log {
     log::Level level = log::Level::Info;

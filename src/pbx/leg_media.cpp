@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <memory>
 
 #include <codec/format.hpp>
 #include <pbx/leg_media.hpp>
@@ -12,20 +14,34 @@ std::optional<codec::CodecId> known(const sdp::Codec& codec) {
 }
 bool passes(const sdp::Codec& codec) { return known(codec) || codec.is_telephone_event(); }
 
-std::optional<sdp::Session> standing_session(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  auto session = sdp::parse_session(text);
-  return session ? std::optional(std::move(*session)) : std::nullopt;
+/// A description and what stands in it; nullptr: unreadable. Each is looked at several times in a row, for both parties
+/// and again with its answer, so that the last few are remembered.
+using Read = std::shared_ptr<const sdp::Session>;
+Read read_session(const std::string& text) {
+  struct Page {
+    std::string text;
+    sdp::Session session;
+  };
+  static constexpr std::size_t kRemembered = 4;
+  thread_local std::array<std::shared_ptr<const Page>, kRemembered> pages;
+  thread_local std::size_t next = 0;
+  const auto known = std::ranges::find_if(pages, [&](const auto& page) { return page && page->text == text; });
+  if (known != pages.end()) return {*known, &(*known)->session};
+  auto page = std::make_shared<Page>(text);
+  auto session = sdp::parse_session(page->text);
+  if (!session) return nullptr;
+  page->session = std::move(*session);
+  pages[next++ % kRemembered] = page;
+  const auto* const found = &page->session;
+  return {std::move(page), found};
 }
 
-const sdp::Media* anchored_in(const std::optional<sdp::Session>& session) {
-  return session ? anchored(*session) : nullptr;
-}
+const sdp::Media* anchored_in(const Read& session) { return session ? anchored(*session) : nullptr; }
 
-sdp::Standing standing_in(const std::optional<sdp::Session>& session) {
+sdp::Standing standing_in(const Read& session) {
   const auto* stream = anchored_in(session);
   if (!stream) return {};
-  return {&*session, static_cast<std::size_t>(stream - session->media.data())};
+  return {session.get(), static_cast<std::size_t>(stream - session->media.data())};
 }
 
 const std::vector<sdp::LocalCodec>& own_codecs() {
@@ -58,8 +74,7 @@ LegMedia::LegMedia(MediaGate& gate, Random& random, Moved moved)
       webrtc_(std::move(moved.webrtc)),
       open_(moved.open),
       origin_(moved.origin),
-      local_(moved.local),
-      agreed_local_(std::move(moved.local)),
+      local_(std::move(moved.local)),
       remote_(std::move(moved.remote)),
       codec_(std::move(moved.codec)),
       holds_(moved.holds),
@@ -69,7 +84,7 @@ LegMedia::LegMedia(MediaGate& gate, Random& random, Moved moved)
 LegMedia::Moved LegMedia::move_out() {
   return {std::exchange(open_, {}),
           origin_,
-          agreed_local_,
+          agreed_local(),
           remote_,
           codec_,
           holds_,
@@ -95,22 +110,21 @@ void LegMedia::close(MediaGate::Closed closed) {
 }
 
 bool LegMedia::accepts(const std::string& offer) const {
-  const auto session = sdp::parse_session(offer);
+  const auto session = read_session(offer);
   return session && choose_stream(*session, security_);
 }
 
 std::string LegMedia::versioned(const std::function<std::string(const sdp::Origin&)>& write) {
+  if (!local_.empty() && write(origin_) == local_) return local_;
+  ++origin_.version;
   auto text = write(origin_);
-  if (text != local_) {
-    ++origin_.version;
-    text = write(origin_);
-  }
+  if (!before_) before_ = std::move(local_);
   local_ = text;
   return text;
 }
 
 std::optional<std::string> LegMedia::offer_of_ours(const IpAddress& address) {
-  const auto before = standing_session(agreed_local_);
+  const auto before = read_session(agreed_local());
   auto security = offered(anchored_in(before), address);
   if (!security) return std::nullopt;
   const sdp::LocalAudio audio{.address = address,
@@ -124,7 +138,7 @@ std::optional<std::string> LegMedia::offer_of_ours(const IpAddress& address) {
 }
 
 std::optional<std::string> LegMedia::answer_of_ours(const std::string& offer, const IpAddress& address) {
-  const auto session = sdp::parse_session(offer);
+  const auto session = read_session(offer);
   const auto chosen = session ? choose_stream(*session, security_) : std::nullopt;
   auto security = chosen ? accepted(*session, *chosen, address) : std::nullopt;
   if (!security) return std::nullopt;
@@ -167,7 +181,7 @@ std::optional<OfferedSecurity> LegMedia::accepted(const sdp::Session& offer, con
     if (!lines) return std::nullopt;
     out.transport = std::move(*lines);
   } else if (chosen.crypto) {
-    const auto before = standing_session(local_);
+    const auto before = read_session(local_);
     out.lines.push_back(accepted_line(*chosen.crypto, anchored_in(before), random_));
   }
   return out;
@@ -180,8 +194,8 @@ std::uint16_t LegMedia::rtcp_port(const OfferedSecurity& security) const noexcep
 
 std::optional<std::string> LegMedia::relayed(const std::string& sdp, const IpAddress& address, const std::string* offer,
                                              std::optional<sdp::Direction> direction) {
-  const auto session = sdp::parse_session(sdp);
-  const auto lines = standing_session(offer ? *offer : agreed_local_);  // what our m= lines have to follow
+  const auto session = read_session(sdp);
+  const auto lines = read_session(offer ? *offer : agreed_local());  // what our m= lines have to follow
   const auto* stream = session ? anchored(*session) : nullptr;
   if (!stream || (offer && !lines)) return std::nullopt;
   std::vector<std::uint8_t> payload_types;
@@ -245,8 +259,8 @@ Result<void> LegMedia::secure_towards(media::RemoteMedia& to, const sdp::Session
 }
 
 Result<void> LegMedia::agree(const std::string& remote, bool remote_is_answer, const IpAddress& signalling_source) {
-  const auto theirs = sdp::parse_session(remote);
-  const auto ours = sdp::parse_session(local_);
+  const auto theirs = read_session(remote);
+  const auto ours = read_session(local_);
   if (!theirs || !ours) return fail(Errc::Invalid, "unreadable session description");
   const auto* their_stream = anchored(*theirs);
   if (!remote_is_answer) {
@@ -284,7 +298,7 @@ Result<void> LegMedia::agree(const std::string& remote, bool remote_is_answer, c
   encrypted_ = to.encrypted;
   if (open_.handle) gate_.set_remote(open_.handle, std::move(to));
   remote_ = remote;
-  agreed_local_ = local_;
+  before_.reset();
   codec_ = first;
   holds_ = !sdp::receives(their_direction);
   speaks_ = sdp::sends(their_direction) && sdp::receives(our_direction);
