@@ -143,6 +143,20 @@ TEST_F(IceLeg, WithoutNominationNothingIsSent) {
   EXPECT_GE(browser.phone.heard.size(), 8U);
 }
 
+TEST_F(IceLeg, APromptWaitsForTheHandshake) {  // the notice of a recording (PBX-4)
+  agree();
+  std::optional<PlayOutcome> outcome;
+  call.engine->play(leg, *Prompt::from_pcm(fake::voice(9, 16000, 0.4), 16000), false,
+                    [&](LegHandle, PlayOutcome how) { outcome = how; });
+  call.run(20, {&browser.phone});
+  EXPECT_FALSE(outcome);
+  connect();
+  call.until({&browser.phone}, [&] { return outcome.has_value(); });
+  EXPECT_EQ(outcome, PlayOutcome::Finished);
+  call.until({&browser.phone}, [&] { return browser.phone.heard.size() >= 20; });
+  EXPECT_GE(browser.phone.heard.size(), 18U) << "all of it, but what came while the phone took its keys";
+}
+
 TEST_F(IceLeg, AnotherCertificateThanTheSignalledOneGetsNoSound) {
   call.engine->set_remote(leg, browser.media(stranger.identity->fingerprint()));
   (void)ask(browser, Browser::check());

@@ -7,7 +7,8 @@ namespace parley::media {
 using namespace std::chrono_literals;
 
 namespace {
-constexpr Duration kSettle = 3s;  // how long the exact address may take a stream over from a latched port
+constexpr Duration kConnecting = 10s;  // how long a prompt waits for ICE and DTLS
+constexpr Duration kSettle = 3s;       // how long the exact address may take a stream over from a latched port
 
 OutgoingStream random_stream(Random& random) {
   const std::uint64_t a = random.next(), b = random.next();
@@ -96,11 +97,12 @@ void Leg::set_peer(Leg* peer) {
 
 void Leg::play(std::shared_ptr<const Prompt> prompt, bool repeat, Player::Done done) {
   stop_play(PlayOutcome::Stopped);
-  if (!prompt || !can_send() || format_count_ == 0) {
+  if (!prompt || (!can_send() && !is_connecting()) || format_count_ == 0) {
     if (done) post([done = std::move(done), handle = handle_] { done(handle, PlayOutcome::Failed); });
     return;
   }
   take_back(shared_.clock.now());
+  play_waits_until_ = shared_.clock.now() + kConnecting;
   player_.start(std::move(prompt), repeat, formats_[0].codec, std::move(done));
   play_position_ = {++shared_.last_segment, 1, 0, codec::info(formats_[0].codec).rtp_clock_rate, false};
 }

@@ -117,6 +117,8 @@ class Leg {
   void leave_out(const Incoming& in);
   void transcode(const Incoming& in, codec::CodecId from);
   [[nodiscard]] bool can_send() const noexcept;
+  /// The path or its keys are still being made.
+  [[nodiscard]] bool is_connecting() const noexcept { return ice_ && may_send_ && !can_send(); }
   [[nodiscard]] bool taken() const noexcept { return player_.active() || key_.active(); }
   /// The payload lies behind the header's place in `buffer`, and behind it room for srtp::kMaxTrailer.
   bool send_packet(std::span<std::uint8_t> buffer, std::size_t size, std::uint8_t payload_type,
@@ -189,6 +191,7 @@ class Leg {
   OutgoingStream::Position key_position_;
   Player player_;
   OutgoingStream::Position play_position_;
+  TimePoint play_waits_until_{};  // for a path
   std::optional<TimePoint> latched_at_;
   std::optional<TimePoint> next_report_;
   std::uint64_t reported_out_ = 0;

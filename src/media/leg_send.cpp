@@ -99,6 +99,7 @@ void Leg::tick_key(TimePoint now) {
 }
 
 void Leg::tick_player(TimePoint now) {
+  if (is_connecting() && now < play_waits_until_) return;
   if (!can_send() || format_count_ == 0) return stop_play(PlayOutcome::Failed);
   const BytesView payload = player_.next();
   if (payload.empty()) return stop_play(player_.mostly_refused() ? PlayOutcome::Failed : PlayOutcome::Finished);

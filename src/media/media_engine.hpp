@@ -80,7 +80,8 @@ class MediaEngine {
   /// The leg hears itself (extension 600).
   void echo(LegHandle leg);
 
-  /// Plays in place of the bridged audio. `repeat` goes on until stop_play (ringback, hold music).
+  /// Plays in place of the bridged audio, with ICE as soon as there is a path. `repeat` goes on until stop_play
+  /// (ringback, hold music).
   void play(LegHandle leg, std::shared_ptr<const Prompt> prompt, bool repeat,
             std::function<void(LegHandle, PlayOutcome)> on_done);
   void stop_play(LegHandle leg);

@@ -7,6 +7,7 @@ from harness import sipp, sound
 from harness.jssip import JsSip
 from harness.process import wait_for
 from harness.sipp import answer, await_request, challenged, expect, pause, request, sdp, xml
+from recording_test import channels
 
 INVITE = challenged("INVITE", body=sdp())
 ANSWERS = xml(await_request("INVITE"), answer(180, "Ringing"), answer(200, "OK", sdp()), await_request("ACK"), await_request("BYE"), answer(200, "OK", tag=False))
@@ -271,6 +272,24 @@ def test_a_page_on_another_network_restarts_ice_and_is_heard_on(server, make_pag
     page.wait_event("ended", session=call)
     heard, _ = phone.heard()
     assert sound.best_match(said_by_page, heard[-2 * sound.RATE:])[0] > 0.8
+
+
+def test_a_call_with_a_page_is_recorded_after_the_notice(server, make_page, make_phone):
+    said_by_page, said_by_phone = sound.babble(20, seed=18), sound.babble(60, seed=19)
+    server.api.set_extension("102", recording="on")
+    page, phone = make_page(server, "102", microphone=said_by_page), make_phone(server, "101", said_by_phone)
+    call = page.ask("call", number="101")
+    phone.accept()
+    page.wait_event("confirmed", session=call)
+    wait_for("the recording runs", lambda: [c for c in server.api.live_calls() if c["recording"] == "on"], 30)
+    hears(page, call, said_by_phone)
+    time.sleep(2)
+    phone.hang_up()
+    ended = server.api.wait_for_ended_call()
+    assert ended["recording"]["state"] == "ready"
+    both = channels(server.api.audio(ended["id"]))
+    assert sound.best_match(said_by_page, both[0][-sound.RATE:])[0] > 0.8
+    assert sound.best_match(said_by_phone, both[1][-sound.RATE:])[0] > 0.8
 
 
 def test_keys_go_as_telephone_events_both_ways(server, make_page, make_phone):
