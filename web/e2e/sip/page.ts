@@ -52,7 +52,15 @@ class Ear {
   private readonly context = new AudioContext({ sampleRate: Ear.rate });
   private readonly element = new Audio();
   private readonly chunks: Float32Array[] = [];
+  private readonly tap = this.context.createScriptProcessor(1024, 1, 1);
   private source: MediaStreamAudioSourceNode | undefined;
+
+  constructor() {
+    this.tap.onaudioprocess = ({ inputBuffer }) => {
+      this.chunks.push(inputBuffer.getChannelData(0).slice());
+    };
+    this.tap.connect(this.context.destination);
+  }
 
   listen(connection: RTCPeerConnection): void {
     connection.addEventListener('track', ({ track }) => {
@@ -62,13 +70,9 @@ class Ear {
       this.element.muted = true;
       this.element.srcObject = stream;
       void this.element.play();
-      const tap = this.context.createScriptProcessor(1024, 1, 1);
-      tap.onaudioprocess = ({ inputBuffer }) => {
-        this.chunks.push(inputBuffer.getChannelData(0).slice());
-      };
       this.source?.disconnect(); // after a hold the track is told again
       this.source = this.context.createMediaStreamSource(stream);
-      this.source.connect(tap).connect(this.context.destination);
+      this.source.connect(this.tap);
     });
   }
 
