@@ -102,7 +102,8 @@ struct Session {
 
   [[nodiscard]] const Attribute* find(std::string_view attribute) const noexcept;
   /// The medium's own direction, else the session's, else sendrecv. An address 0.0.0.0 is hold too (RFC 3264 §8.4):
-  /// inactive towards it, so SendRecv counts as SendOnly, RecvOnly as Inactive.
+  /// inactive towards it, so SendRecv counts as SendOnly, RecvOnly as Inactive. Not with ICE, where it says that the
+  /// candidates come later (RFC 8839 §4.2.1).
   [[nodiscard]] Direction direction_of(const Media& medium) const noexcept;
   /// Where the other end wants RTP; nullopt: rejected, held by 0.0.0.0, a name or a multicast address.
   [[nodiscard]] std::optional<Endpoint> rtp_of(const Media& medium) const noexcept;
