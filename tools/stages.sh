@@ -137,12 +137,13 @@ stage_sanitize() {
   run_ctest asan sanitize -L 'unit|sip_media'
 }
 
-# The SIP sets have runners of their own, which take folders: test torture|sipp [--set DIR]… [ARGS]
-run_sip_sets() {
-  local runner=$1
+# Sets of messages, flows and media vectors have runners of their own, which take folders: test torture|sipp|vectors [--set DIR]… [ARGS]
+run_sets() {
+  local runner=$1 programs=(parleyd parley)
   shift
+  [[ $runner == vectors ]] && programs+=(media_vectors)
   setup_packages build test
-  build_native release parleyd parley
+  build_native release "${programs[@]}"
   (cd tests/e2e && exec /usr/bin/python3 "run_$runner.py" "$@")
 }
 
@@ -161,11 +162,11 @@ absolute_sets() {
 }
 
 cmd_test() {
-  if [[ ${1:-} == torture || ${1:-} == sipp ]]; then
+  if [[ ${1:-} == torture || ${1:-} == sipp || ${1:-} == vectors ]]; then
     local runner=$1 arguments=()
     shift
     (($#)) && mapfile -d '' -t arguments < <(absolute_sets "$@")
-    run_sip_sets "$runner" "${arguments[@]}"
+    run_sets "$runner" "${arguments[@]}"
     return
   fi
   if (($#)); then

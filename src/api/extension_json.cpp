@@ -44,7 +44,8 @@ json::object extension_json(const store::Extension& e, const std::vector<store::
     list.push_back(json::object{{"id", device.id.text()},
                                 {"name", device.name},
                                 {"sip_username", device.sip_username},
-                                {"registered", registered.contains(device.id)}});
+                                {"registered", registered.contains(device.id)},
+                                {"media_encryption", store::to_string(device.media_encryption)}});
   }
   json::object out{{"id", e.id.text()}};
   for (auto& member : extension_members(e)) out[member.key()] = std::move(member.value());

@@ -2,9 +2,10 @@
 
 namespace parley::api::shapes {
 
-const Schema kOrganisation{"Organisation",
-                           {id("id").need(), text("name").need(), text("sip_domain").need(), text("time_zone").need(),
-                            time("created_at").need()}};
+const Schema kOrganisation{
+    "Organisation",
+    {id("id").need(), text("name").need(), text("sip_domain").need(), text("time_zone").need(),
+     choice("media_encryption", {"off", "optional", "required"}).need(), time("created_at").need()}};
 
 const Schema kCallParty{"CallParty", {text("number").need(), text("name").need(), id("extension").null()}};
 
@@ -38,7 +39,8 @@ const Schema kHold{"Hold",
                     time("created_at").need(), text("created_by").need()}};
 
 const Schema kDevice{"Device",
-                     {id("id").need(), text("name").need(), text("sip_username").need(), truth("registered").need()}};
+                     {id("id").need(), text("name").need(), text("sip_username").need(), truth("registered").need(),
+                      choice("media_encryption", {"organisation", "off", "optional", "required"}).need()}};
 
 const Schema kExtension{
     "Extension",

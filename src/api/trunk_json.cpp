@@ -40,6 +40,8 @@ const Schema kTrunkWrite{
      text("country_code").between(0, 3).says("without +: 49"),
      text("national_prefix").between(0, 5),
      text("international_prefix").between(0, 5),
+     choice("media_encryption", {"organisation", "off", "optional", "required"})
+         .says("SRTP with the carrier; required: no call without it"),
      list_of("inbound", kInbound).between(0, 1000)}};
 
 namespace {
@@ -134,6 +136,7 @@ json::object trunk_fields(const store::Trunk& trunk) {
           {"country_code", trunk.country_code},
           {"national_prefix", trunk.national_prefix},
           {"international_prefix", trunk.international_prefix},
+          {"media_encryption", store::to_string(trunk.media_encryption)},
           {"inbound", std::move(inbound)}};
 }
 
@@ -174,6 +177,8 @@ void take_trunk(const json::object& body, store::Trunk& trunk, const std::set<st
   take_text("country_code", trunk.country_code);
   take_text("national_prefix", trunk.national_prefix);
   take_text("international_prefix", trunk.international_prefix);
+  if (body.contains("media_encryption"))
+    trunk.media_encryption = store::media_encryption_of(text_of(body, "media_encryption"));
   if (const auto* value = body.if_contains("inbound")) take_inbound(value->get_array(), trunk, numbers, here);
   judge(trunk, here);
   // Else whoever may change trunks could have a server of his own ask for the password that he does not know.

@@ -38,6 +38,7 @@ struct Call {
     callbacks.post = mailbox.poster();
     const auto leg = engine->open_leg({}, std::move(callbacks));
     phone.send_to(leg->rtp_port, leg->rtcp_port);
+    near_[leg->handle.index] = *leg;
     engine->set_remote(leg->handle, phone.media());
     settle();  // a packet that overtakes this order would be a stranger's
     return leg->handle;
@@ -86,9 +87,14 @@ struct Call {
     return out;
   }
 
+  [[nodiscard]] const OpenLeg& near(LegHandle leg) const { return near_.at(leg.index); }
+
   std::chrono::milliseconds step{5};
   Mailbox mailbox;
   std::unique_ptr<MediaEngine> engine;
+
+ private:
+  std::map<std::uint32_t, OpenLeg> near_;
 };
 
 }  // namespace parley::media::fake

@@ -7,7 +7,10 @@
 #include <string>
 #include <vector>
 
+#include <srtp/session.hpp>
+
 #include <codec/codec.hpp>
+#include <dtls/demultiplex.hpp>
 #include <media/media_socket.hpp>
 #include <media/media_types.hpp>
 #include <rtp/packet.hpp>
@@ -87,7 +90,15 @@ class Phone {
     remote.rtp = rtp();
     remote.formats = {{codec_, payload_type_, {}}};
     remote.telephone_event = 101;
+    remote.encrypted = keys_.has_value();
+    if (keys_) remote.keys = std::make_shared<const srtp::KeyPair>(keys_->theirs, keys_->ours);
     return remote;
+  }
+  /// SRTP from now on; `keys.ours` is the phone's.
+  void secure(const srtp::KeyPair& keys) {
+    keys_ = keys;
+    sender_.emplace(keys.ours);
+    receiver_.emplace(keys.theirs);
   }
   void send_to(std::uint16_t rtp_port, std::uint16_t rtcp_port) {
     to_ = NativeAddress({*IpAddress::parse("127.0.0.1"), rtp_port}, false);
@@ -110,10 +121,20 @@ class Phone {
     Bytes datagram(rtp::kRtpHeaderSize);
     rtp::write_rtp_header(datagram, {marker, payload_type, sequence_++, timestamp, ssrc_, {}});
     datagram.insert(datagram.end(), payload.begin(), payload.end());
-    send_raw(datagram);
+    send_raw(secured(datagram, false));
   }
   void send_raw(BytesView datagram) { (void)sockets_.rtp.send(datagram, to_); }
   void send_rtcp_raw(BytesView datagram) { (void)sockets_.rtcp.send(datagram, rtcp_to_); }
+  void rekey(const srtp::MasterKey& ours) { sender_.emplace(ours); }
+  /// As it would go out.
+  [[nodiscard]] Bytes secured(BytesView datagram, bool rtcp) {
+    Bytes out(datagram.begin(), datagram.end());
+    if (!sender_) return out;
+    out.resize(datagram.size() + srtp::kMaxTrailer);
+    const auto size = rtcp ? sender_->protect_rtcp(out, datagram.size()) : sender_->protect_rtp(out, datagram.size());
+    out.resize(size.value_or(0));
+    return out;
+  }
   [[nodiscard]] std::uint32_t timestamp() const { return timestamp_; }
   void change_ssrc(std::uint32_t ssrc) { ssrc_ = ssrc; }
 
@@ -122,12 +143,17 @@ class Phone {
     sockaddr_storage from{};
     std::array<std::uint8_t, 2048> buffer{};
     for (std::ptrdiff_t size = 0; (size = sockets_.rtp.receive(buffer, from)) >= 0;) {
-      if (const auto packet = rtp::RtpPacket::parse(BytesView(buffer).first(static_cast<std::size_t>(size))))
+      const auto kind = dtls::kind_of(BytesView(buffer).first(static_cast<std::size_t>(size)));
+      if (kind == dtls::Kind::Stun || kind == dtls::Kind::Dtls) {
+        others.emplace_back(buffer.begin(), buffer.begin() + size);
+        continue;
+      }
+      if (const auto packet = rtp::RtpPacket::parse(opened(buffer, size, false)))
         heard.push_back({packet->sequence_number, packet->timestamp, packet->ssrc, packet->marker, packet->payload_type,
                          Bytes(packet->payload.begin(), packet->payload.end())});
     }
     for (std::ptrdiff_t size = 0; (size = sockets_.rtcp.receive(buffer, from)) >= 0;) {
-      const auto compound = rtp::RtcpCompound::parse(BytesView(buffer).first(static_cast<std::size_t>(size)));
+      const auto compound = rtp::RtcpCompound::parse(opened(buffer, size, true));
       if (!compound) continue;
       ++reports;
       bye = bye || compound->bye;
@@ -140,7 +166,7 @@ class Phone {
           "phone",
           false};
       std::array<std::uint8_t, rtp::kMaxRtcpReport> datagram{};
-      send_rtcp_raw(BytesView(datagram).first(rtp::write_rtcp(datagram, answer)));
+      send_rtcp_raw(secured(BytesView(datagram).first(rtp::write_rtcp(datagram, answer)), true));
     }
   }
 
@@ -175,10 +201,20 @@ class Phone {
   }
 
   std::vector<Heard> heard;
+  std::vector<Bytes> others;  // STUN and DTLS
   unsigned reports = 0;
+  unsigned unproven = 0;  // came, but not secured as agreed
   bool bye = false;
 
  private:
+  /// What came, as plain text; empty: it cannot be opened.
+  BytesView opened(std::span<std::uint8_t> buffer, std::ptrdiff_t size, bool rtcp) {
+    const auto datagram = buffer.first(static_cast<std::size_t>(size));
+    if (!receiver_) return datagram;
+    const auto plain = rtcp ? receiver_->open_rtcp(datagram) : receiver_->open_rtp(datagram);
+    if (!plain) ++unproven;
+    return datagram.first(plain.value_or(0));
+  }
   static SocketPair bind(const char* address) {
     PortRange range(*IpAddress::parse(address), 0, 0, system_random());
     return std::move(*range.bind_pair());
@@ -195,6 +231,9 @@ class Phone {
   std::uint32_t ssrc_;
   std::uint16_t sequence_;
   std::uint32_t timestamp_;
+  std::optional<srtp::KeyPair> keys_;
+  std::optional<srtp::Sender> sender_;
+  std::optional<srtp::Receiver> receiver_;
 };
 
 }  // namespace parley::media::fake

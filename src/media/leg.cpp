@@ -7,7 +7,8 @@ namespace parley::media {
 using namespace std::chrono_literals;
 
 namespace {
-constexpr Duration kSettle = 3s;  // how long the exact address may take a stream over from a latched port
+constexpr Duration kConnecting = 10s;  // how long a prompt waits for ICE and DTLS
+constexpr Duration kSettle = 3s;       // how long the exact address may take a stream over from a latched port
 
 OutgoingStream random_stream(Random& random) {
   const std::uint64_t a = random.next(), b = random.next();
@@ -34,9 +35,9 @@ void Leg::post(UniqueFunction<void()> work) {
 }
 
 void Leg::update_destination() {
-  const auto to = rtp_source_.destination();
+  const auto to = ice_ ? ice_->selected() : rtp_source_.destination();
   rtp_to_ = to ? NativeAddress(*to, sockets_.rtp.v6()) : NativeAddress();
-  const bool lock = rtp_source_.state() == rtp::SourceLearning::State::Locked;
+  const bool lock = !ice_ && rtp_source_.state() == rtp::SourceLearning::State::Locked;
   if (lock)
     sockets_.rtp.connect(rtp_to_);
   else if (connected_)
@@ -52,6 +53,11 @@ void Leg::set_remote(RemoteMedia remote, TimePoint now) {
       Endpoint{remote.rtp.address, static_cast<std::uint16_t>(remote.rtp.port == 0 ? 0 : remote.rtp.port + 1)});
   rtcp_source_.on_signalled(rtcp, remote.signalling_source);
   if (rtp_source_.state() != before) latched_at_.reset();
+  if (!remote.ice) {
+    ice_.reset();
+  } else if (ice_) {
+    ice_->set_remote(*remote.ice, now);
+  }
   update_destination();
 
   may_send_ = remote.direction == Direction::SendRecv || remote.direction == Direction::SendOnly;
@@ -66,11 +72,21 @@ void Leg::set_remote(RemoteMedia remote, TimePoint now) {
   receive_event_type_ = remote.receive_telephone_event ? remote.receive_telephone_event : remote.telephone_event;
   event_rate_ = remote.telephone_event_clock_rate == 0 ? 8000 : remote.telephone_event_clock_rate;
   rtcp_mux_ = remote.rtcp_mux;
+  if (!remote.encrypted) {
+    security_.reset();
+  } else if (!security_) {
+    security_ = std::make_unique<LegSecurity>();
+  }
+  if (remote.keys) set_keys(*remote.keys, now);
   if (!next_report_) next_report_ = now + shared_.options.rtcp_interval / 2;
   if (peer_ != nullptr) {
     prepare_transcoders(*peer_);
     if (peer_ != this) peer_->prepare_transcoders(*this);
   }
+}
+
+void Leg::set_keys(const srtp::KeyPair& keys, TimePoint now) {
+  if (security_) security_->set_keys(keys, now);
 }
 
 void Leg::set_peer(Leg* peer) {
@@ -81,11 +97,12 @@ void Leg::set_peer(Leg* peer) {
 
 void Leg::play(std::shared_ptr<const Prompt> prompt, bool repeat, Player::Done done) {
   stop_play(PlayOutcome::Stopped);
-  if (!prompt || !can_send() || format_count_ == 0) {
+  if (!prompt || (!can_send() && !is_connecting()) || format_count_ == 0) {
     if (done) post([done = std::move(done), handle = handle_] { done(handle, PlayOutcome::Failed); });
     return;
   }
   take_back(shared_.clock.now());
+  play_waits_until_ = shared_.clock.now() + kConnecting;
   player_.start(std::move(prompt), repeat, formats_[0].codec, std::move(done));
   play_position_ = {++shared_.last_segment, 1, 0, codec::info(formats_[0].codec).rtp_clock_rate, false};
 }
@@ -121,6 +138,7 @@ void Leg::close(TimePoint now) {
 }
 
 void Leg::on_housekeeping(TimePoint now) {
+  if (ice_ && ice_->on_time(now)) update_destination();
   if (const auto press = keys_in_.on_time(now)) tell_press(*press);
   if (latched_at_ && now - *latched_at_ >= kSettle) {
     latched_at_.reset();
@@ -169,10 +187,13 @@ LegStatistics Leg::statistics() {
   out.refused_source = refused_source_;
   out.refused_malformed = refused_malformed_;
   out.refused_payload = refused_payload_;
+  out.refused_unproven = refused_unproven_;
+  out.encrypted = security_ != nullptr;
   out.send_errors = send_errors_;
   const auto state = rtp_source_.state();
   if (state == rtp::SourceLearning::State::Latched || state == rtp::SourceLearning::State::Locked)
     out.learned_remote = rtp_source_.destination();
+  if (ice_) out.learned_remote = ice_->selected();
   out.codec = last_codec_;
   return out;
 }

@@ -6,6 +6,8 @@
 
 #include <base/random.hpp>
 #include <media/courier.hpp>
+#include <media/leg_ice.hpp>
+#include <media/leg_security.hpp>
 #include <media/media_engine.hpp>
 #include <media/media_socket.hpp>
 #include <media/outgoing_stream.hpp>
@@ -20,6 +22,7 @@
 namespace parley::media {
 
 class KernelRelay;
+class MediaThread;
 struct RelayCount;
 
 /// What all legs share. The media thread's only, but for the references.
@@ -27,16 +30,20 @@ struct LegShared {
   const Clock& clock;
   Random& random;
   Courier& courier;
+  Courier& handshakes;  // the worker that does them
+  MediaThread& thread;
   const EngineOptions& options;
   std::uint64_t last_segment = 0;  // numbers of OutgoingStream segments and recorded sources
   /// Sums over all legs since start, for the metrics.
   struct Totals {
     std::uint64_t packets_in = 0, packets_out = 0, refused_source = 0, refused_malformed = 0, refused_payload = 0,
-                  send_errors = 0, by_kernel = 0;
+                  refused_unproven = 0, send_errors = 0, by_kernel = 0;
+    std::uint64_t checks = 0, unproven_checks = 0, handshakes = 0, failed_handshakes = 0;  // ICE, DTLS
   } totals;
-  KernelRelay* kernel = nullptr;                       // nullptr: there is none
-  std::uint64_t kernel_directions = 0;                 // that it relays now
-  std::array<std::uint8_t, rtp::kMaxPacket> buffer{};  // of the packet in hand; stays in the cache
+  KernelRelay* kernel = nullptr;        // nullptr: there is none
+  std::uint64_t kernel_directions = 0;  // that it relays now
+  // Of the packet in hand; stays in the cache. Behind a packet there is room for what securing it adds.
+  std::array<std::uint8_t, rtp::kMaxPacket + srtp::kMaxTrailer> buffer{};
 };
 
 /// One party's RTP and RTCP: what comes is checked, counted, recorded and handed to the other leg of the bridge; what
@@ -50,6 +57,9 @@ class Leg {
   Leg& operator=(const Leg&) = delete;
 
   void set_remote(RemoteMedia remote, TimePoint now);
+  void set_local_ice(LocalIce local);
+  /// Of an encrypted leg only; else ignored.
+  void set_keys(const srtp::KeyPair& keys, TimePoint now);
   void set_peer(Leg* peer);  // nullptr: nobody; this: echo
   void play(std::shared_ptr<const Prompt> prompt, bool repeat, Player::Done done);
   void stop_play(PlayOutcome outcome);
@@ -88,11 +98,18 @@ class Leg {
   [[nodiscard]] bool may_come_from(const sockaddr_storage& from, bool& known) const;
   void learn_source(const sockaddr_storage& from, TimePoint now);
   void on_datagram(std::size_t size, const sockaddr_storage& from, TimePoint now);
+  /// Opens what an encrypted leg gets; the plain packet, or nullopt: counted, not to be used.
+  [[nodiscard]] std::optional<BytesView> opened(std::size_t size, bool rtcp, TimePoint now);
   void on_audio(const Incoming& in);
   void on_key_packet(const Incoming& in);
   void tell_press(const rtp::KeyPress& press);
   void on_rtcp(BytesView datagram, TimePoint now);
   void note_life(TimePoint now);
+
+  // leg_shared_port.cpp
+  /// Whether a datagram is RTP or RTCP of a path that ICE has proven; all else is dealt with.
+  [[nodiscard]] bool takes_as_media(BytesView datagram, const sockaddr_storage& from, TimePoint now);
+  void on_handshake(HandshakeReport report, TimePoint now);
 
   // leg_send.cpp: called on the receiving leg of the bridge
   void relay_audio(const Incoming& in, codec::CodecId codec, std::uint32_t rate);
@@ -100,8 +117,12 @@ class Leg {
   void leave_out(const Incoming& in);
   void transcode(const Incoming& in, codec::CodecId from);
   [[nodiscard]] bool can_send() const noexcept;
+  /// The path or its keys are still being made.
+  [[nodiscard]] bool is_connecting() const noexcept { return ice_ && may_send_ && !can_send(); }
   [[nodiscard]] bool taken() const noexcept { return player_.active() || key_.active(); }
-  bool send_packet(std::span<std::uint8_t> datagram, std::uint8_t payload_type, const OutgoingStream::Place& place);
+  /// The payload lies behind the header's place in `buffer`, and behind it room for srtp::kMaxTrailer.
+  bool send_packet(std::span<std::uint8_t> buffer, std::size_t size, std::uint8_t payload_type,
+                   const OutgoingStream::Place& place);
   bool send_own(BytesView payload, std::uint8_t payload_type, const OutgoingStream::Position& position,
                 std::uint32_t rate, TimePoint now);
   void prepare_transcoders(const Leg& source);
@@ -128,6 +149,8 @@ class Leg {
   Leg* peer_ = nullptr;
   bool may_send_ = false, may_receive_ = false;
   bool connected_ = false;
+  std::unique_ptr<LegSecurity> security_;  // nullptr: plain RTP
+  std::unique_ptr<LegIce> ice_;            // nullptr: addresses come from signalling
   bool relay_dtmf_ = true;
   struct Format {
     codec::CodecId codec;
@@ -142,7 +165,8 @@ class Leg {
   TimePoint last_received_{};
   OutgoingStream out_;
   std::uint64_t packets_in_ = 0, bytes_in_ = 0, packets_out_ = 0, bytes_out_ = 0;
-  std::uint64_t refused_source_ = 0, refused_malformed_ = 0, refused_payload_ = 0, send_errors_ = 0;
+  std::uint64_t refused_source_ = 0, refused_malformed_ = 0, refused_payload_ = 0, refused_unproven_ = 0;
+  std::uint64_t send_errors_ = 0;
   std::optional<codec::CodecId> last_codec_;
   std::shared_ptr<Recording> recording_;
   Party party_ = Party::Caller;
@@ -167,6 +191,7 @@ class Leg {
   OutgoingStream::Position key_position_;
   Player player_;
   OutgoingStream::Position play_position_;
+  TimePoint play_waits_until_{};  // for a path
   std::optional<TimePoint> latched_at_;
   std::optional<TimePoint> next_report_;
   std::uint64_t reported_out_ = 0;

@@ -16,7 +16,8 @@ constexpr Duration kRefusedFor = 1min;  // and then asked again
 /// One way: whether all that comes to this leg is sent on by its peer with another header, and nothing else is done.
 bool Leg::is_plain_relay(TimePoint now) const {
   if (peer_ == nullptr || peer_ == this || peer_->peer_ != this) return false;
-  if (!connected_ || !may_receive_ || recording_ || !last_codec_ || !reception_.any()) return false;
+  if (security_ || ice_ || !connected_ || !may_receive_ || recording_ || !last_codec_ || !reception_.any())
+    return false;
   if (!peer_->connected_ || !peer_->can_send() || peer_->taken()) return false;
   return now - not_plain_at_ >= kPlainFor && now - last_received_ < kPlainFor && out_format(*last_codec_) != nullptr;
 }

@@ -4,6 +4,12 @@
 #include <media/leg_incoming.hpp>
 
 namespace parley::media {
+namespace {
+
+/// What a datagram may fill of the shared buffer.
+std::span<std::uint8_t> room(LegShared& shared) { return std::span(shared.buffer).first(rtp::kMaxPacket); }
+
+}  // namespace
 
 bool Leg::may_come_from(const sockaddr_storage& from, bool& known) const {
   known = connected_ && rtp_to_.same_as(from);
@@ -24,25 +30,33 @@ void Leg::learn_source(const sockaddr_storage& from, TimePoint now) {
 
 void Leg::on_rtp_readable(TimePoint now) {
   sockaddr_storage from{};
-  const auto size = sockets_.rtp.receive(shared_.buffer, from);
+  const auto size = sockets_.rtp.receive(room(shared_), from);
   if (size < 0) return;
   on_datagram(static_cast<std::size_t>(size), from, now);
 }
 
 void Leg::on_datagram(std::size_t size, const sockaddr_storage& from, TimePoint now) {
-  bool known = false;
-  if (!may_come_from(from, known)) {
+  bool known = ice_ != nullptr;
+  if (ice_) {
+    if (!takes_as_media(room(shared_).first(std::min(size, rtp::kMaxPacket)), from, now)) return;
+  } else if (!may_come_from(from, known)) {
     ++refused_source_;
     ++shared_.totals.refused_source;
     return;
   }
-  const BytesView datagram(shared_.buffer.data(), std::min(size, shared_.buffer.size()));
-  if (rtcp_mux_ && rtp::looks_like_rtcp(datagram)) {
+  BytesView datagram = BytesView(room(shared_)).first(std::min(size, rtp::kMaxPacket));
+  const bool rtcp = rtcp_mux_ && rtp::looks_like_rtcp(datagram);
+  if (security_) {
+    const auto plain = opened(size, rtcp, now);
+    if (!plain) return;
+    datagram = *plain;
+  }
+  if (rtcp) {
     if (known || rtp_source_.state() == rtp::SourceLearning::State::Latched) on_rtcp(datagram, now);
     return;
   }
   const auto packet =
-      size > shared_.buffer.size() ? std::unexpected(rtp::RtpErrc::Truncated) : rtp::RtpPacket::parse(datagram);
+      size > rtp::kMaxPacket ? std::unexpected(rtp::RtpErrc::Truncated) : rtp::RtpPacket::parse(datagram);
   if (!packet) {
     ++refused_malformed_;
     ++shared_.totals.refused_malformed;
@@ -92,6 +106,15 @@ void Leg::on_datagram(std::size_t size, const sockaddr_storage& from, TimePoint 
   }
 }
 
+std::optional<BytesView> Leg::opened(std::size_t size, bool rtcp, TimePoint now) {
+  const auto datagram = room(shared_).first(std::min(size, rtp::kMaxPacket));
+  if (size <= rtp::kMaxPacket)
+    if (const auto plain = security_->open(datagram, rtcp, now)) return datagram.first(*plain);
+  ++refused_unproven_;
+  ++shared_.totals.refused_unproven;
+  return std::nullopt;
+}
+
 void Leg::on_audio(const Incoming& in) {
   if (recording_)
     recording_->offer({party_, in.now, in.segment, in.sequence, in.packet.timestamp, *last_codec_, in.packet.payload});
@@ -117,7 +140,7 @@ void Leg::tell_press(const rtp::KeyPress& press) {
 
 void Leg::on_rtcp_readable(TimePoint now) {
   sockaddr_storage from{};
-  const auto size = sockets_.rtcp.receive(shared_.buffer, from);
+  const auto size = sockets_.rtcp.receive(room(shared_), from);
   if (size < 0) return;
   const Endpoint source = Endpoint::from_sockaddr(reinterpret_cast<const sockaddr&>(from));
   const auto action = rtp::SourceLearning::next(rtcp_source_.state(), rtcp_source_.classify(source)).action;
@@ -126,8 +149,12 @@ void Leg::on_rtcp_readable(TimePoint now) {
     ++shared_.totals.refused_source;
     return;
   }
-  const auto length = std::min(static_cast<std::size_t>(size), shared_.buffer.size());
-  const BytesView datagram(shared_.buffer.data(), length);
+  BytesView datagram = BytesView(room(shared_)).first(std::min(static_cast<std::size_t>(size), rtp::kMaxPacket));
+  if (security_) {
+    const auto plain = opened(static_cast<std::size_t>(size), true, now);
+    if (!plain) return;
+    datagram = *plain;
+  }
   if (!rtp::RtcpCompound::parse(datagram)) {
     ++refused_malformed_;
     ++shared_.totals.refused_malformed;

@@ -5,19 +5,20 @@
 
 namespace parley::media {
 
-bool Leg::can_send() const noexcept { return may_send_ && rtp_to_.length != 0; }
+bool Leg::can_send() const noexcept { return may_send_ && rtp_to_.length != 0 && (!security_ || security_->ready()); }
 
-bool Leg::send_packet(std::span<std::uint8_t> datagram, std::uint8_t payload_type, const OutgoingStream::Place& place) {
-  rtp::write_rtp_header(datagram,
-                        {place.marker, payload_type, place.sequence_number, place.timestamp, out_.ssrc(), {}});
-  if (!sockets_.rtp.send(datagram, rtp_to_)) {
+bool Leg::send_packet(std::span<std::uint8_t> buffer, std::size_t size, std::uint8_t payload_type,
+                      const OutgoingStream::Place& place) {
+  rtp::write_rtp_header(buffer, {place.marker, payload_type, place.sequence_number, place.timestamp, out_.ssrc(), {}});
+  const std::size_t length = security_ ? security_->protect(buffer, size, false) : size;
+  if (length == 0 || !sockets_.rtp.send(buffer.first(length), rtp_to_)) {
     ++send_errors_;
     ++shared_.totals.send_errors;
     return false;
   }
   ++packets_out_;
   ++shared_.totals.packets_out;
-  bytes_out_ += datagram.size() - rtp::kRtpHeaderSize;
+  bytes_out_ += size - rtp::kRtpHeaderSize;
   return true;
 }
 
@@ -31,7 +32,8 @@ void Leg::relay_audio(const Incoming& in, codec::CodecId codec, std::uint32_t ra
   if (!place) return;
   // The payload lies in the receive buffer behind a header at least as long as ours: sent from there, not copied.
   auto* const begin = shared_.buffer.data() + (in.packet.payload.data() - shared_.buffer.data()) - rtp::kRtpHeaderSize;
-  (void)send_packet({begin, in.packet.payload.size() + rtp::kRtpHeaderSize}, format->send_type, *place);
+  const std::size_t size = in.packet.payload.size() + rtp::kRtpHeaderSize;
+  (void)send_packet({begin, size + srtp::kMaxTrailer}, size, format->send_type, *place);
 }
 
 void Leg::transcode(const Incoming& in, codec::CodecId from) {
@@ -51,9 +53,9 @@ bool Leg::send_own(BytesView payload, std::uint8_t payload_type, const OutgoingS
                    std::uint32_t rate, TimePoint now) {
   const auto place = out_.place(position, rate, now);
   if (!place) return true;
-  std::array<std::uint8_t, rtp::kRtpHeaderSize + codec::kMaxPayload> datagram;
-  std::ranges::copy(payload, datagram.begin() + rtp::kRtpHeaderSize);
-  return send_packet(std::span(datagram).first(rtp::kRtpHeaderSize + payload.size()), payload_type, *place);
+  std::array<std::uint8_t, rtp::kRtpHeaderSize + codec::kMaxPayload + srtp::kMaxTrailer> buffer;
+  std::ranges::copy(payload, buffer.begin() + rtp::kRtpHeaderSize);
+  return send_packet(buffer, rtp::kRtpHeaderSize + payload.size(), payload_type, *place);
 }
 
 void Leg::relay_key(const Incoming& in) {
@@ -97,6 +99,7 @@ void Leg::tick_key(TimePoint now) {
 }
 
 void Leg::tick_player(TimePoint now) {
+  if (is_connecting() && now < play_waits_until_) return;
   if (!can_send() || format_count_ == 0) return stop_play(PlayOutcome::Failed);
   const BytesView payload = player_.next();
   if (payload.empty()) return stop_play(player_.mostly_refused() ? PlayOutcome::Failed : PlayOutcome::Finished);
@@ -108,7 +111,7 @@ void Leg::tick_player(TimePoint now) {
 }
 
 void Leg::send_report(TimePoint now, bool bye) {
-  const auto to = rtcp_mux_ ? rtp_source_.destination() : rtcp_source_.destination();
+  const auto to = ice_ ? ice_->selected() : rtcp_mux_ ? rtp_source_.destination() : rtcp_source_.destination();
   if (!to) return;
   rtp::RtcpReport report;
   report.ssrc = out_.ssrc();
@@ -120,10 +123,11 @@ void Leg::send_report(TimePoint now, bool bye) {
                         static_cast<std::uint32_t>(packets_out_), static_cast<std::uint32_t>(bytes_out_)};
   reported_out_ = packets_out_;
   if (reception_.any()) report.block = reception_.report(now);
-  std::array<std::uint8_t, rtp::kMaxRtcpReport> datagram;
-  const std::size_t size = rtp::write_rtcp(datagram, report);
+  std::array<std::uint8_t, rtp::kMaxRtcpReport + srtp::kMaxTrailer> buffer;
+  std::size_t size = rtp::write_rtcp(buffer, report);
+  if (security_) size = security_->protect(buffer, size, true);
   MediaSocket& socket = rtcp_mux_ ? sockets_.rtp : sockets_.rtcp;
-  (void)socket.send(BytesView(datagram).first(size), NativeAddress(*to, socket.v6()));
+  if (size > 0) (void)socket.send(BytesView(buffer).first(size), NativeAddress(*to, socket.v6()));
 }
 
 }  // namespace parley::media

@@ -29,7 +29,8 @@ std::size_t resident_bytes() {
 
 /// Calls between two sockets that stand for all phones: a leg is its ports, the far end may be shared.
 struct Load {
-  explicit Load(unsigned calls, CodecId a, CodecId b, bool recorded) {
+  /// `secured`: the first leg of each call has SRTP.
+  Load(unsigned calls, CodecId a, CodecId b, bool recorded, std::optional<srtp::Profile> secured) {
     options.bind_address = *IpAddress::parse("127.0.0.1");
     options.max_legs = calls * 2 + 8;
     thread = std::make_unique<MediaThread>(options, system_clock(), system_random());
@@ -48,6 +49,15 @@ struct Load {
       const CodecId id = i % 2 == 0 ? a : b;
       remote.formats = {
           {id, static_cast<std::uint8_t>(id == CodecId::Opus ? 111 : *codec::info(id).static_payload_type), {}}};
+      if (secured && i % 2 == 0) {
+        const srtp::KeyPair keys{srtp::MasterKey::make(*secured, system_random()),
+                                 srtp::MasterKey::make(*secured, system_random())};
+        remote.encrypted = true;
+        remote.keys = std::make_shared<const srtp::KeyPair>(keys);
+        senders.push_back(std::make_unique<srtp::Sender>(keys.theirs));
+      } else {
+        senders.push_back(nullptr);
+      }
       legs.push_back(leg.get());
       thread->run([this, leg = std::move(leg), remote]() mutable {
         leg->set_remote(remote, thread->now());
@@ -93,6 +103,11 @@ struct Load {
             datagram,
             {false, type[i % 2], sequence, sequence * (clock[i % 2] / 50U), static_cast<std::uint32_t>(i + 1), {}});
         datagram.insert(datagram.end(), payload[i % 2].begin(), payload[i % 2].end());
+        if (senders[i]) {
+          const auto size = datagram.size();
+          datagram.resize(size + srtp::kMaxTrailer);
+          datagram.resize(senders[i]->protect_rtp(datagram, size).value_or(0));
+        }
         (void)phone().send(datagram, NativeAddress({options.bind_address, ports[i]}, false));
       }
       sockaddr_storage from{};
@@ -108,6 +123,7 @@ struct Load {
   std::unique_ptr<Recorder> recorder;
   std::unique_ptr<MediaThread> thread;
   std::vector<Leg*> legs;
+  std::vector<std::unique_ptr<srtp::Sender>> senders;  // of the phones, by leg; nullptr: plain RTP
   std::vector<std::uint16_t> ports;
   Bytes payload[2];
   std::uint8_t type[2] = {0, 0};
@@ -124,14 +140,15 @@ double process_cpu_us() {
          static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
 
-void run(benchmark::State& state, CodecId a, CodecId b, bool recorded) {
+void run(benchmark::State& state, CodecId a, CodecId b, bool recorded,
+         std::optional<srtp::Profile> secured = std::nullopt) {
   // One descriptor limit for all: two sockets a leg.
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
   const auto calls = static_cast<unsigned>(state.range(0));
-  Load load(calls, a, b, recorded);
+  Load load(calls, a, b, recorded, secured);
   for (int i = 0; i < 60; ++i) load.send_round();  // let it see the rate
   const auto thread_before = load.thread->cpu_time();
   const double all_before = process_cpu_us();
@@ -155,6 +172,17 @@ void BM_Relay(benchmark::State& state) { run(state, CodecId::Pcmu, CodecId::Pcmu
 BENCHMARK(BM_Relay)->Arg(100)->Arg(300)->Arg(1000)->Iterations(100)->UseRealTime()->Unit(benchmark::kMillisecond);
 void BM_RelayRecorded(benchmark::State& state) { run(state, CodecId::Pcmu, CodecId::Pcmu, true); }
 BENCHMARK(BM_RelayRecorded)->Arg(100)->Arg(300)->Iterations(100)->UseRealTime()->Unit(benchmark::kMillisecond);
+/// SRTP on one side; to be read beside BM_Relay. The argument behind the calls is the profile.
+void BM_RelaySecured(benchmark::State& state) {
+  const auto profile = static_cast<srtp::Profile>(state.range(1));
+  run(state, CodecId::Pcmu, CodecId::Pcmu, false, profile);
+  state.SetLabel(std::string(srtp::info(profile).suite));
+}
+BENCHMARK(BM_RelaySecured)
+    ->ArgsProduct({{100, 300}, {0, 1, 2, 3}})
+    ->Iterations(100)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 void BM_TranscodeG711(benchmark::State& state) { run(state, CodecId::Pcmu, CodecId::Pcma, false); }
 BENCHMARK(BM_TranscodeG711)->Arg(100)->Iterations(100)->UseRealTime()->Unit(benchmark::kMillisecond);
 void BM_TranscodeG722(benchmark::State& state) { run(state, CodecId::Pcmu, CodecId::G722, false); }

@@ -12,7 +12,8 @@ namespace parley::media {
 
 class MediaEngine::Impl {
  public:
-  Impl(const EngineOptions& options, const Clock& clock, Random& random) : thread(options, clock, random) {
+  Impl(const EngineOptions& options, const Clock& clock_given, Random& random)
+      : clock(clock_given), thread(options, clock_given, random) {
     names.with([&](Names& n) {
       n.generations.resize(options.max_legs, 0);
       for (std::uint32_t i = options.max_legs; i > 0; --i) n.free.push_back(i - 1);
@@ -52,6 +53,8 @@ class MediaEngine::Impl {
     leg.set_peer(nullptr);
   }
 
+  const Clock& clock;
+  dtls::IdentityKeeper identities;
   Guarded<Names> names;
   MediaThread thread;
 };
@@ -102,6 +105,20 @@ void MediaEngine::set_remote(LegHandle handle, RemoteMedia remote) {
   impl_->with(handle, [impl = impl_.get(), remote = std::move(remote)](Leg& leg) mutable {
     leg.set_remote(std::move(remote), impl->thread.now());
   });
+}
+
+void MediaEngine::set_local_ice(LegHandle handle, LocalIce local) {
+  impl_->with(handle, [local = std::move(local)](Leg& leg) mutable { leg.set_local_ice(std::move(local)); });
+}
+
+std::shared_ptr<const dtls::Identity> MediaEngine::dtls_identity() {
+  auto made = impl_->identities.current(impl_->clock.wall());
+  return made ? std::move(*made) : nullptr;
+}
+
+void MediaEngine::set_keys(LegHandle handle, std::shared_ptr<const srtp::KeyPair> keys) {
+  impl_->with(handle,
+              [impl = impl_.get(), keys = std::move(keys)](Leg& leg) { leg.set_keys(*keys, impl->thread.now()); });
 }
 
 void MediaEngine::bridge(LegHandle a, LegHandle b) {

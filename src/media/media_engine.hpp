@@ -47,10 +47,13 @@ struct OpenLeg {
 /// All RTP of this process: one thread (SCHED_FIFO where permitted), one UDP socket pair per leg.
 /// Legs in a bridge hear each other: the same codec is relayed with rewritten headers, otherwise the payload is
 /// transcoded. A packet is accepted only from an address that signalling vouches for, and nothing is sent elsewhere
-/// (rtp/source_learning.hpp). RTCP ends here: each leg gets our own reports.
-/// Source:   RFC 3550, 3551, 4733, 7587; DESIGN "One call" step 4.
-/// Thread:   any for all functions. They queue a command and return; commands of one thread keep their order.
-/// Lifetime: legs left open are closed by the destructor, their on_closed is not called then.
+/// (rtp/source_learning.hpp). RTCP ends here: each leg gets our own reports. An encrypted leg is opened and secured
+/// here (SRTP, SRTCP), whatever the other one is; an address is learned from what is proven only. A leg
+/// with ICE takes and sends where the peer proved itself (ice/lite_agent.hpp), and DTLS gives its keys.
+/// Source:   RFC 3550,
+/// 3551, 3711, 4733, 7587, 7714; DESIGN "One call" step 4. Thread:   any for all functions. They queue a command and
+/// return; commands of one thread keep their order. Lifetime: legs left open are closed by the destructor, their
+/// on_closed is not called then.
 class MediaEngine {
  public:
   [[nodiscard]] static Result<std::unique_ptr<MediaEngine>> start(const EngineOptions& options, const Clock& clock,
@@ -63,6 +66,13 @@ class MediaEngine {
   [[nodiscard]] Result<OpenLeg> open_leg(LegOptions options, LegCallbacks callbacks);
   /// After each offer/answer. Keeps the far end's learned port if the address did not change.
   void set_remote(LegHandle leg, RemoteMedia remote);
+  /// Before a description that names them goes out: checks may come at once. Others later are an ICE restart, which
+  /// takes effect with the next set_remote.
+  void set_local_ice(LegHandle leg, LocalIce local);
+  /// The certificate that handshakes show now; nullptr: none could be made.
+  [[nodiscard]] std::shared_ptr<const dtls::Identity> dtls_identity();
+  /// Keys of a leg that was told to be encrypted, when they are known later than its address (DTLS-SRTP).
+  void set_keys(LegHandle leg, std::shared_ptr<const srtp::KeyPair> keys);
 
   /// The two hear each other from now on; earlier bridges and echoes of either end. A == B is echo().
   void bridge(LegHandle a, LegHandle b);
@@ -70,7 +80,8 @@ class MediaEngine {
   /// The leg hears itself (extension 600).
   void echo(LegHandle leg);
 
-  /// Plays in place of the bridged audio. `repeat` goes on until stop_play (ringback, hold music).
+  /// Plays in place of the bridged audio, with ICE as soon as there is a path. `repeat` goes on until stop_play
+  /// (ringback, hold music).
   void play(LegHandle leg, std::shared_ptr<const Prompt> prompt, bool repeat,
             std::function<void(LegHandle, PlayOutcome)> on_done);
   void stop_play(LegHandle leg);

@@ -32,7 +32,7 @@ MediaThread::MediaThread(const EngineOptions& options, const Clock& clock, Rando
     : options_(options),
       clock_(clock),
       ports_(options.bind_address, options.first_port, options.last_port, clock, random),
-      shared_{clock, random, courier_, options_, 0, {}, nullptr, 0, {}},
+      shared_{clock, random, courier_, handshakes_, *this, options_, 0, {}, nullptr, 0, {}},
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       legs_(options.max_legs) {
   PARLEY_ASSERT(epoll_ >= 0);
@@ -64,6 +64,7 @@ void MediaThread::load_kernel_relay() {
 MediaThread::~MediaThread() {
   run([this] { stopping_ = true; });
   thread_.join();
+  handshakes_.stop();  // what it brings back from now on is not run any more
   legs_.clear();
   courier_.stop();  // what it still holds refers to this object
   ::close(epoll_);
@@ -190,8 +191,18 @@ void MediaThread::count() {
       metrics::counter("parley_media_refused_total", "RTP and RTCP packets refused", {{"reason", "malformed"}});
   static metrics::Counter& payload =
       metrics::counter("parley_media_refused_total", "RTP and RTCP packets refused", {{"reason", "payload"}});
+  static metrics::Counter& unproven =
+      metrics::counter("parley_media_refused_total", "RTP and RTCP packets refused", {{"reason", "unproven"}});
   static metrics::Counter& errors =
       metrics::counter("parley_media_send_errors_total", "RTP packets that the network refused");
+  static metrics::Counter& checks =
+      metrics::counter("parley_media_ice_total", "ICE checks of peers", {{"result", "answered"}});
+  static metrics::Counter& unproven_checks =
+      metrics::counter("parley_media_ice_total", "ICE checks of peers", {{"result", "unproven"}});
+  static metrics::Counter& handshakes =
+      metrics::counter("parley_media_dtls_total", "DTLS handshakes", {{"result", "done"}});
+  static metrics::Counter& failed_handshakes =
+      metrics::counter("parley_media_dtls_total", "DTLS handshakes", {{"result", "ended"}});
   static metrics::Counter& kernel =
       metrics::counter("parley_media_kernel_packets_total", "RTP packets relayed by the kernel, among in and out");
   static metrics::Gauge& directions =
@@ -205,8 +216,13 @@ void MediaThread::count() {
   add(source, shared_.totals.refused_source, counted_.refused_source);
   add(malformed, shared_.totals.refused_malformed, counted_.refused_malformed);
   add(payload, shared_.totals.refused_payload, counted_.refused_payload);
+  add(unproven, shared_.totals.refused_unproven, counted_.refused_unproven);
   add(kernel, shared_.totals.by_kernel, counted_.by_kernel);
   add(errors, shared_.totals.send_errors, counted_.send_errors);
+  add(checks, shared_.totals.checks, counted_.checks);
+  add(unproven_checks, shared_.totals.unproven_checks, counted_.unproven_checks);
+  add(handshakes, shared_.totals.handshakes, counted_.handshakes);
+  add(failed_handshakes, shared_.totals.failed_handshakes, counted_.failed_handshakes);
 }
 
 void MediaThread::watch(MediaSocket& socket, Leg* leg, bool rtcp) {

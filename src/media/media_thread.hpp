@@ -60,6 +60,7 @@ class MediaThread {
   const Clock& clock_;
   PortPool ports_;
   Courier courier_;
+  Courier handshakes_;
   LegShared shared_;
   std::unique_ptr<KernelRelay> kernel_;
   int epoll_;

@@ -1,12 +1,17 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
+
+#include <srtp/keys.hpp>
 
 #include <base/clock.hpp>
 #include <base/endpoint.hpp>
 #include <codec/format.hpp>
+#include <dtls/session.hpp>
+#include <ice/credentials.hpp>
 
 /// Plain values that cross between signalling and media.
 namespace parley::media {
@@ -34,6 +39,18 @@ struct PayloadFormat {
   friend bool operator==(const PayloadFormat&, const PayloadFormat&) = default;
 };
 
+/// Our side of ICE and DTLS on a leg, as our description names it.
+struct LocalIce {
+  ice::Credentials credentials;
+  std::shared_ptr<const dtls::Identity> identity;
+};
+/// The peer's, from its description.
+struct RemoteIce {
+  ice::Credentials credentials;
+  std::vector<dtls::Fingerprint> fingerprints;
+  dtls::Role role = dtls::Role::Server;  // ours
+};
+
 /// The peer's side of one audio stream, from its SDP. Replaces all earlier knowledge (re-INVITE).
 struct RemoteMedia {
   Endpoint rtp;                    // c= and m=; port 0 or address 0.0.0.0: nothing may be sent
@@ -47,6 +64,13 @@ struct RemoteMedia {
   std::optional<std::uint8_t> telephone_event{};          // RFC 4733 payload type that we send; nullopt: none
   std::optional<std::uint8_t> receive_telephone_event{};  // that the peer sends; nullopt: the same
   std::uint32_t telephone_event_clock_rate = 8000;
+  /// SRTP: nothing plain is sent or taken. Without keys (DTLS has them later, by set_keys) those of before stay; where
+  /// there are none yet, nothing is sent or taken at all.
+  bool encrypted = false;
+  /// ICE and DTLS-SRTP over the one port: `rtp` is then nothing, `encrypted` and `rtcp_mux` are set, keys come from the
+  /// handshake. Where we have a side of our own (set_local_ice) only.
+  std::optional<RemoteIce> ice{};
+  std::shared_ptr<const srtp::KeyPair> keys{};
 };
 
 /// One pressed key, reported once however many packets carried it (RFC 4733 §2.5.1.4).
@@ -75,10 +99,12 @@ struct LegStatistics {
   double mos_in = 0;                 // estimate by the E-model, 1 to 4.5; 0: no packet
   std::uint64_t refused_source = 0;  // packets of strangers
   std::uint64_t refused_malformed = 0;
-  std::uint64_t refused_payload = 0;  // payload types that were not negotiated
+  std::uint64_t refused_payload = 0;   // payload types that were not negotiated
+  std::uint64_t refused_unproven = 0;  // SRTP: not authentic, or repeated
   std::uint64_t send_errors = 0;
   std::optional<Endpoint> learned_remote{};  // personal data
   std::optional<codec::CodecId> codec{};     // last received
+  bool encrypted = false;                    // SRTP
 };
 
 }  // namespace parley::media

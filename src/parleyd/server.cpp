@@ -250,6 +250,7 @@ Result<void> Server::Impl::start_telephony() {
   options.min_session_expires = std::chrono::seconds(config.calls.session_interval_least);
   options.intercom = config.calls.intercom;
   options.pickup = config.calls.pickup;
+  options.media_keys_in_clear = config.rtp.keys_in_clear;
   for (const auto& server : config.dns.servers)
     options.dns_servers += (options.dns_servers.empty() ? "" : ",") + server.text();
   options.max_calls = config.limits.calls;

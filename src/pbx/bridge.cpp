@@ -1,6 +1,8 @@
 #include <pbx/bridge.hpp>
 #include <pbx/features.hpp>
 #include <pbx/message_relay.hpp>
+#include <sdp/ice_dtls.hpp>
+#include <sip/scan.hpp>
 
 namespace parley::pbx {
 namespace {
@@ -16,6 +18,12 @@ unsigned passed_status(unsigned status) {
 unsigned told_status(unsigned status) {
   if (status == 401 || status == 407) return 403;
   return status == 408 ? 480 : status;
+}
+
+/// Candidates of a browser that come later (RFC 8840). As a lite agent we learn its addresses from its checks: taken,
+/// and nothing to be done.
+bool is_trickle(std::string_view type) {
+  return sip::scan::iequals(type.substr(0, type.find(';')), "application/trickle-ice-sdpfrag");
 }
 
 }  // namespace
@@ -38,7 +46,7 @@ void Bridge::on_offer(CallLeg& from, sip::ServerId request, const std::string& s
     const auto text = from.media().relayed_offer(to.media().remote(), from.own_address(), direction);
     return text ? from.answer_offer(request, *text) : from.refuse_offer(request, 488);
   }
-  if (!LegMedia::usable(sdp)) return from.refuse_offer(request, 488);
+  if (!from.media().accepts(sdp)) return from.refuse_offer(request, 488);
   const auto text = to.media().relayed_offer(sdp, to.own_address());
   if (!text) return from.refuse_offer(request, 488);
   const auto* message = core_.transactions().request(request);
@@ -106,6 +114,7 @@ void Bridge::look_for_hold() {
 void Bridge::on_info(CallLeg& from, sip::ServerId request, const sip::Message& info) {
   const auto type = info.value(sip::Header::ContentType).value_or("");
   if (info.body().empty()) return from.respond(request, 200);
+  if (is_trickle(type)) return from.respond(request, sdp::is_trickle_fragment(info.body()) ? 200 : 400);
   if (!digit_of_info(type, info.body()))
     return from.respond(request, 415, "Accept: application/dtmf-relay, application/dtmf");
   if (!connected_) return from.respond(request, 200);

@@ -12,6 +12,7 @@
 namespace parley::pbx {
 namespace {
 
+constexpr auto* kNotEncrypted = "media must be encrypted, and the signalling that would carry its keys is not";
 constexpr auto kCloseWithin =
     std::chrono::seconds(5);  // for figures and the recording's end; then the CDR goes without
 constexpr auto kQuietWithin = std::chrono::seconds(40);  // for what the wire still owes (64*T1 and a little)
@@ -115,6 +116,9 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
   introduce(invite, dialled);
 
   caller_ = std::make_unique<CallLeg>(core_, *this, sip::response_flow(invite));
+  caller_->secure(identity_.trunk    ? identity_.trunk->encryption
+                  : identity_.device ? identity_.device->encryption
+                                     : identity_.organisation->encryption);
   caller_->receive(request, invite, dialled);
   near_ = caller_.get();
   near_extension_ = identity_.extension;
@@ -143,7 +147,8 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
   if (const auto least = caller_->too_small_interval(invite))
     return refuse(422, "session interval too small", "Min-SE: " + std::to_string(least->count()));
   if (!invite.body().empty() && caller_offer_.empty()) return refuse(415, "unknown body", "Accept: application/sdp");
-  if (!caller_offer_.empty() && !LegMedia::usable(caller_offer_)) return refuse(488, "no usable audio offered");
+  if (!caller_offer_.empty() && !caller_->media().accepts(caller_offer_))
+    return refuse(488, caller_->media().why_not(caller_offer_));
   if (!caller_->open_media()) return refuse(503, "no media port left", "Retry-After: 10");
 
   if (invite.has(sip::Header::Join)) return refuse(invite.has(sip::Header::Replaces) ? 400 : 488, "join is not served");
@@ -184,7 +189,9 @@ void Call::ring(const DirectoryExtension& callee) {
   view_.callee.extension = callee.id;
 
   enter(CallInput::Forked);
-  if (ring_devices(callee) == 0) return not_reached(480, "no device could be reached");
+  if (ring_devices(callee) == 0)
+    return forking_.wants_encryption() ? not_reached(488, kNotEncrypted)
+                                       : not_reached(480, "no device could be reached");
   ring_timer_ = core_.reactor().after(std::min(callee.ring_timeout, shared.options.max_ring_time), [this] {
     story_.step("no answer", now());
     not_reached(480, "no answer");
@@ -208,7 +215,7 @@ std::size_t Call::ring_devices(const DirectoryExtension& callee, const LocationT
   if (!only) rung_.push_back(&callee);
   const std::function<std::optional<std::string>(CallLeg&)> offer = [this](CallLeg& leg) {
     const auto address = leg.own_address();
-    return caller_offer_.empty() ? std::optional(leg.media().offer_of_ours(address))
+    return caller_offer_.empty() ? leg.media().offer_of_ours(address)
                                  : leg.media().relayed_offer(caller_offer_, address);
   };
   const std::function<void(CallLeg&, const Binding&)> rings = [this, &callee](CallLeg& leg, const Binding& binding) {
@@ -247,7 +254,8 @@ void Call::on_progress(CallLeg& leg, const LegProgressReport& report) {
   if (caller_offer_.empty() && !described && caller_->provisional().supported &&
       (caller_->provisional().required || !report.sdp.empty())) {
     // The first reliable response to an INVITE without offer carries ours (RFC 3262 §5).
-    return caller_->progress(status, caller_->media().offer_of_ours(caller_->own_address()), true);
+    const auto offer = caller_->media().offer_of_ours(caller_->own_address());
+    return offer ? caller_->progress(status, *offer, true) : refuse(488, kNotEncrypted);
   }
   caller_->progress(report.status == 183 && report.sdp.empty() ? 183 : 180, {}, report.reliable);
 }
@@ -443,8 +451,7 @@ void Call::on_offer(CallLeg& leg, sip::ServerId request, const std::string& sdp)
   // A call app of ours answers for itself; so do we before anybody answered (RFC 3311 in an early dialog): the media is
   // anchored here, and what the two sides speak may differ.
   const auto address = leg.own_address();
-  const auto text =
-      sdp.empty() ? std::optional(leg.media().offer_of_ours(address)) : leg.media().answer_of_ours(sdp, address);
+  const auto text = sdp.empty() ? leg.media().offer_of_ours(address) : leg.media().answer_of_ours(sdp, address);
   if (!text) return leg.refuse_offer(request, 488);
   leg.answer_offer(request, *text);
   if (!sdp.empty()) (void)leg.media().agree(sdp, false, leg.flow().remote.address);

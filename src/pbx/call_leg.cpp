@@ -45,7 +45,7 @@ CallLeg::CallLeg(Core& core, LegOwner& owner, MovedLeg moved)
     : core_(core),
       owner_(owner),
       flow_(moved.flow),
-      media_(core.shared().media, std::move(moved.media)),
+      media_(core.shared().media, core.shared().random, std::move(moved.media)),
       takes_update_(moved.takes_update),
       hidden_(moved.anonymous),
       to_carrier_(static_cast<bool>(moved.channel)),
@@ -93,6 +93,12 @@ CallLeg::~CallLeg() {
   sink_->detach(*this);
   core_.forget(*this);
   core_.drop(*this);
+}
+
+void CallLeg::secure(store::MediaEncryption policy) noexcept {
+  const bool hidden_keys = flow_.transport == sip::Transport::Tls || flow_.transport == sip::Transport::Wss;
+  const bool browser = flow_.transport == sip::Transport::Ws || flow_.transport == sip::Transport::Wss;
+  media_.secure({policy, hidden_keys || core_.shared().options.media_keys_in_clear, browser, core_.reactor().number()});
 }
 
 Result<void> CallLeg::open_media() {

@@ -88,6 +88,8 @@ class CallLeg final : public ClientUser {
   CallLeg(const CallLeg&) = delete;
   CallLeg& operator=(const CallLeg&) = delete;
 
+  /// How its party's media has to be; keys pass over encrypted signalling. Before the first description.
+  void secure(store::MediaEncryption policy) noexcept;
   /// Opens the media ports. Before receive() or invite(). Errors: Full.
   [[nodiscard]] Result<void> open_media();
 

@@ -72,7 +72,9 @@ void CallStory::leg_ended(LegId leg, std::string reason, TimePoint now) {
 
 void CallStory::leg_figures(LegId leg, const media::LegStatistics& figures) {
   if (auto* row = find(leg))
-    row->stats = {figures.packets_in, figures.packets_out, figures.lost_in, figures.jitter_in_ms, figures.mos_in};
+    row->stats = {figures.packets_in, figures.packets_out, figures.lost_in,       figures.jitter_in_ms,
+                  figures.mos_in,     figures.lost_out,    figures.jitter_out_ms, figures.round_trip_ms.value_or(0),
+                  figures.encrypted};
 }
 
 void CallStory::answered(TimePoint now) {

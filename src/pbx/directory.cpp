@@ -100,6 +100,7 @@ std::shared_ptr<const Directory> Directory::build(const DirectorySource& source)
     made->sip_domain = domain;
     made->announcement_path = row.announcement_path;
     made->announcement_text = row.announcement_text;
+    made->encryption = row.encryption;
     directory->by_id_.emplace(row.id, made.get());
     directory->by_domain_.emplace(std::move(domain), made.get());
     directory->organisations_.push_back(std::move(made));
@@ -136,7 +137,8 @@ std::shared_ptr<const Directory> Directory::build(const DirectorySource& source)
     const auto& realm = organisation->second->sip_domain;
     auto made = std::make_unique<DirectoryDevice>(
         DirectoryDevice{row.id, row.username, sip::Ha1::of(row.username, realm, row.password),
-                        sip::Ha1::of(row.username + "@" + realm, realm, row.password), extension->second});
+                        sip::Ha1::of(row.username + "@" + realm, realm, row.password), extension->second,
+                        row.encryption.value_or(organisation->second->encryption)});
     organisation->second->by_username.emplace(row.username, made.get());
     extension->second->devices.push_back(made.get());
     directory->device_by_id_.emplace(row.id, made.get());
@@ -162,6 +164,7 @@ std::shared_ptr<const Directory> Directory::build(const DirectorySource& source)
       continue;
     }
     made->organisation = organisation->second;
+    made->encryption = row.media_encryption.value_or(organisation->second->encryption);
     organisation->second->trunks.push_back(made.get());
     directory->trunks_.push_back(std::move(made));
   }

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -13,6 +14,7 @@
 #include <pbx/dial_pattern.hpp>
 #include <pbx/trunk_credential.hpp>
 #include <sip/digest.hpp>
+#include <store/media_encryption.hpp>
 #include <store/routes.hpp>
 #include <store/trunks.hpp>
 
@@ -28,6 +30,8 @@ struct DirectoryDevice {
   sip::Ha1 ha1;              // realm = the organisation's SIP domain
   sip::Ha1 ha1_with_domain;  // for phones that sign as "101@acme.example"
   const DirectoryExtension* extension = nullptr;
+  store::MediaEncryption encryption =
+      store::MediaEncryption::Optional;  // the organisation's, if it has none of its own
 };
 
 struct DirectoryExtension {
@@ -73,6 +77,7 @@ struct DirectoryTrunk {
     std::string extension;  // its number
   };
   std::vector<Inbound> inbound;
+  store::MediaEncryption encryption = store::MediaEncryption::Optional;
   const DirectoryOrganisation* organisation = nullptr;
 };
 
@@ -82,6 +87,7 @@ struct DirectoryOrganisation {
   std::string sip_domain;         // lower case; also the digest realm
   std::string announcement_path;  // WAV of the recording notice; empty: the default prompt
   std::string announcement_text;  // for the notice that no WAV was made of yet; empty: the default text
+  store::MediaEncryption encryption = store::MediaEncryption::Optional;  // of devices and trunks that do not say
   /// The enabled ones, in the order in which they are asked: by their order, then the more specific pattern, then name.
   std::vector<DirectoryRoute> routes;
   std::vector<const DirectoryTrunk*> trunks;  // the switched off ones too
@@ -106,6 +112,7 @@ struct DirectorySource {
   struct Organisation {
     OrganisationId id;
     std::string name, sip_domain, announcement_path, announcement_text;
+    store::MediaEncryption encryption = store::MediaEncryption::Optional;
   };
   struct Extension {
     ExtensionId id;
@@ -119,6 +126,7 @@ struct DirectorySource {
     OrganisationId organisation;
     ExtensionId extension;
     std::string username, password;
+    std::optional<store::MediaEncryption> encryption{};
   };
   std::vector<Organisation> organisations;  // the first one answers for the host's own addresses too
   std::vector<Extension> extensions;

@@ -324,7 +324,7 @@ void Exchange::join(const CallAddress& where, std::unique_ptr<MovedLeg> leg) {
   there->reactor_.post([there, id = where.call, leg = std::move(leg)]() mutable {
     if (auto* call = there->find(id)) return call->join(std::move(leg));
     if (!leg) return;
-    const LegMedia ports(there->shared_.media, std::move(leg->media));  // given back
+    const LegMedia ports(there->shared_.media, there->shared_.random, std::move(leg->media));  // given back
   });
 }
 

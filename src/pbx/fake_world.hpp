@@ -18,6 +18,7 @@ namespace parley::pbx::fake {
 struct Leg {
   media::RemoteMedia remote;
   media::LegCallbacks callbacks;
+  media::LocalIce local_ice;
   media::LegHandle peer;  // bridged with; itself: echo
   bool closed = false;
   bool recorded = false;
@@ -36,6 +37,13 @@ class Media final : public MediaGate {
   }
   void set_remote(media::LegHandle leg, media::RemoteMedia remote) override {
     legs[leg.index].remote = std::move(remote);
+  }
+  void set_local_ice(media::LegHandle leg, media::LocalIce local) override {
+    legs[leg.index].local_ice = std::move(local);
+  }
+  std::shared_ptr<const dtls::Identity> dtls_identity() override {
+    static const auto identity = dtls::Identity::make(system_clock().wall()).value();
+    return identity;
   }
   void bridge(media::LegHandle a, media::LegHandle b) override {
     legs[a.index].peer = b;

@@ -5,6 +5,15 @@
 
 namespace parley::pbx {
 
+namespace {
+
+store::MediaEncryption encryption_of(const DirectoryExtension& extension, DeviceId id) {
+  const auto found = std::ranges::find(extension.devices, id, &DirectoryDevice::id);
+  return found == extension.devices.end() ? extension.organisation->encryption : (*found)->encryption;
+}
+
+}  // namespace
+
 int rank_of_status(unsigned status) noexcept {
   if (status >= 600) return 0;
   if (status >= 300 && status < 400) return 1;
@@ -27,9 +36,13 @@ bool Forking::ring(Core& core, LegOwner& owner, const RingOrder& order, Location
     const auto& binding = place.binding;
     if (legs_.size() >= core.shared().options.max_forks) return false;
     auto made = std::make_unique<CallLeg>(core, owner, binding.flow);
+    made->secure(encryption_of(order.callee, binding.device));
     if (!made->open_media()) return false;
     auto sdp = order.offer(*made);
-    if (!sdp) return false;
+    if (!sdp) {
+      wants_encryption_ = wants_encryption_ || !made->media().can_offer();
+      return false;
+    }
     CallLeg::Invite invite;
     invite.parties = {uri_of(order.shown),
                       order.shown.name,

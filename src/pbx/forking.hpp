@@ -52,12 +52,15 @@ class Forking {
   /// Cancels all but `winner` (nullptr: all).
   void cancel_others(const CallLeg* winner, std::string_view reason_line);
   [[nodiscard]] bool finished() const;
+  /// A device could not be rung since its media must be encrypted, and the way to it carries no keys.
+  [[nodiscard]] bool wants_encryption() const noexcept { return wants_encryption_; }
   [[nodiscard]] const std::vector<std::unique_ptr<CallLeg>>& legs() const noexcept { return legs_; }
 
  private:
   std::vector<std::unique_ptr<CallLeg>> legs_;
   std::vector<std::pair<const CallLeg*, LocationTable::Place>> flows_;
   std::unique_ptr<Failure> best_;
+  bool wants_encryption_ = false;
 };
 
 /// Which of two final statuses tells the caller more: a decline by a person, a redirection, busy, then the rest; lower

@@ -14,15 +14,6 @@ std::optional<codec::CodecId> known(const sdp::Codec& codec) {
 }
 bool passes(const sdp::Codec& codec) { return known(codec) || codec.is_telephone_event(); }
 
-/// The one stream that we anchor: the first audio over plain RTP with a codec that the media engine knows.
-const sdp::Media* anchored(const sdp::Session& session) {
-  for (const auto& medium : session.media)
-    if (medium.kind == sdp::MediaKind::Audio && !medium.rejected() && sdp::is_plain_rtp(medium.profile) &&
-        std::ranges::any_of(medium.codecs(), [](const sdp::Codec& c) { return known(c).has_value(); }))
-      return &medium;
-  return nullptr;
-}
-
 /// A description and what stands in it; nullptr: unreadable. Each is looked at several times in a row, for both parties
 /// and again with its answer, so that the last few are remembered.
 using Read = std::shared_ptr<const sdp::Session>;
@@ -45,8 +36,10 @@ Read read_session(const std::string& text) {
   return {std::move(page), found};
 }
 
+const sdp::Media* anchored_in(const Read& session) { return session ? anchored(*session) : nullptr; }
+
 sdp::Standing standing_in(const Read& session) {
-  const auto* stream = session ? anchored(*session) : nullptr;
+  const auto* stream = anchored_in(session);
   if (!stream) return {};
   return {session.get(), static_cast<std::size_t>(stream - session->media.data())};
 }
@@ -72,20 +65,33 @@ media::Direction to_media(sdp::Direction direction) {
 
 }  // namespace
 
-LegMedia::LegMedia(MediaGate& gate, Random& random) : gate_(gate), origin_{random.next() >> 2U, 0} {}
+LegMedia::LegMedia(MediaGate& gate, Random& random) : gate_(gate), random_(random), origin_{random.next() >> 2U, 0} {}
 
-LegMedia::LegMedia(MediaGate& gate, Moved moved)
+LegMedia::LegMedia(MediaGate& gate, Random& random, Moved moved)
     : gate_(gate),
+      random_(random),
+      security_(moved.security),
+      webrtc_(std::move(moved.webrtc)),
       open_(moved.open),
       origin_(moved.origin),
       local_(std::move(moved.local)),
       remote_(std::move(moved.remote)),
       codec_(std::move(moved.codec)),
       holds_(moved.holds),
-      speaks_(moved.speaks) {}
+      speaks_(moved.speaks),
+      encrypted_(moved.encrypted) {}
 
 LegMedia::Moved LegMedia::move_out() {
-  return {std::exchange(open_, {}), origin_, agreed_local(), remote_, codec_, holds_, speaks_};
+  return {std::exchange(open_, {}),
+          origin_,
+          agreed_local(),
+          remote_,
+          codec_,
+          holds_,
+          speaks_,
+          encrypted_,
+          security_,
+          webrtc_};
 }
 
 LegMedia::~LegMedia() { close({}); }
@@ -103,9 +109,9 @@ void LegMedia::close(MediaGate::Closed closed) {
   open_ = {};
 }
 
-bool LegMedia::usable(const std::string& sdp) {
-  const auto session = read_session(sdp);
-  return session && anchored(*session) != nullptr;
+bool LegMedia::accepts(const std::string& offer) const {
+  const auto session = read_session(offer);
+  return session && choose_stream(*session, security_);
 }
 
 std::string LegMedia::versioned(const std::function<std::string(const sdp::Origin&)>& write) {
@@ -117,18 +123,32 @@ std::string LegMedia::versioned(const std::function<std::string(const sdp::Origi
   return text;
 }
 
-std::string LegMedia::offer_of_ours(const IpAddress& address) {
-  sdp::LocalAudio audio{
-      .address = address, .rtp_port = open_.rtp_port, .rtcp_port = open_.rtcp_port, .codecs = own_codecs()};
+std::optional<std::string> LegMedia::offer_of_ours(const IpAddress& address) {
   const auto before = read_session(agreed_local());
+  auto security = offered(anchored_in(before), address);
+  if (!security) return std::nullopt;
+  const sdp::LocalAudio audio{.address = address,
+                              .rtp_port = open_.rtp_port,
+                              .rtcp_port = rtcp_port(*security),
+                              .codecs = own_codecs(),
+                              .profile = security->profile,
+                              .crypto = std::move(security->lines),
+                              .transport = std::move(security->transport)};
   return versioned([&](const sdp::Origin& origin) { return sdp::build_offer(origin, audio, standing_in(before)); });
 }
 
 std::optional<std::string> LegMedia::answer_of_ours(const std::string& offer, const IpAddress& address) {
   const auto session = read_session(offer);
-  if (!session) return std::nullopt;
-  sdp::LocalAudio audio{
-      .address = address, .rtp_port = open_.rtp_port, .rtcp_port = open_.rtcp_port, .codecs = own_codecs()};
+  const auto chosen = session ? choose_stream(*session, security_) : std::nullopt;
+  auto security = chosen ? accepted(*session, *chosen, address) : std::nullopt;
+  if (!security) return std::nullopt;
+  const sdp::LocalAudio audio{.address = address,
+                              .rtp_port = open_.rtp_port,
+                              .rtcp_port = rtcp_port(*security),
+                              .codecs = own_codecs(),
+                              .crypto = std::move(security->lines),
+                              .transport = std::move(security->transport),
+                              .line = chosen->line};
   if (!sdp::build_answer(*session, origin_, audio)) return std::nullopt;
   return versioned([&](const sdp::Origin& origin) { return sdp::build_answer(*session, origin, audio)->text; });
 }
@@ -143,21 +163,70 @@ std::optional<std::string> LegMedia::relayed_answer(const std::string& sdp, cons
   return relayed(sdp, address, &offer, std::nullopt);
 }
 
+std::optional<OfferedSecurity> LegMedia::offered(const sdp::Media* standing, const IpAddress& address) {
+  const bool dtls = standing != nullptr ? sdp::is_dtls(standing->profile) : security_.browser;
+  if (!dtls) return offered_security(security_, standing, random_);
+  if (!webrtc_) webrtc_.emplace(security_.owner);
+  auto lines = webrtc_->offer(gate_, open_.handle, random_, {address, open_.rtp_port}, standing);
+  if (!lines) return std::nullopt;
+  return OfferedSecurity{standing != nullptr ? standing->profile_text : sdp::kDtlsProfile, {}, std::move(*lines)};
+}
+
+std::optional<OfferedSecurity> LegMedia::accepted(const sdp::Session& offer, const ChosenStream& chosen,
+                                                  const IpAddress& address) {
+  OfferedSecurity out;
+  if (const auto theirs = sdp::ice_dtls_of(offer, offer.media[chosen.line])) {
+    if (!webrtc_) webrtc_.emplace(security_.owner);
+    auto lines = webrtc_->answer(gate_, open_.handle, random_, {address, open_.rtp_port}, *theirs);
+    if (!lines) return std::nullopt;
+    out.transport = std::move(*lines);
+  } else if (chosen.crypto) {
+    const auto before = read_session(local_);
+    out.lines.push_back(accepted_line(*chosen.crypto, anchored_in(before), random_));
+  }
+  return out;
+}
+
+/// What a=rtcp has to say: nothing where one port serves all, or it is the one above.
+std::uint16_t LegMedia::rtcp_port(const OfferedSecurity& security) const noexcept {
+  return security.transport.media.empty() ? open_.rtcp_port : std::uint16_t{0};
+}
+
 std::optional<std::string> LegMedia::relayed(const std::string& sdp, const IpAddress& address, const std::string* offer,
                                              std::optional<sdp::Direction> direction) {
   const auto session = read_session(sdp);
   const auto lines = read_session(offer ? *offer : agreed_local());  // what our m= lines have to follow
-  if (!session || (offer && !lines)) return std::nullopt;
-  const auto* stream = anchored(*session);
-  if (!stream) return std::nullopt;
-  const auto standing = standing_in(lines);
-  if (offer && !standing.ours) return std::nullopt;
+  const auto* stream = session ? anchored(*session) : nullptr;
+  if (!stream || (offer && !lines)) return std::nullopt;
   std::vector<std::uint8_t> payload_types;
   for (const auto& codec : stream->codecs())
     if (passes(codec)) payload_types.push_back(codec.payload_type);
-  sdp::RelayOptions options{origin_,        address,
-                            open_.rtp_port, open_.rtcp_port == open_.rtp_port + 1 ? std::uint16_t{0} : open_.rtcp_port,
-                            direction,      payload_types};
+  sdp::RelayOptions options{.origin = origin_,
+                            .address = address,
+                            .rtp_port = open_.rtp_port,
+                            .rtcp_port = open_.rtcp_port == open_.rtp_port + 1 ? std::uint16_t{0} : open_.rtcp_port,
+                            .direction = direction,
+                            .payload_types = payload_types};
+  auto standing = standing_in(lines);
+  OfferedSecurity security;
+  if (offer) {
+    const auto chosen = choose_stream(*lines, security_);
+    if (!chosen) return std::nullopt;
+    standing = {&*lines, chosen->line};
+    auto taken = accepted(*lines, *chosen, address);
+    if (!taken) return std::nullopt;
+    security = std::move(*taken);
+  } else if (auto ours = offered(anchored_in(lines), address)) {
+    security = std::move(*ours);
+    if (standing.ours == nullptr && security_.may_be_plain() && !security_.browser)
+      security.profile = {};  // RTP/AVPF stays
+  } else {
+    return std::nullopt;
+  }
+  options.profile = security.profile;
+  options.crypto = security.lines;
+  if (rtcp_port(security) == 0) options.rtcp_port = 0;
+  options.transport = std::move(security.transport);
   const auto index = static_cast<std::size_t>(stream - session->media.data());
   const auto write = [&](const sdp::Origin& origin) {
     options.origin = origin;
@@ -167,21 +236,44 @@ std::optional<std::string> LegMedia::relayed(const std::string& sdp, const IpAdd
   return versioned(write);
 }
 
+/// Where it goes and how it is secured, as both descriptions have it.
+Result<void> LegMedia::secure_towards(media::RemoteMedia& to, const sdp::Session& ours, const sdp::Media& our_stream,
+                                      const sdp::Session& theirs, const sdp::Media& their_stream) {
+  if (sdp::is_dtls(our_stream.profile) || sdp::is_dtls(their_stream.profile)) {
+    if (!webrtc_) return fail(Errc::Unsupported, "DTLS-SRTP was not offered");
+    auto agreed = webrtc_->agree(sdp::ice_dtls_of(ours, our_stream), sdp::ice_dtls_of(theirs, their_stream));
+    if (!agreed) return std::unexpected(agreed.error());
+    to.ice = std::move(*agreed);
+    to.encrypted = to.rtcp_mux = true;
+    return {};
+  }
+  auto keys = agreed_keys(security_, our_stream, their_stream);
+  if (!keys) return std::unexpected(keys.error());
+  to.encrypted = *keys != nullptr;
+  to.keys = std::move(*keys);
+  if (const auto rtp = theirs.rtp_of(their_stream)) {
+    to.rtp = *rtp;
+    to.rtcp = theirs.rtcp_of(their_stream);
+  }
+  return {};
+}
+
 Result<void> LegMedia::agree(const std::string& remote, bool remote_is_answer, const IpAddress& signalling_source) {
   const auto theirs = read_session(remote);
   const auto ours = read_session(local_);
   if (!theirs || !ours) return fail(Errc::Invalid, "unreadable session description");
   const auto* their_stream = anchored(*theirs);
+  if (!remote_is_answer) {
+    const auto chosen = choose_stream(*theirs, security_);
+    their_stream = chosen ? &theirs->media[chosen->line] : nullptr;
+  }
   const auto* our_stream = anchored(*ours);
   if (!their_stream || !our_stream) return fail(Errc::Unsupported, "no audio stream in common");
 
   const auto their_direction = theirs->direction_of(*their_stream);
   const auto our_direction = ours->direction_of(*our_stream);
   media::RemoteMedia to;
-  if (const auto rtp = theirs->rtp_of(*their_stream)) {
-    to.rtp = *rtp;
-    to.rtcp = theirs->rtcp_of(*their_stream);
-  }
+  if (auto secured = secure_towards(to, *ours, *our_stream, *theirs, *their_stream); !secured) return secured;
   to.signalling_source = signalling_source;
   to.direction = to_media(sdp::make_direction(sdp::receives(their_direction) && sdp::sends(our_direction),
                                               sdp::sends(their_direction) && sdp::receives(our_direction)));
@@ -203,6 +295,7 @@ Result<void> LegMedia::agree(const std::string& remote, bool remote_is_answer, c
     }
   }
   if (to.formats.empty()) return fail(Errc::Unsupported, "no codec in common");
+  encrypted_ = to.encrypted;
   if (open_.handle) gate_.set_remote(open_.handle, std::move(to));
   remote_ = remote;
   before_.reset();

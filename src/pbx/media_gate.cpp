@@ -14,6 +14,10 @@ class EngineGate final : public MediaGate {
   void set_remote(media::LegHandle leg, media::RemoteMedia remote) override {
     engine_.set_remote(leg, std::move(remote));
   }
+  void set_local_ice(media::LegHandle leg, media::LocalIce local) override {
+    engine_.set_local_ice(leg, std::move(local));
+  }
+  std::shared_ptr<const dtls::Identity> dtls_identity() override { return engine_.dtls_identity(); }
   void bridge(media::LegHandle a, media::LegHandle b) override { engine_.bridge(a, b); }
   void unbridge(media::LegHandle leg) override { engine_.unbridge(leg); }
   void echo(media::LegHandle leg) override { engine_.echo(leg); }

@@ -16,6 +16,8 @@ class MediaGate {
   virtual ~MediaGate() = default;
   [[nodiscard]] virtual Result<media::OpenLeg> open_leg(media::LegOptions options, media::LegCallbacks callbacks) = 0;
   virtual void set_remote(media::LegHandle leg, media::RemoteMedia remote) = 0;
+  virtual void set_local_ice(media::LegHandle leg, media::LocalIce local) = 0;
+  [[nodiscard]] virtual std::shared_ptr<const dtls::Identity> dtls_identity() = 0;
   virtual void bridge(media::LegHandle a, media::LegHandle b) = 0;
   virtual void unbridge(media::LegHandle leg) = 0;
   virtual void echo(media::LegHandle leg) = 0;

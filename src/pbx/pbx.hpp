@@ -66,8 +66,9 @@ struct PbxOptions {
   Duration longest_call = std::chrono::hours(12);
   Duration max_ring_time = std::chrono::minutes(3);
   Duration held_silence_limit = std::chrono::hours(2);  // on hold, after which nothing heard of anybody ends a call
-  bool intercom = true;  // a phone of the organisation may ask another one to answer by itself (RFC 5373)
-  bool pickup = true;    // extensions may pick up one another's ringing calls
+  bool intercom = true;              // a phone of the organisation may ask another one to answer by itself (RFC 5373)
+  bool media_keys_in_clear = false;  // a=crypto passes over UDP and TCP too: for laboratories
+  bool pickup = true;                // extensions may pick up one another's ringing calls
   std::chrono::seconds session_expires{1800};    // RFC 4028: what we ask for
   std::chrono::seconds min_session_expires{90};  // shorter gets 422
 };

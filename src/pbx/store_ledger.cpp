@@ -81,7 +81,8 @@ class StoreLedger final : public Ledger {
                                       organisation.name,
                                       organisation.sip_domain,
                                       {},
-                                      custom ? policy->announcement_text : std::string{}});
+                                      custom ? policy->announcement_text : std::string{},
+                                      organisation.media_encryption});
       const auto extensions = store_.extensions.list(organisation.id);
       if (!extensions) return std::unexpected(extensions.error());
       for (const auto& row : *extensions)
@@ -91,7 +92,8 @@ class StoreLedger final : public Ledger {
       const auto devices = store_.devices.list(organisation.id);
       if (!devices) return std::unexpected(devices.error());
       for (const auto& row : *devices)
-        source.devices.push_back({row.id, row.organisation, row.extension, row.sip_username, row.sip_password});
+        source.devices.push_back(
+            {row.id, row.organisation, row.extension, row.sip_username, row.sip_password, row.media_encryption});
       const auto routes = store_.routes.list(organisation.id);
       if (!routes) return std::unexpected(routes.error());
       source.routes.insert(source.routes.end(), routes->begin(), routes->end());

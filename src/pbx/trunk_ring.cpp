@@ -96,6 +96,7 @@ void TrunkRing::ring(const TrunkHunt::Try& at, Result<sip::Flow> way) {
   if (!way) return next_or_not_taken(way.error().code == Errc::Forbidden ? way.error().text : "cannot be reached", at);
   const auto& trunk = *at.trunk;
   auto made = std::make_unique<CallLeg>(core_, owner_, *way);
+  made->secure(trunk.encryption);
   if (!made->open_media()) return host_.not_taken(*this, 503, "no media port left", {});
   made->hold(at.channel);
   const auto offer = host_.offer_for(*this, *made);

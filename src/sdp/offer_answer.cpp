@@ -25,19 +25,25 @@ void write_codec(Out& out, const LocalCodec& codec) {
   if (!codec.fmtp.empty()) fmt::format_to(std::back_inserter(out), "a=fmtp:{} {}\r\n", codec.payload_type, codec.fmtp);
 }
 
+void write_crypto_lines(Out& out, std::span<const std::string> lines) {
+  for (const auto& line : lines) out.append("a=crypto:").append(line).append("\r\n");
+}
+
 void write_audio(Out& out, std::string_view profile, const LocalAudio& audio, std::span<const LocalCodec> codecs,
                  Direction direction, bool rtcp_mux) {
   fmt::format_to(std::back_inserter(out), "m=audio {} {}", audio.rtp_port, profile);
   for (const auto& codec : codecs) fmt::format_to(std::back_inserter(out), " {}", codec.payload_type);
   out += "\r\n";
   for (const auto& codec : codecs) write_codec(out, codec);
+  write_crypto_lines(out, audio.crypto);
+  out += audio.transport.media;
   if (audio.ptime != 0) fmt::format_to(std::back_inserter(out), "a=ptime:{}\r\n", audio.ptime);
   if (audio.rtcp_port != 0) fmt::format_to(std::back_inserter(out), "a=rtcp:{}\r\n", audio.rtcp_port);
   if (rtcp_mux) out += "a=rtcp-mux\r\n";
   out.append("a=").append(to_string(direction)).append("\r\n");
 }
 
-/// A rejected m= keeps its place, kind, profile and a format (RFC 3264 §6).
+/// A rejected m= keeps its place, kind, profile and a format (RFC 3264 §6), and its name (RFC 8829 §5.3.1).
 void write_rejected(Out& out, const Media& medium) {
   out.append("m=")
       .append(medium.kind_text)
@@ -46,6 +52,7 @@ void write_rejected(Out& out, const Media& medium) {
       .append(" ")
       .append(medium.formats.front());
   out += "\r\n";
+  if (const auto* const mid = medium.find("mid")) out.append("a=mid:").append(mid->value).append("\r\n");
 }
 
 /// Every m= line of `lines` rejected but number `used`, which `write` writes; no lines: that one alone.
@@ -95,15 +102,18 @@ std::optional<std::string> relayed(const Session& from, std::size_t stream, cons
   std::vector<std::string_view> formats;
   for (const auto format : medium.formats)
     if (const auto number = leading_number(format); number && allowed(*number)) formats.push_back(format);
-  if (medium.rejected() || !is_plain_rtp(medium.profile) || formats.empty()) return std::nullopt;
+  if (medium.rejected() || !is_rtp(medium.profile) || formats.empty()) return std::nullopt;
 
+  // An answer keeps the profile of what it answers (RFC 3264 §6).
+  const auto profile = !options.profile.empty()                                 ? options.profile
+                       : lines != nullptr && is_rtp(lines->media[used].profile) ? lines->media[used].profile_text
+                       : is_plain_rtp(medium.profile)                           ? medium.profile_text
+                                                                                : std::string_view("RTP/AVP");
   Out out;
   out.reserve(from.text.size() + 128);
   write_head(out, options.origin, options.address);
+  out += options.transport.session;
   write_lines(out, lines, used, [&] {
-    // An answer keeps the profile of what it answers (RFC 3264 §6).
-    const auto profile = lines != nullptr && is_plain_rtp(lines->media[used].profile) ? lines->media[used].profile_text
-                                                                                      : medium.profile_text;
     fmt::format_to(std::back_inserter(out), "m={} {} {}", medium.kind_text, options.rtp_port, profile);
     for (const auto format : formats) out.append(" ").append(format);
     out += "\r\n";
@@ -116,6 +126,8 @@ std::optional<std::string> relayed(const Session& from, std::size_t stream, cons
       if (attribute.has_value) out.append(":").append(attribute.value);
       out += "\r\n";
     }
+    write_crypto_lines(out, options.crypto);
+    out += options.transport.media;
     if (options.rtcp_port != 0) fmt::format_to(std::back_inserter(out), "a=rtcp:{}\r\n", options.rtcp_port);
     out.append("a=").append(to_string(options.direction.value_or(from.direction_of(medium)))).append("\r\n");
   });
@@ -128,8 +140,9 @@ std::string build_offer(const Origin& origin, const LocalAudio& audio, const Sta
   Out out;
   out.reserve(512);
   write_head(out, origin, audio.address);
+  out += audio.transport.session;
   write_lines(out, standing.ours, standing.audio,
-              [&] { write_audio(out, "RTP/AVP", audio, audio.codecs, audio.direction, audio.rtcp_mux); });
+              [&] { write_audio(out, audio.profile, audio, audio.codecs, audio.direction, audio.rtcp_mux); });
   return out;
 }
 
@@ -138,7 +151,8 @@ std::optional<Answer> build_answer(const Session& offer, const Origin& origin, c
   const Media* taken = nullptr;
   for (std::size_t i = 0; i < offer.media.size() && taken == nullptr; ++i) {
     const Media& medium = offer.media[i];
-    if (medium.kind != MediaKind::Audio || medium.rejected() || !is_plain_rtp(medium.profile)) continue;
+    if (medium.kind != MediaKind::Audio || medium.rejected()) continue;
+    if (audio.line ? i != *audio.line || !is_rtp(medium.profile) : !is_plain_rtp(medium.profile)) continue;
     std::vector<LocalCodec> chosen;
     bool speech = false;
     for (const Codec& codec : medium.codecs()) {
@@ -159,6 +173,7 @@ std::optional<Answer> build_answer(const Session& offer, const Origin& origin, c
       make_direction(sends(theirs) && sends(audio.direction), receives(theirs) && receives(audio.direction));
   answer.text.reserve(512);
   write_head(answer.text, origin, audio.address);
+  answer.text += audio.transport.session;
   for (std::size_t i = 0; i < offer.media.size(); ++i) {
     if (i == answer.media_index) {
       write_audio(answer.text, taken->profile_text, audio, answer.codecs, answer.direction,

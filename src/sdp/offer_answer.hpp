@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <sdp/ice_dtls.hpp>
 #include <sdp/session.hpp>
 
 namespace parley::sdp {
@@ -29,7 +30,12 @@ struct LocalAudio {
   std::vector<LocalCodec> codecs;
   Direction direction = Direction::SendRecv;
   unsigned ptime = 20;
-  bool rtcp_mux = false;  // offered / accepted
+  bool rtcp_mux = false;                 // offered / accepted
+  std::string_view profile = "RTP/AVP";  // of an offer; an answer keeps what it answers
+  std::vector<std::string> crypto{};     // values of a=crypto lines: the keys that we send with
+  TransportLines transport{};            // of ICE and DTLS
+  /// Of the offer that is answered: this line, whatever its profile; nullopt: the first that fits over plain RTP.
+  std::optional<std::size_t> line{};
 };
 
 /// The m= lines that a dialog has already: no later offer may leave one out or move it (RFC 3264 §8).
@@ -48,9 +54,9 @@ struct Answer {
   std::size_t media_index = 0;     // which m= line was taken
   Direction direction = Direction::SendRecv;  // ours
 };
-/// Answers an offer with one audio stream: the first audio m= over plain RTP that shares a codec with us; every other
-/// m= is rejected with port 0. Direction is mirrored and narrowed by ours. nullopt: nothing in common (488). Source:
-/// RFC 3264 §6.
+/// Answers an offer with one audio stream: the line that the caller chose, or the first audio m= over plain RTP that
+/// shares a codec with us; every other m= is rejected with port 0. Direction is mirrored and narrowed by ours. nullopt:
+/// nothing in common (488). Source: RFC 3264 §6.
 [[nodiscard]] std::optional<Answer> build_answer(const Session& offer, const Origin& origin, const LocalAudio& audio);
 
 struct RelayOptions {
@@ -61,12 +67,16 @@ struct RelayOptions {
   /// nullopt keeps the direction as it is; else it is written instead.
   std::optional<Direction> direction;
   /// Payload types that may pass; empty: all.
-  std::span<const std::uint8_t> payload_types;
+  std::span<const std::uint8_t> payload_types{};
+  std::string_view profile{};             // of an offer; empty: as the dialog or the other party has it, never secure
+  std::span<const std::string> crypto{};  // values of a=crypto lines: the keys that we send with
+  TransportLines transport{};             // of ICE and DTLS
 };
 /// One stream of the other party's description as an offer of ours: o=, c=, port and a=rtcp point to the relay;
 /// whatever belongs to a transport that we do not relay (candidates, ICE, crypto, DTLS, rtcp-mux, bundle, mid, ssrc) is
 /// left out; codecs, fmtp, ptime and direction stay in their order. Lines that the dialog has already keep their
-/// places, rejected. nullopt: the stream is rejected, not plain RTP, or nothing of it may pass.
+/// places, rejected. nullopt: the stream is rejected, not RTP, or nothing of it may pass. How the other party's packets
+/// are secured is its leg's business: it is not passed on.
 [[nodiscard]] std::optional<std::string> relay_offer(const Session& from, std::size_t stream,
                                                      const RelayOptions& options, const Standing& standing = {});
 /// ... as our answer to `offer`, whose line `taken` it answers: every line of the offer is answered in its place, with

@@ -155,9 +155,32 @@ TEST_F(Relay, FiltersPayloadTypes) {
   EXPECT_EQ(out->find("PCMU"), std::string::npos);
 }
 
-TEST_F(Relay, NothingComesOfWhatIsEncryptedRejectedOrLeftEmpty) {
+TEST_F(Relay, HowTheOtherPartyIsSecuredIsNotPassedOnAndOursIs) {
+  const auto text = offer("m=audio 4000 RTP/SAVP 8\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:theirs\r\n");
+  EXPECT_TRUE(relay_offer(*parse_session(text), 0, options)->ends_with("m=audio 30000 RTP/AVP 8\r\na=sendrecv\r\n"));
+  const std::vector<std::string> keys{"1 SUITE inline:ours", "2 SUITE inline:other"};
+  options.profile = "RTP/SAVP";
+  options.crypto = keys;
+  EXPECT_TRUE(relay_offer(*parse_session(text), 0, options)
+                  ->ends_with("m=audio 30000 RTP/SAVP 8\r\na=crypto:1 SUITE inline:ours\r\n"
+                              "a=crypto:2 SUITE inline:other\r\na=sendrecv\r\n"));
+}
+
+TEST(Answer, TakesTheLineThatWasChosenWithItsProfile) {
+  const auto text = offer("m=audio 4000 RTP/AVP 0\r\nm=audio 4002 RTP/SAVP 8 0\r\n");
+  auto audio = ours();
+  audio.line = 1;
+  audio.crypto = {"7 SUITE inline:ours"};
+  const auto answer = build_answer(*parse_session(text), {1, 1}, audio);
+  ASSERT_TRUE(answer);
+  EXPECT_NE(answer->text.find("m=audio 0 RTP/AVP 0\r\nm=audio 20000 RTP/SAVP 8 0\r\n"), std::string::npos)
+      << answer->text;
+  EXPECT_NE(answer->text.find("a=crypto:7 SUITE inline:ours\r\n"), std::string::npos);
+}
+
+TEST_F(Relay, NothingComesOfWhatIsRejectedOrLeftEmpty) {
   const std::uint8_t only[] = {8};
-  for (const auto* media : {"m=audio 4000 RTP/SAVP 8\r\n", "m=audio 0 RTP/AVP 8\r\n", "m=audio 4000 RTP/AVP 0\r\n"}) {
+  for (const auto* media : {"m=audio 4000 UDPTL 8\r\n", "m=audio 0 RTP/AVP 8\r\n", "m=audio 4000 RTP/AVP 0\r\n"}) {
     const auto text = offer(media);
     options.payload_types = only;
     EXPECT_FALSE(relay_offer(*parse_session(text), 0, options)) << media;

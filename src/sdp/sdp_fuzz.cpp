@@ -1,12 +1,14 @@
 // libFuzzer entry: descriptions are parsed, asked for all they can say, answered and relayed; what we write must read
 // back.
 #include <base/assert.hpp>
+#include <sdp/ice_dtls.hpp>
 #include <sdp/offer_answer.hpp>
 
 using namespace parley;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
+  (void)sdp::is_trickle_fragment(text);
   const auto session = sdp::parse_session(text);
   if (!session) return 0;
   for (const auto& medium : session->media) {
@@ -15,6 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     (void)session->rtcp_of(medium);
     (void)sdp::chosen_codec(medium);
     (void)medium.ptime();
+    if (const auto transport = sdp::ice_dtls_of(*session, medium))
+      PARLEY_ASSERT(!transport->fingerprints.empty() && transport->fingerprints.size() <= sdp::kMaxFingerprints);
   }
   sdp::LocalAudio audio;
   audio.rtp_port = 20000;

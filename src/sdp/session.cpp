@@ -287,7 +287,8 @@ Direction Session::direction_of(const Media& medium) const noexcept {
   const auto direction =
       direction_in(medium.attributes).value_or(direction_in(attributes).value_or(Direction::SendRecv));
   const auto& where = medium.connection ? medium.connection : connection;
-  const bool held = where && where->address && where->address->is_unspecified();
+  const bool held = where && where->address && where->address->is_unspecified() && !medium.has("ice-ufrag") &&
+                    find("ice-ufrag") == nullptr;
   return held ? make_direction(sends(direction), false) : direction;
 }
 

@@ -44,6 +44,7 @@ enum class Direction : std::uint8_t { SendRecv, SendOnly, RecvOnly, Inactive };
 enum class MediaKind : std::uint8_t { Audio, Video, Image, Application, Text, Message, Other };
 enum class Profile : std::uint8_t { RtpAvp, RtpAvpf, RtpSavp, RtpSavpf, DtlsSavp, DtlsSavpf, Udptl, Other };
 [[nodiscard]] constexpr bool is_rtp(Profile p) noexcept { return p <= Profile::DtlsSavpf; }
+[[nodiscard]] constexpr bool is_dtls(Profile p) noexcept { return p == Profile::DtlsSavp || p == Profile::DtlsSavpf; }
 [[nodiscard]] constexpr bool is_plain_rtp(Profile p) noexcept { return p <= Profile::RtpAvpf; }
 
 struct Attribute {
@@ -102,7 +103,8 @@ struct Session {
 
   [[nodiscard]] const Attribute* find(std::string_view attribute) const noexcept;
   /// The medium's own direction, else the session's, else sendrecv. An address 0.0.0.0 is hold too (RFC 3264 §8.4):
-  /// inactive towards it, so SendRecv counts as SendOnly, RecvOnly as Inactive.
+  /// inactive towards it, so SendRecv counts as SendOnly, RecvOnly as Inactive. Not with ICE, where it says that the
+  /// candidates come later (RFC 8839 §4.2.1).
   [[nodiscard]] Direction direction_of(const Media& medium) const noexcept;
   /// Where the other end wants RTP; nullopt: rejected, held by 0.0.0.0, a name or a multicast address.
   [[nodiscard]] std::optional<Endpoint> rtp_of(const Media& medium) const noexcept;

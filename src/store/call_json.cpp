@@ -39,6 +39,10 @@ void write(JsonWriter& to, const CallLegRecord& leg) {
   to.maybe("lost", leg.stats.lost);
   to.maybe("jitter_ms", leg.stats.jitter_ms);
   to.maybe("mos", leg.stats.mos);
+  to.maybe("lost_out", leg.stats.lost_out);
+  to.maybe("jitter_out_ms", leg.stats.jitter_out_ms);
+  to.maybe("round_trip_ms", leg.stats.round_trip_ms);
+  to.maybe("encrypted", leg.stats.encrypted);
   to.end('}');
 }
 
@@ -60,6 +64,10 @@ CallLegRecord leg_of(const json::object& object) {
   leg.stats.lost = static_cast<std::uint64_t>(integer_at(object, "lost"));
   leg.stats.jitter_ms = real_at(object, "jitter_ms");
   leg.stats.mos = real_at(object, "mos");
+  leg.stats.lost_out = static_cast<std::uint64_t>(integer_at(object, "lost_out"));
+  leg.stats.jitter_out_ms = real_at(object, "jitter_out_ms");
+  leg.stats.round_trip_ms = real_at(object, "round_trip_ms");
+  leg.stats.encrypted = truth_at(object, "encrypted");
   return leg;
 }
 

@@ -35,7 +35,11 @@ struct LegStats {
   std::uint64_t packets_out = 0;
   std::uint64_t lost = 0;
   double jitter_ms = 0;
-  double mos = 0;  // 0: not measured
+  double mos = 0;              // of what came from the party, by the E-model; 0: not measured
+  std::uint64_t lost_out = 0;  // of what went to it, as it reports (RTCP)
+  double jitter_out_ms = 0;    // as it reports
+  double round_trip_ms = 0;    // 0: not measured
+  bool encrypted = false;      // SRTP
 };
 
 struct CallLegRecord {

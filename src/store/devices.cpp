@@ -12,9 +12,11 @@ using vault::ThingKind;
 constexpr const char* kColumns = "id, organisation, extension, created_at, sealed";
 
 std::string sealed_of(const vault::ThingKey& key, const Device& device) {
-  return key.seal_text("device", json::serialize(json::object{{"name", device.name},
-                                                              {"sip_username", device.sip_username},
-                                                              {"sip_password", device.sip_password}}));
+  return key.seal_text("device",
+                       json::serialize(json::object{{"name", device.name},
+                                                    {"sip_username", device.sip_username},
+                                                    {"sip_password", device.sip_password},
+                                                    {"media_encryption", to_string(device.media_encryption)}}));
 }
 
 Result<Device> unsealed_device(vault::Keyring& keyring, const Row& row) {
@@ -32,6 +34,7 @@ Result<Device> unsealed_device(vault::Keyring& keyring, const Row& row) {
   out.name = text_at(*object, "name");
   out.sip_username = text_at(*object, "sip_username");
   out.sip_password = text_at(*object, "sip_password");
+  out.media_encryption = media_encryption_of(text_at(*object, "media_encryption"));
   return out;
 }
 

@@ -1,9 +1,11 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <base/ids.hpp>
 #include <store/database.hpp>
+#include <store/media_encryption.hpp>
 #include <vault/keyring.hpp>
 
 namespace parley::store {
@@ -17,6 +19,7 @@ struct Device {
   std::string sip_username;  // unique in the organisation
   std::string sip_password;
   WallTime created{};
+  std::optional<MediaEncryption> media_encryption{};  // nullopt: the organisation's
 };
 
 /// A binding that a device registered (RFC 3261 §10.3), kept so that a restart loses none.

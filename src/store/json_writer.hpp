@@ -28,6 +28,10 @@ class JsonWriter {
   }
   void add(std::string_view name, const std::string& value) { add(name, std::string_view(value)); }
   void add(std::string_view name, const char* value) { add(name, std::string_view(value)); }
+  void add(std::string_view name, bool value) {
+    open(name);
+    text_ += value ? "true" : "false";
+  }
   template <std::integral Int>
   void add(std::string_view name, Int value) {
     open(name);

@@ -18,7 +18,9 @@ constexpr std::array kTables = {
     "erasures",     "receipts", "reports",     "counters",  "routes",        "idempotency",       "trunks"};
 
 std::string sealed_name(const vault::ThingKey& key, const Organisation& organisation) {
-  return key.seal_text("organisation", json::serialize(json::object{{"name", organisation.name}}));
+  return key.seal_text("organisation",
+                       json::serialize(json::object{{"name", organisation.name},
+                                                    {"media_encryption", to_string(organisation.media_encryption)}}));
 }
 
 }  // namespace
@@ -64,6 +66,7 @@ Result<Organisation> OrganisationRepository::unsealed(const Row& row) {
   const auto object = parse_object(*text);
   if (!object) return std::unexpected(object.error());
   out.name = text_at(*object, "name");
+  out.media_encryption = media_encryption_of(text_at(*object, "media_encryption")).value_or(MediaEncryption::Optional);
   return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include <base/ids.hpp>
 #include <store/database.hpp>
+#include <store/media_encryption.hpp>
 #include <vault/keyring.hpp>
 
 namespace parley::store {
@@ -14,6 +15,7 @@ struct Organisation {
   std::string sip_domain;  // lower case; unique over the platform
   std::string time_zone = "UTC";
   WallTime created{};
+  MediaEncryption media_encryption = MediaEncryption::Optional;  // of devices and trunks that do not say
 };
 
 /// Thread: any, blocking.   Errors: NotFound, Conflict (domain in use), and the database's.

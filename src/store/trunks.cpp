@@ -38,6 +38,7 @@ std::string sealed_of(const vault::ThingKey& key, const Trunk& trunk) {
                                    {"country_code", trunk.country_code},
                                    {"national_prefix", trunk.national_prefix},
                                    {"international_prefix", trunk.international_prefix},
+                                   {"media_encryption", to_string(trunk.media_encryption)},
                                    {"inbound", std::move(inbound)}}));
 }
 
@@ -80,6 +81,7 @@ Result<Trunk> unsealed(const vault::ThingKey& key, const Row& row) {
   out.country_code = text_at(*object, "country_code");
   out.national_prefix = text_at(*object, "national_prefix");
   out.international_prefix = text_at(*object, "international_prefix");
+  out.media_encryption = media_encryption_of(text_at(*object, "media_encryption"));
   for (const auto& one : array_at(*object, "inbound"))
     if (const auto* entry = one.if_object())
       out.inbound.push_back({text_at(*entry, "pattern"), text_at(*entry, "extension")});

@@ -5,6 +5,7 @@
 
 #include <base/ids.hpp>
 #include <store/database.hpp>
+#include <store/media_encryption.hpp>
 #include <vault/keyring.hpp>
 
 namespace parley::store {
@@ -61,7 +62,8 @@ struct Trunk {
   std::string country_code;           // "49"; empty: numbers stay as they are
   std::string national_prefix = "0";  // before an area code, within the country
   std::string international_prefix = "00";
-  std::vector<TrunkNumber> inbound;  // the first that matches
+  std::vector<TrunkNumber> inbound;                   // the first that matches
+  std::optional<MediaEncryption> media_encryption{};  // nullopt: the organisation's
   WallTime created{};
   friend bool operator==(const Trunk&, const Trunk&) = default;
 };

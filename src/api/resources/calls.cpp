@@ -13,8 +13,11 @@
 namespace parley::api {
 
 namespace {
-const Schema kStats{
-    "LegStats", {integer("packets_in"), integer("packets_out"), integer("lost"), number("jitter_ms"), number("mos")}};
+const Schema kStats{"LegStats",
+                    {integer("packets_in"), integer("packets_out"), integer("lost"), number("jitter_ms"),
+                     number("mos").says("of what came from the party (E-model); 0: not measured"),
+                     integer("lost_out").says("of what went to it, as it reports"), number("jitter_out_ms"),
+                     number("round_trip_ms").says("0: not measured"), truth("encrypted").says("SRTP")}};
 const Schema kLeg{
     "CallLeg",
     {id("id").need(), text("party").need(), id("extension").null(), id("device").null(), text("remote_ip").need(),
@@ -94,7 +97,11 @@ json::object leg_json(const store::CallLegRecord& leg) {
             {"packets_out", leg.stats.packets_out},
             {"lost", leg.stats.lost},
             {"jitter_ms", leg.stats.jitter_ms},
-            {"mos", leg.stats.mos}}}};
+            {"mos", leg.stats.mos},
+            {"lost_out", leg.stats.lost_out},
+            {"jitter_out_ms", leg.stats.jitter_out_ms},
+            {"round_trip_ms", leg.stats.round_trip_ms},
+            {"encrypted", leg.stats.encrypted}}}};
 }
 
 std::expected<store::CallFilter, Refusal> filter_of(const Request& request) {

@@ -11,7 +11,12 @@ namespace parley::api {
 namespace {
 constexpr std::size_t kMaxDevices = 20;
 
-const Schema kCreate{"DeviceCreate", {text("name").need().between(1, 100)}};
+Field encryption_field() {
+  return choice("media_encryption", {"organisation", "off", "optional", "required"})
+      .says("SRTP of this device; required: no call without it, organisation: as the organisation has it");
+}
+const Schema kCreate{"DeviceCreate", {text("name").need().between(1, 100), encryption_field()}};
+const Schema kChange{"DeviceChange", {text("name").between(1, 100), encryption_field()}};
 const Schema kPhoneDevice{
     "PhoneDevice",
     {id("id").need(), text("name").need(), text("sip_username").need(), text("sip_password").need(),
@@ -60,19 +65,44 @@ Answer phone(Request& request) {
   return ok({{"number", one->number}, {"devices", std::move(list)}});
 }
 
+void take(const Request& request, store::Device& device) {
+  if (const auto text = request.text("media_encryption")) device.media_encryption = store::media_encryption_of(*text);
+}
+
+json::object to_json(const Request& request, const store::Device& device) {
+  return {{"id", device.id.text()},
+          {"name", device.name},
+          {"sip_username", device.sip_username},
+          {"registered", registered_devices(request).contains(device.id)},
+          {"media_encryption", store::to_string(device.media_encryption)}};
+}
+
 Answer create(Request& request) {
   const auto one = request.parts.store.extensions.find(request.organisation, request.id<ExtensionId>("extension"));
   if (!one) return refuse(one.error());
   const auto devices = request.parts.store.devices.list(request.organisation, one->id);
   if (!devices) return refuse(devices.error());
   if (devices->size() >= kMaxDevices) return refuse(Problem::Conflict, "an extension has at most 20 devices");
-  const auto device = new_device(request.parts, *one, *request.text("name"), devices->size());
+  auto device = new_device(request.parts, *one, *request.text("name"), devices->size());
+  take(request, device);
   if (auto done = request.parts.store.devices.create(device); !done) return refuse(done.error());
   if (auto done = request.audit("device.created", "device", device.id.text()); !done) return refuse(done.error());
   if (auto done = request.parts.configuration_changed(); !done) return refuse(done.error());
-  return ok(
-      {{"id", device.id.text()}, {"name", device.name}, {"sip_username", device.sip_username}, {"registered", false}},
-      201);
+  return ok(to_json(request, device), 201);
+}
+
+Answer change(Request& request) {
+  auto device = request.parts.store.devices.find(request.organisation, request.id<DeviceId>("device"));
+  if (!device) return refuse(device.error());
+  if (auto name = request.text("name")) device->name = std::move(*name);
+  take(request, *device);
+  if (auto done = request.parts.store.devices.update(*device); !done) return refuse(done.error());
+  if (auto done = request.audit("device.changed", "device", device->id.text(),
+                                {{"media_encryption", store::to_string(device->media_encryption)}});
+      !done)
+    return refuse(done.error());
+  if (auto done = request.parts.configuration_changed(); !done) return refuse(done.error());
+  return ok(to_json(request, *device));
 }
 
 Answer remove(Request& request) {
@@ -118,6 +148,14 @@ void add_device_routes(std::vector<Route>& out) {
                  .response = &shapes::kDevice,
                  .status = 201,
                  .handler = create,
+                 .query = {}});
+  out.push_back({.method = "PATCH",
+                 .path = "/v1/organisations/{organisation}/devices/{device}",
+                 .permission = Permission::ExtensionsWrite,
+                 .summary = "Change a device",
+                 .request = &kChange,
+                 .response = &shapes::kDevice,
+                 .handler = change,
                  .query = {}});
   out.push_back({.method = "DELETE",
                  .path = "/v1/organisations/{organisation}/devices/{device}",

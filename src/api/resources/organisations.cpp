@@ -8,22 +8,27 @@
 namespace parley::api {
 
 namespace {
-const Schema kWrite{"OrganisationWrite",
-                    {text("name").need().between(1, 200),
-                     text("sip_domain").between(1, 253).says("what phones register with; lower case"),
-                     text("time_zone").between(1, 64).says("IANA name, such as Europe/Berlin")}};
+const Schema kWrite{
+    "OrganisationWrite",
+    {text("name").need().between(1, 200),
+     text("sip_domain").between(1, 253).says("what phones register with; lower case"),
+     text("time_zone").between(1, 64).says("IANA name, such as Europe/Berlin"),
+     choice("media_encryption", {"off", "optional", "required"}).says("SRTP of devices and trunks that do not say")}};
 
 json::object to_json(const store::Organisation& one) {
   return {{"id", one.id.text()},
           {"name", one.name},
           {"sip_domain", one.sip_domain},
           {"time_zone", one.time_zone},
+          {"media_encryption", store::to_string(one.media_encryption)},
           {"created_at", to_rfc3339(one.created)}};
 }
 
 std::optional<Refusal> take(const Request& request, store::Organisation& one) {
   if (auto name = request.text("name")) one.name = std::move(*name);
   if (auto zone = request.text("time_zone")) one.time_zone = std::move(*zone);
+  if (const auto text = request.text("media_encryption"))
+    one.media_encryption = store::media_encryption_of(*text).value_or(one.media_encryption);
   if (auto domain = request.text("sip_domain")) one.sip_domain = std::move(*domain);
   if (!is_host_name(one.sip_domain)) {
     return Refusal{Problem::InvalidValue, "sip_domain must be a host name in lower case", std::nullopt};

@@ -39,6 +39,7 @@ const Schema kTrunk{"Trunk",
                      text("country_code").need(),
                      text("national_prefix").need(),
                      text("international_prefix").need(),
+                     choice("media_encryption", {"organisation", "off", "optional", "required"}).need(),
                      list_of("inbound", kInbound).need(),
                      truth("password_set").need().says("the password itself never leaves the server"),
                      object("state", kState).need()}};

@@ -13,12 +13,13 @@ FLOWS = []
 
 # ---- descriptions ----
 
-def sdp(direction="sendrecv", version=1, formats="0 101", address="[media_ip]", video=False, audio=True):
+def sdp(direction="sendrecv", version=1, formats="0 101", address="[media_ip]", video=False, audio=True, profile="RTP/AVP", keys=()):
     lines = ["v=0", f"o=- 7 {version} IN IP4 [local_ip]", "s=-", f"c=IN IP4 {address}", "t=0 0"]
     if video:
         lines += ["m=video [media_port+2] RTP/AVP 99", "a=rtpmap:99 H264/90000"]
     if audio:
-        lines += [f"m=audio [media_port] RTP/AVP {formats}", *(["a=rtpmap:101 telephone-event/8000"] if "101" in formats else []), f"a={direction}"]
+        lines += [f"m=audio [media_port] {profile} {formats}", *(["a=rtpmap:101 telephone-event/8000"] if "101" in formats else []),
+                  *(f"a=crypto:{key}" for key in keys), f"a={direction}"]
     return "\n".join(lines)
 
 
@@ -144,8 +145,8 @@ def callee_says(method, cseq, *headers, body="", kind="application/sdp", same_vi
                 retransmit=method != "ACK")
 
 
-def flow(name, desc, expected, uac, uas=None):
-    FLOWS.append(({"name": name, "desc": desc, "expect": expected, "transport": "u1", "via_dut": "uac calls the platform, the platform calls the uas" if uas else "uac only",
+def flow(name, desc, expected, uac, uas=None, transport="u1"):
+    FLOWS.append(({"name": name, "desc": desc, "expect": expected, "transport": transport, "via_dut": "uac calls the platform, the platform calls the uas" if uas else "uac only",
                    "dut_uas": "own" if uas else "none", "args": {}, "rtp": False}, uac, uas))
 
 
@@ -181,6 +182,14 @@ flow("accept-406", "RFC 3261 §8.2.3: a caller that takes no session description
 d = Dialog()
 flow("media-488", "RFC 3264 §6: nothing in the offer that could be answered; a broken offer", "488 each, nobody rings",
      [*d.refused(488, ("Warning", "30[0-9] "), body=sdp(formats="77")), *d.refused(488, body=sdp(audio=False, video=True)), *d.refused(488, body="v=0\nthis is none")])
+
+KEY = "AES_CM_128_HMAC_SHA1_{} inline:PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR"
+BAD_KEYS = ("1 F8_128_HMAC_SHA1_80 inline:PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR", f"2 {KEY.format(80)}|2^20|1:4", f"3 {KEY.format(80)} UNENCRYPTED_SRTP",
+            "4 AES_CM_128_HMAC_SHA1_80 inline:c2hvcnQ=", f"5 {KEY.format(80)};inline:AAAA|2^20|2:4", f"x {KEY.format(80)}")
+
+d = Dialog()
+flow("crypto-488", "RFC 4568 §5.1.2: RTP/SAVP, and no key in it that can be used", "488 each, nobody rings",
+     [step for key in (*((one,) for one in BAD_KEYS), BAD_KEYS, ()) for step in d.refused(488, body=sdp(profile="RTP/SAVP", keys=key))])
 
 d = Dialog()
 TAGGED = dict(to="<sip:[service]@[domain]>;tag=nosuch")
@@ -299,6 +308,15 @@ flow("compact-forms", "RFC 3261 §7.3.3: every header that has a short name by i
 d = Dialog()
 flow("video-first", "RFC 3264 §6: the first of two media is none that we have", "both are answered in their places, the first with port 0",
      [*d.connect(body=sdp(video=True), checks=[("body", "m=video 0 .*m=audio [1-9]")]), *d.bye()], [INVITED, TAKES, recv("ACK"), *ENDED])
+
+d = Dialog()
+SECURE = sdp(profile="RTP/SAVP", keys=(*BAD_KEYS, f"7 {KEY.format(32)}|2^31", f"8 {KEY.format(80)}"))
+AGAIN = sdp("sendonly", 2, profile="RTP/SAVP", keys=(f"9 {KEY.format(32)}",))
+flow("crypto-chosen", "RFC 4568 §5.1: keys over TLS; the callee answers without", "the first that can be used, its tag, a key of the platform's; the same within the call",
+     [*d.connect(body=SECURE, checks=[("body", "m=audio [1-9][0-9]* RTP/SAVP .*a=crypto:7 AES_CM_128_HMAC_SHA1_32 inline:[A-Za-z0-9+/]{40}")]), pause(300),
+      d.inside("INVITE", body=AGAIN), recv("100", optional=True, rrs=False), recv("200", ("body", "RTP/SAVP .*a=crypto:9 AES_CM_128_HMAC_SHA1_32.*a=recvonly")), d.inside("ACK"), *d.bye()],
+     [recv("INVITE", *SAVE, ("body", "RTP/AVP .*a=crypto:1 AEAD_AES_256_GCM inline:.*a=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:")), TAKES, recv("ACK"),
+      recv("INVITE", ("body", "RTP/AVP .*a=sendonly")), inside("200 OK", body=sdp("recvonly", 2)), recv("ACK"), *ENDED], transport="l1")
 
 # ---- within the call ----
 

@@ -28,7 +28,7 @@ rtp_stats               yes
 net_interface           {host}
 module_path             /usr/lib/baresip/modules
 module                  {codec}.so
-module                  aufile.so
+{menc}module                  aufile.so
 module                  aubridge.so
 module                  sndfile.so
 snd_path                {folder}
@@ -40,7 +40,8 @@ ctrl_tcp_listen         127.0.0.1:{control}
 
 
 class Baresip:
-    def __init__(self, folder, username, password, domain, server, microphone, transport="udp", codec="g711", answer="manual", register=True, host="127.0.0.1", modules=(), parameters="", contacts=()):
+    def __init__(self, folder, username, password, domain, server, microphone, transport="udp", codec="g711", answer="manual", register=True, host="127.0.0.1", modules=(), parameters="", contacts=(), encryption=""):
+        """`encryption`: srtp (offers it beside plain RTP), srtp-mand (RTP/SAVP alone); "": plain RTP."""
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.domain = domain
@@ -49,11 +50,12 @@ class Baresip:
         self._lock = threading.Lock()
         control, self.sip_port = free_port(), free_port(2)  # the second for TLS
         rtp = free_port(21)
+        self.rtp_ports = range(rtp, rtp + 21)
         (self.folder / "config").write_text(CONFIG.format(sip=self.sip_port, host=host, listen=f"[{host}]" if ":" in host else host, microphone=microphone, folder=self.folder, rate=RATE, rtp=rtp,
-                                                          rtp_end=rtp + 20, codec=codec, control=control) + "".join(f"module_app {m}.so\n" for m in modules))
+                                                          rtp_end=rtp + 20, codec=codec, control=control, menc="module                  srtp.so\n" if encryption else "") + "".join(f"module_app {m}.so\n" for m in modules))
         proxy = f';outbound="sip:{server};transport={transport}"' if server else ""
         (self.folder / "accounts").write_text(f"<sip:{username}@{domain};transport={transport}>;auth_user={username};auth_pass={password}"
-                                              f"{proxy};answermode={answer};regint={600 if register else 0}{parameters}\n")
+                                              f"{proxy};answermode={answer};regint={600 if register else 0}{parameters}{f';mediaenc={encryption}' if encryption else ''}\n")
         (self.folder / "contacts").write_text("".join(f"{c}\n" for c in contacts) + "\n")
         self.process = Process(["baresip", "-f", self.folder], self.folder / "baresip.log")
         try:

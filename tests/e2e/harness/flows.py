@@ -1,6 +1,6 @@
 """Runs a set of SIPp flows through a server: a folder with flows.json, and a folder with uac.xml and uas.xml each.
 
-An entry says its transport (u1: any that we have; t1: a stream), who answers (dut_uas: none, own: its uas.xml, answer:
+An entry says its transport (u1: any that we have; t1: a stream; l1: TLS), who answers (dut_uas: none, own: its uas.xml, answer:
 _common/answer.xml) and further arguments of SIPp. The callee is a registered device.
 """
 import json
@@ -23,8 +23,9 @@ def read_flows(folder):
 
 
 def transports_of(flow, wanted):
-    """A flow that is about streams does not run over datagrams."""
-    return [t for t in wanted if t != "udp" or not flow["transport"].startswith(("t", "l"))]
+    """A flow that is about streams does not run over datagrams, one that is about TLS over nothing else."""
+    kind = flow["transport"][:1]
+    return [t for t in wanted if t == "tls" or kind not in ("t", "l") or (kind == "t" and t != "udp")]
 
 
 class Account:

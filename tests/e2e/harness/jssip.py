@@ -1,14 +1,16 @@
 """JsSIP in a page of headless Chromium (web/e2e/sip), over the WebSocket of the HTTPS port."""
+import base64
 import itertools
 import json
 import os
 import shutil
-import socket
 import subprocess
 import threading
 
+import numpy
 import pytest
 
+from . import sound
 from .parleyd import ROOT
 from .process import wait_for
 
@@ -16,31 +18,31 @@ NODE = ROOT / "build" / "node" / "node_modules" / ".bin"
 
 
 class JsSip:
-    """`plain`: the wire carries RTP/AVP at a port of ours instead of what the browser offers (see web/e2e/sip/page.ts)."""
+    """`microphone`: samples that it says in every call, over and over."""
 
-    def __init__(self, folder, server, account, plain=True, session_timers=True):
+    def __init__(self, folder, server, account, microphone=None, session_timers=True):
         if not (NODE / "node").exists() or not (ROOT / "web" / "node_modules" / "jssip").exists():
             pytest.skip("the web packages are not installed (./dev setup)")
         if not shutil.which("chromium"):
             pytest.skip("chromium is not installed (./dev setup)")
         self.account = account
-        self.media = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.media.bind(("127.0.0.1", 0))
         self.events = []
         self._answers = {}
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
         self.log = folder / "chromium.log"
-        base = f"https://127.0.0.1:{server.ports['http']}"
+        environment = {**os.environ, "BASE_URL": f"https://127.0.0.1:{server.ports['http']}"}
+        if microphone is not None:
+            sound.write_wav(folder / "microphone.wav", sound.resample(microphone, sound.RATE, 48000), 48000)
+            environment["MICROPHONE"] = str(folder / "microphone.wav")
         with open(self.log, "ab") as errors:
             self.child = subprocess.Popen([NODE / "node", "e2e/sip/telephone.ts"], cwd=ROOT / "web", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
-                                          env={**os.environ, "BASE_URL": base}, text=True, start_new_session=True)
+                                          env=environment, text=True, start_new_session=True)
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
         self.wait_event("open", 60)
-        self.ask("start", plain=self.media.getsockname()[1] if plain else 0,
-                 account={"user": account["sip_username"], "password": account["sip_password"], "domain": account["sip_domain"],
+        self.ask("start", account={"user": account["sip_username"], "password": account["sip_password"], "domain": account["sip_domain"],
                           "server": f"wss://127.0.0.1:{server.ports['http']}/sip", "session_timers": session_timers})
 
     def _read(self):
@@ -82,13 +84,12 @@ class JsSip:
         assert found is not True, f"the browser ended\n{self.log.read_text()[-3000:]}"
         return found[-1]
 
-    def hears_rtp(self, seconds=5):
-        """Whether a packet of the call's media came to the plain description's port."""
-        self.media.settimeout(seconds)
-        try:
-            return len(self.media.recv(2048)) > 12
-        except TimeoutError:
-            return False
+    def heard(self, session, seconds=2):
+        """What it heard of the other party last, as samples at sound.RATE."""
+        return numpy.frombuffer(base64.b64decode(self.ask("heard", session=session, seconds=seconds)), dtype="<i2").astype(float) / 32768
+
+    def wait_media(self, session, seconds=15):
+        return self.wait_event("connection", seconds, session=session, state="connected")
 
     def stop(self):
         try:
@@ -97,4 +98,3 @@ class JsSip:
         except (OSError, subprocess.TimeoutExpired):
             self.child.kill()
             self.child.wait(5)
-        self.media.close()

@@ -2,12 +2,11 @@
  * A telephone in a page: JsSIP as a web application uses it, over the WebSocket of the server that the page came from. It is driven
  * by `parleyTelephone.ask(order)` and tells what happens by `tellTest(event)`, which the driver puts in the page.
  *
- * With `plain`, the page puts a plain RTP/AVP session description in place of the browser's own through JsSIP's `sdp` event, and
- * gives the browser a second peer connection of the same page to talk to: the whole SIP stack of JsSIP runs against the server
- * although the server has no DTLS-SRTP for it. Without, what the browser says goes out as it is.
+ * Its media is the browser's own: DTLS-SRTP over ICE. What it hears of the other party is kept as samples, so that a test can compare
+ * it with what the other party said.
  */
 import * as JsSIP from 'jssip';
-import type { EndEvent, RTCSession, RTCSessionEventMap, SDPEvent } from 'jssip/lib/RTCSession';
+import type { EndEvent, RTCSession, RTCSessionEventMap } from 'jssip/lib/RTCSession';
 import type {
   IncomingMessageEvent,
   IncomingRTCSessionEvent,
@@ -24,12 +23,14 @@ export interface Order {
   number?: string;
   headers?: string[];
   account?: { user: string; password: string; domain: string; server: string; session_timers: boolean };
-  /** The port of the plain session description; 0: the browser's own one. */
-  plain?: number;
+  /** How much of what was heard last. */
+  seconds?: number;
   session?: string;
   other?: string;
   status?: number;
   update?: boolean;
+  /** Keys as telephone events in the sound, not as INFO. */
+  events?: boolean;
 }
 
 export type Event = Record<string, string | number | boolean | undefined> & { event: string };
@@ -45,79 +46,58 @@ const tell = (event: string, more: Omit<Event, 'event'> = {}) => {
   window.tellTest({ event, ...more });
 };
 
-/** Whom the browser's own peer connection talks to while the wire says something plainer. */
-class Stand {
-  private readonly far = new RTCPeerConnection();
-  private offer: RTCSessionDescriptionInit | undefined;
-  private answer: RTCSessionDescriptionInit | undefined;
-  private version = 0;
-  private readonly port: number;
+/** What the other party says, as telephone samples. */
+class Ear {
+  static readonly rate = 8000;
+  private readonly context = new AudioContext({ sampleRate: Ear.rate });
+  private readonly element = new Audio();
+  private readonly chunks: Float32Array[] = [];
+  private readonly tap = this.context.createScriptProcessor(1024, 1, 1);
+  private source: MediaStreamAudioSourceNode | undefined;
 
-  constructor(port: number) {
-    this.port = port;
-    this.far.addTransceiver('audio');
-  }
-
-  /** Makes what a remote offer will be replaced with: JsSIP asks for it without waiting. */
-  async prepare(): Promise<void> {
-    this.offer = await this.far.createOffer();
-    this.answer = undefined;
-  }
-
-  substitute(event: SDPEvent): void {
-    const isBrowsers = event.sdp.includes('a=fingerprint');
-    if (event.originator === ('local' as SDPEvent['originator'])) {
-      if (!isBrowsers) return; // already ours: a re-INVITE says it twice
-      event.sdp = this.plain(/a=(sendrecv|sendonly|recvonly|inactive)/.exec(event.sdp)?.[1] ?? 'sendrecv');
-    } else {
-      const instead = event.type === 'offer' ? this.offer : this.answer;
-      if (!instead?.sdp) throw new Error(`no ${event.type} was prepared`);
-      event.sdp = instead.sdp;
-    }
-  }
-
-  /** JsSIP goes on only when this side has heard its description: the answer from the wire may come at once. */
-  follow(connection: RTCPeerConnection): void {
-    const set = connection.setLocalDescription.bind(connection);
-    connection.setLocalDescription = async (description?: RTCLocalSessionDescriptionInit) => {
-      await set(description);
-      const own = connection.localDescription;
-      if (own?.type === 'offer') await this.take(own);
-      else if (own) await this.settle(own);
+  constructor() {
+    this.tap.onaudioprocess = ({ inputBuffer }) => {
+      this.chunks.push(inputBuffer.getChannelData(0).slice());
     };
+    this.tap.connect(this.context.destination);
+  }
+
+  listen(connection: RTCPeerConnection): void {
+    connection.addEventListener('track', ({ track }) => {
+      if (track.kind !== 'audio') return;
+      const stream = new MediaStream([track]);
+      // Without an element that plays it, a remote track gives no samples.
+      this.element.muted = true;
+      this.element.srcObject = stream;
+      void this.element.play();
+      this.source?.disconnect(); // after a hold the track is told again
+      this.source = this.context.createMediaStreamSource(stream);
+      this.source.connect(this.tap);
+    });
+  }
+
+  /** The last seconds as 16-bit samples in base64. */
+  heard(seconds: number): string {
+    const samples = this.chunks.flatMap((chunk) => [...chunk]).slice(-seconds * Ear.rate);
+    const bytes = new Uint8Array(new Int16Array(samples.map((one) => Math.round(one * 32767))).buffer);
+    return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
   }
 
   close(): void {
-    this.far.close();
+    this.element.srcObject = null;
+    void this.context.close();
   }
+}
 
-  private async take(offer: RTCSessionDescriptionInit): Promise<void> {
-    await this.far.setRemoteDescription(offer);
-    this.answer = await this.far.createAnswer();
-    await this.far.setLocalDescription(this.answer);
-  }
-
-  private async settle(answer: RTCSessionDescriptionInit): Promise<void> {
-    await this.far.setLocalDescription(this.offer);
-    await this.far.setRemoteDescription(answer);
-    this.offer = await this.far.createOffer();
-  }
-
-  private plain(direction: string): string {
-    this.version += 1;
-    return [
-      'v=0',
-      `o=jssip 7 ${String(this.version)} IN IP4 127.0.0.1`,
-      's=-',
-      'c=IN IP4 127.0.0.1',
-      't=0 0',
-      `m=audio ${String(this.port)} RTP/AVP 0 101`,
-      'a=rtpmap:0 PCMU/8000',
-      'a=rtpmap:101 telephone-event/8000',
-      `a=${direction}`,
-      '',
-    ].join('\r\n');
-  }
+interface Report {
+  id: string;
+  type: string;
+  srtpCipher?: string;
+  dtlsState?: string;
+  dtlsRole?: string;
+  codecId?: string;
+  mimeType?: string;
+  packetsReceived?: number;
 }
 
 /** What JsSIP has and its type declarations leave out. */
@@ -127,11 +107,10 @@ interface Asking {
 
 interface Line {
   session: RTCSession;
-  stand: Stand | undefined;
+  ear: Ear;
 }
 
 let ua: UA | undefined;
-let plain = 0;
 const lines = new Map<string, Line>();
 
 function telephone(): UA {
@@ -145,14 +124,20 @@ function line(order: Order): Line {
   return found;
 }
 
-function watch(name: string, session: RTCSession, stand: Stand | undefined): void {
-  lines.set(name, { session, stand });
+function watch(name: string, session: RTCSession): void {
+  const ear = new Ear();
+  lines.set(name, { session, ear });
+  const follow = (connection: RTCPeerConnection) => {
+    ear.listen(connection);
+    connection.addEventListener('connectionstatechange', () => {
+      tell('connection', { session: name, state: connection.connectionState });
+    });
+  };
   // An outgoing session has its connection by now, an incoming one gets it when it is answered.
-  if (session.connection) stand?.follow(session.connection);
-  else session.on('peerconnection', ({ peerconnection }) => stand?.follow(peerconnection));
+  if (session.connection) follow(session.connection);
+  else session.on('peerconnection', ({ peerconnection }) => follow(peerconnection));
   session.on('sdp', (event) => {
     tell('sdp', { session: name, originator: event.originator, type: event.type, sdp: event.sdp });
-    stand?.substitute(event);
   });
   session.on('progress', (event: Heard<'progress'>) => {
     tell('progress', { session: name, status: 'response' in event ? event.response.status_code : 0 });
@@ -180,7 +165,7 @@ function watch(name: string, session: RTCSession, stand: Stand | undefined): voi
       cause: end.cause,
       status: message?.status_code,
     });
-    stand?.close();
+    ear.close();
     lines.delete(name);
   };
   session.on('ended', over('ended'));
@@ -191,7 +176,7 @@ let count = 0;
 
 function incoming({ session, request }: IncomingRTCSessionEvent): void {
   const name = `in-${String(++count)}`;
-  watch(name, session, plain ? new Stand(plain) : undefined);
+  watch(name, session);
   tell('incoming', {
     session: name,
     from: request.from.uri.user,
@@ -200,13 +185,19 @@ function incoming({ session, request }: IncomingRTCSessionEvent): void {
   });
 }
 
-const media = { mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } };
+/** Without what browsers do to improve a voice: a test compares what is said with what is heard. */
+const media = {
+  mediaConstraints: {
+    audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
+    video: false,
+  },
+  pcConfig: { iceServers: [] },
+};
 
 const orders: Record<string, (order: Order) => unknown> = {
   start(order) {
     const account = order.account;
     if (!account) throw new Error('no account');
-    plain = order.plain ?? 0;
     ua = new JsSIP.UA({
       sockets: [new JsSIP.WebSocketInterface(account.server)],
       uri: `sip:${account.user}@${account.domain}`,
@@ -270,22 +261,41 @@ const orders: Record<string, (order: Order) => unknown> = {
   },
   call(order) {
     const name = `out-${String(++count)}`;
-    const stand = plain ? new Stand(plain) : undefined;
     const placed = (event: { originator: string; session: RTCSession }) => {
-      if (event.originator === 'local') watch(name, event.session, stand);
+      if (event.originator === 'local') watch(name, event.session);
     };
     telephone().once('newRTCSession', placed);
     telephone().call(order.number ?? '', { ...media, extraHeaders: order.headers ?? [] });
     return name;
   },
-  async answer(order) {
-    const { session, stand } = line(order);
-    await stand?.prepare();
-    session.answer(media);
+  answer(order) {
+    line(order).session.answer(media);
   },
-  /** Before the other side offers within the call. */
-  async prepare(order) {
-    await line(order).stand?.prepare();
+  heard(order) {
+    return line(order).ear.heard(order.seconds ?? 2);
+  },
+  /** How the media goes: the pair of candidates, SRTP's suite, what came and went. */
+  async media(order) {
+    const reports = await line(order).session.connection?.getStats();
+    const all = [...(reports ?? new Map<string, Report>()).values()] as Report[];
+    const transport = all.find((one) => one.type === 'transport');
+    const inbound = all.find((one) => one.type === 'inbound-rtp');
+    const codec = all.find((one) => one.id === inbound?.codecId);
+    return {
+      suite: transport?.srtpCipher,
+      dtls: transport?.dtlsState,
+      role: transport?.dtlsRole,
+      codec: codec?.mimeType,
+      received: inbound?.packetsReceived,
+    };
+  },
+  /** An ICE restart by a re-INVITE. */
+  restart(order) {
+    return new Promise((resolve) => {
+      line(order).session.renegotiate({ rtcOfferConstraints: { iceRestart: true } }, () => {
+        resolve(true);
+      });
+    });
   },
   refuse(order) {
     line(order).session.terminate({ status_code: order.status ?? 486 });
@@ -308,7 +318,8 @@ const orders: Record<string, (order: Order) => unknown> = {
     });
   },
   dtmf(order) {
-    line(order).session.sendDTMF(order.text ?? '');
+    const transportType = order.events ? JsSIP.C.DTMF_TRANSPORT.RFC2833 : JsSIP.C.DTMF_TRANSPORT.INFO;
+    line(order).session.sendDTMF(order.text ?? '', { transportType });
   },
   transfer(order) {
     const { session } = line(order);

@@ -3,6 +3,8 @@
  * ({"id": 1, "value": …} or {"id": 1, "error": …}) and events ({"event": "registered", …}) as JSON on the standard output. It ends
  * with its input. The page is one of the server's own, under the server's own Content-Security-Policy.
  *
+ * MICROPHONE: a WAV file that its microphone hears, over and over.
+ *
  *   BASE_URL=https://localhost:8443 node e2e/sip/telephone.ts
  */
 import { fileURLToPath } from 'node:url';
@@ -34,7 +36,12 @@ async function script(): Promise<string> {
 }
 
 const source = await script();
-const browser = await openBrowser(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
+const microphone = process.env.MICROPHONE;
+const browser = await openBrowser([
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  ...(microphone ? [`--use-file-for-fake-audio-capture=${microphone}`] : []),
+]);
 const context = await openContext(browser, desktop);
 await context.grantPermissions(['microphone'], { origin: new URL(target.base).origin });
 const page = await context.newPage();

@@ -248,7 +248,8 @@ export interface paths {
         delete: operations["deleteOrganisationsOrganisationDevicesDevice"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change a device */
+        patch: operations["patchOrganisationsOrganisationDevicesDevice"];
         trace?: never;
     };
     "/v1/organisations/{organisation}/registrations": {
@@ -962,6 +963,8 @@ export interface components {
             name: string;
             sip_domain: string;
             time_zone: string;
+            /** @enum {string} */
+            media_encryption: "off" | "optional" | "required";
             /** Format: date-time */
             created_at: string;
         };
@@ -971,6 +974,11 @@ export interface components {
             sip_domain?: string;
             /** @description IANA name, such as Europe/Berlin */
             time_zone?: string;
+            /**
+             * @description SRTP of devices and trunks that do not say
+             * @enum {string}
+             */
+            media_encryption?: "off" | "optional" | "required";
         };
         User: {
             /** Format: uuid */
@@ -1026,6 +1034,8 @@ export interface components {
             name: string;
             sip_username: string;
             registered: boolean;
+            /** @enum {string} */
+            media_encryption: "organisation" | "off" | "optional" | "required";
         };
         ExtensionWrite: {
             number: string;
@@ -1067,6 +1077,19 @@ export interface components {
         };
         DeviceCreate: {
             name: string;
+            /**
+             * @description SRTP of this device; required: no call without it, organisation: as the organisation has it
+             * @enum {string}
+             */
+            media_encryption?: "organisation" | "off" | "optional" | "required";
+        };
+        DeviceChange: {
+            name?: string;
+            /**
+             * @description SRTP of this device; required: no call without it, organisation: as the organisation has it
+             * @enum {string}
+             */
+            media_encryption?: "organisation" | "off" | "optional" | "required";
         };
         Registration: {
             extension: string;
@@ -1172,6 +1195,8 @@ export interface components {
             country_code: string;
             national_prefix: string;
             international_prefix: string;
+            /** @enum {string} */
+            media_encryption: "organisation" | "off" | "optional" | "required";
             inbound: components["schemas"]["TrunkNumberView"][];
             /** @description the password itself never leaves the server */
             password_set: boolean;
@@ -1258,6 +1283,11 @@ export interface components {
             country_code?: string;
             national_prefix?: string;
             international_prefix?: string;
+            /**
+             * @description SRTP with the carrier; required: no call without it
+             * @enum {string}
+             */
+            media_encryption?: "organisation" | "off" | "optional" | "required";
             inbound?: components["schemas"]["TrunkNumber"][];
         };
         TrunkNumber: {
@@ -1389,7 +1419,15 @@ export interface components {
             packets_out?: number;
             lost?: number;
             jitter_ms?: number;
+            /** @description of what came from the party (E-model); 0: not measured */
             mos?: number;
+            /** @description of what went to it, as it reports */
+            lost_out?: number;
+            jitter_out_ms?: number;
+            /** @description 0: not measured */
+            round_trip_ms?: number;
+            /** @description SRTP */
+            encrypted?: boolean;
         };
         PathStep: {
             /** Format: date-time */
@@ -2428,6 +2466,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchOrganisationsOrganisationDevicesDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceChange"];
+            };
+        };
+        responses: {
+            /** @description Change a device */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
             };
             /** @description a refusal (RFC 9457) */
             default: {
