@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <base/random.hpp>
 #include <media/courier.hpp>
@@ -18,6 +19,9 @@
 #include <rtp/telephone_event.hpp>
 
 namespace parley::media {
+
+class MixParty;
+class Room;
 
 /// What all legs share. The media thread's only, but for the references.
 struct LegShared {
@@ -46,6 +50,11 @@ class Leg {
 
   void set_remote(RemoteMedia remote, TimePoint now);
   void set_peer(Leg* peer);  // nullptr: nobody; this: echo
+  /// By its room: what comes goes to `party` (null: nowhere), and hear_room() brings what goes.
+  void take_seat(Room* room, MixParty* party);
+  void hear_room(BytesView payload, TimePoint now);
+  [[nodiscard]] bool can_hear_room() const noexcept { return can_send() && !taken() && format_count_ > 0; }
+  [[nodiscard]] std::vector<codec::CodecId> codecs() const;  // negotiated; the first is what is sent
   void play(std::shared_ptr<const Prompt> prompt, bool repeat, Player::Done done);
   void stop_play(PlayOutcome outcome);
   void send_dtmf(char digit, Duration duration);
@@ -65,6 +74,8 @@ class Leg {
   [[nodiscard]] LegStatistics statistics() const;
   [[nodiscard]] LegHandle handle() const noexcept { return handle_; }
   [[nodiscard]] Leg* peer() const noexcept { return peer_; }
+  [[nodiscard]] Room* room() const noexcept { return room_; }
+  [[nodiscard]] MixParty* mix_party() const noexcept { return mix_party_; }
   [[nodiscard]] const SocketPair& sockets() const noexcept { return sockets_; }
   /// Runs `work` on the owner's thread.
   void post(UniqueFunction<void()> work);
@@ -104,6 +115,7 @@ class Leg {
   NativeAddress rtp_to_;
   rtp::SourceLearning rtp_source_;
   Leg* peer_ = nullptr;
+  MixParty* mix_party_ = nullptr;  // in a room
   bool may_send_ = false, may_receive_ = false;
   bool connected_ = false;
   bool relay_dtmf_ = true;
@@ -137,6 +149,8 @@ class Leg {
   OutgoingStream::Position key_position_;
   Player player_;
   OutgoingStream::Position play_position_;
+  Room* room_ = nullptr;
+  OutgoingStream::Position room_position_;
   std::optional<TimePoint> latched_at_;
   std::optional<TimePoint> next_report_;
   std::uint64_t reported_out_ = 0;

@@ -6,6 +6,7 @@
 
 #include <media/courier.hpp>
 #include <media/leg.hpp>
+#include <media/room.hpp>
 
 namespace parley::media {
 
@@ -33,12 +34,16 @@ class MediaThread {
   [[nodiscard]] std::unique_ptr<Leg> remove(LegHandle handle);
   [[nodiscard]] Leg* find(LegHandle handle) const noexcept;
   void watch_ticks(Leg& leg);
+  void add(std::unique_ptr<Room> room);
+  [[nodiscard]] std::unique_ptr<Room> remove(RoomHandle handle);
+  [[nodiscard]] Room* find(RoomHandle handle) const noexcept;
   [[nodiscard]] TimePoint now() const noexcept { return now_; }
 
  private:
   void loop();
   void become_realtime();
   [[nodiscard]] int wait_ms() const;
+  [[nodiscard]] bool ticks() const noexcept { return !ticking_.empty() || !rooms_.empty(); }
   void wait_for_grid();
   void dispatch(std::uint64_t data);
   void run_inbox();
@@ -53,6 +58,7 @@ class MediaThread {
   Inbox inbox_;
   std::vector<std::unique_ptr<Leg>> legs_;  // by handle index
   std::vector<Leg*> ticking_;
+  std::vector<std::unique_ptr<Room>> rooms_;
   TimePoint now_{}, next_tick_{}, next_housekeeping_{}, next_count_{};
   LegShared::Totals counted_;
   std::uint64_t events_this_second_ = 0, rate_ = 0;
