@@ -17,6 +17,7 @@ struct ReferOrder {
 /// Error: the status to answer (400: no usable Refer-To; 403: another method than INVITE; 416: another scheme).
 [[nodiscard]] std::expected<ReferOrder, unsigned> read_refer(const sip::Message& refer);
 [[nodiscard]] std::optional<DialogName> read_replaces(std::string_view text);
+[[nodiscard]] std::optional<DialogName> read_join(std::string_view text);
 
 /// The implicit subscription of a REFER: NOTIFYs with message/sipfrag, one at a time, the last one ends it.
 /// Source: RFC 3515 §2.4.4-§2.4.5.   Thread: the call's reactor.   Lifetime: its Transfer; what it sent may be answered

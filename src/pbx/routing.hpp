@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,7 @@ namespace parley::pbx {
 
 /// What a dialled number means to this caller.
 struct Route {
-  enum class Kind : std::uint8_t { Extension, EchoTest, Refuse, Pickup, Trunk };
+  enum class Kind : std::uint8_t { Extension, EchoTest, Refuse, Pickup, Trunk, Conference };
   Kind kind = Kind::Refuse;
   const DirectoryExtension* extension = nullptr;  // Extension, Pickup; lives in the identity's directory
   unsigned status = 404;                          // Kind::Refuse
@@ -17,7 +18,8 @@ struct Route {
   std::vector<std::string> path;                // the routes that led there, for the CDR and for who asks why
   std::vector<const DirectoryTrunk*> trunks{};  // Kind::Trunk, in the order to try them
   std::string number{};                         // Kind::Trunk: what is dialled there
-  bool emergency = false;                       // an emergency number: no limit of ours holds it up
+  std::optional<store::ToConference> conference{};
+  bool emergency = false;  // an emergency number: no limit of ours holds it up
 };
 
 inline constexpr std::string_view kEchoTestNumber = "600";  // an extension of that number takes precedence
