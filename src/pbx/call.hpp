@@ -23,8 +23,8 @@ struct CallRoom;
 /// is given to whom (Transfer), by which diversions (CallHistory), which carrier takes it (TrunkHunt).
 /// call_transfer.cpp holds the part that changes its parties, call_pickup.cpp that by which somebody else answers,
 /// call_identity.cpp who may know whom, call_dialogs.cpp what others see of it, call_silence.cpp the end of a call that
-/// both phones have left, call_trunk.cpp what carriers bring and take, call_conference.cpp a place in a conference,
-/// call_join.cpp a third party and more.
+/// both phones have left, call_trunk.cpp what carriers bring and take, call_app.cpp what we answer ourselves,
+/// call_conference.cpp a place in a conference, call_join.cpp a third party and more.
 /// Thread: its reactor's.   Lifetime: its Exchange's table, until the CDR is handed over and no leg is needed on the
 /// wire.
 class Call final : public LegOwner, public RecordingControl::Host, public Transfer::Host {
