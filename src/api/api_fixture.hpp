@@ -43,7 +43,29 @@ class QuietSwitchboard final : public pbx::Switchboard {
   Result<void> recording(OrganisationId organisation, CallId id, pbx::RecordingAction) override {
     return hangup(organisation, id);
   }
+  std::vector<pbx::Conference> conferences(OrganisationId organisation) const override {
+    return organisation == meets ? std::vector{conference} : std::vector<pbx::Conference>{};
+  }
+  Result<pbx::ConferenceParticipant> adjust_participant(OrganisationId organisation, LegId id,
+                                                        const pbx::ParticipantChange& change) override {
+    for (auto& one : conference.participants) {
+      if (organisation != meets || one.id != id) continue;
+      one.mix.muted = change.muted.value_or(one.mix.muted);
+      one.mix.deaf = change.deaf.value_or(one.mix.deaf);
+      one.mix.gain_percent = change.gain_percent.value_or(one.mix.gain_percent);
+      return one;
+    }
+    return fail(Errc::NotFound, "nobody of that id is in a conference");
+  }
+  Result<void> remove_participant(OrganisationId organisation, LegId id) override {
+    const auto gone = organisation == meets
+                          ? std::erase_if(conference.participants, [&](const auto& one) { return one.id == id; })
+                          : 0;
+    return gone > 0 ? Result<void>{} : fail(Errc::NotFound, "nobody of that id is in a conference");
+  }
 
+  OrganisationId meets;  // whose conference it is
+  pbx::Conference conference;
   std::vector<pbx::LiveCall> running;
 };
 

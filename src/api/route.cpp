@@ -107,6 +107,7 @@ const std::vector<Route>& routes() {
     add_dial_routes(out);
     add_trunk_routes(out);
     add_live_call_routes(out);
+    add_conference_routes(out);
     add_call_routes(out);
     add_recording_routes(out);
     add_ban_routes(out);

@@ -95,6 +95,7 @@ void add_device_routes(std::vector<Route>& out);
 void add_dial_routes(std::vector<Route>& out);  // what numbers mean, not this table
 void add_trunk_routes(std::vector<Route>& out);
 void add_live_call_routes(std::vector<Route>& out);
+void add_conference_routes(std::vector<Route>& out);
 void add_call_routes(std::vector<Route>& out);
 void add_recording_routes(std::vector<Route>& out);
 void add_hold_routes(std::vector<Route>& out);

@@ -8,10 +8,12 @@ namespace parley::api {
 namespace {
 const Schema kDestination{
     "RouteDestination",
-    {choice("kind", {"extension", "echo_test", "number", "trunk", "refuse"}).need(),
+    {choice("kind", {"extension", "echo_test", "number", "trunk", "conference", "refuse"}).need(),
      text("number").between(0, 64).says("extension: its number; number: what is dialled instead, or none for what was "
                                         "dialled after strip and prepend"),
      texts("trunks").says("trunk: their names; the first that takes the call"),
+     text("room").between(1, 64).says("conference: its name; routes with the same one lead into the same room"),
+     integer("participants").between(2, store::ToConference::kMost).says("conference: how many it takes; none: 50"),
      choice("reason", {"busy", "forbidden", "not_found"}).says("refuse: what the caller is told")}};
 }  // namespace
 
@@ -39,6 +41,9 @@ json::object destination_fields(const store::RouteDestination& destination) {
     }
     json::object operator()(const store::ToTrunks& to) const {
       return {{"kind", "trunk"}, {"trunks", json::array(to.names.begin(), to.names.end())}};
+    }
+    json::object operator()(const store::ToConference& to) const {
+      return {{"kind", "conference"}, {"room", to.room}, {"participants", to.participants}};
     }
     json::object operator()(const store::ToRefusal& to) const {
       return {{"kind", "refuse"}, {"reason", store::to_string(to.reason)}};
@@ -77,8 +82,10 @@ void take_destination(const json::object& form, store::Route& route, const std::
     if (!value.empty())
       faults.add(fmt::format("destination.{}", member), fmt::format("says nothing with kind {}", kind), "leave it out");
   };
-  if (kind != "trunk" && form.contains("trunks"))
-    faults.add("destination.trunks", fmt::format("says nothing with kind {}", kind), "leave it out");
+  for (const auto& [member, of] :
+       {std::pair("trunks", "trunk"), {"room", "conference"}, {"participants", "conference"}})
+    if (kind != of && form.contains(member))
+      faults.add(fmt::format("destination.{}", member), fmt::format("says nothing with kind {}", kind), "leave it out");
   if (kind == "extension") {
     needless("reason", reason);
     if (number.empty()) {
@@ -108,6 +115,14 @@ void take_destination(const json::object& form, store::Route& route, const std::
         faults.add(fmt::format("destination.trunks[{}]", i), fmt::format("there is no trunk {}", to.names[i]),
                    "make the trunk first");
     route.destination = std::move(to);
+  } else if (kind == "conference") {
+    needless("number", number);
+    needless("reason", reason);
+    store::ToConference to{text_of(form, "room"), store::ToConference::kUsual};
+    if (to.room.empty()) faults.add("destination.room", "is missing", "write a name for the room");
+    if (const auto* most = form.if_contains("participants"); most != nullptr && most->is_int64())
+      to.participants = static_cast<unsigned>(most->get_int64());
+    route.destination = std::move(to);
   } else if (kind == "refuse") {
     needless("number", number);
     if (const auto why = store::refusal_reason_of(reason)) {
@@ -116,7 +131,8 @@ void take_destination(const json::object& form, store::Route& route, const std::
       faults.add("destination.reason", "is missing", "write one of busy, forbidden, not_found");
     }
   } else {
-    faults.add("destination.kind", "is missing", "write one of extension, echo_test, number, trunk, refuse");
+    faults.add("destination.kind", "is missing",
+               "write one of extension, echo_test, number, trunk, conference, refuse");
   }
 }
 

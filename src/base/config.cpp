@@ -350,6 +350,9 @@ void read_all(Reader& in, Config& c) {
   in.section("limits");
   in.number("calls", c.limits.calls, 1, 100000, "calls at the same time");
   in.number("calls_per_extension", c.limits.calls_per_extension, 1, 10000, "calls of one extension at the same time");
+  in.number("conferences", c.limits.conferences, 1, 10000, "conferences of one organisation at the same time");
+  in.number("conference_participants", c.limits.conference_participants, 2, 500,
+            "participants of one conference, whatever its route says");
   in.number("sip_connections", c.limits.sip_connections, 10, 1000000, "open SIP connections: TCP, TLS, WebSocket");
   in.number("sip_connections_per_address", c.limits.sip_connections_per_address, 1, 100000, "of them from one address");
   in.number("http_connections", c.limits.http_connections, 10, 100000, "open HTTP connections");

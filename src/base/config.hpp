@@ -90,6 +90,8 @@ struct Config {
   struct Limits {
     unsigned calls = 1000;
     unsigned calls_per_extension = 10;
+    unsigned conferences = 20;  // of one organisation
+    unsigned conference_participants = 500;
     unsigned sip_connections = 4096;
     unsigned sip_connections_per_address = 64;
     unsigned http_connections = 2000;

@@ -53,6 +53,16 @@ std::unique_ptr<Encoder> make_encoder(CodecId codec) {
   assertion_failed("a codec of the enumeration", __FILE__, __LINE__);
 }
 
+std::uint32_t widest_rate(CodecId codec) noexcept { return codec == CodecId::Opus ? 48000 : info(codec).sample_rate; }
+
+std::unique_ptr<Decoder> make_widest_decoder(CodecId codec) {
+  return codec == CodecId::Opus ? make_opus_decoder(widest_rate(codec)) : make_decoder(codec);
+}
+
+std::unique_ptr<Encoder> make_widest_encoder(CodecId codec) {
+  return codec == CodecId::Opus ? make_opus_encoder(widest_rate(codec)) : make_encoder(codec);
+}
+
 std::uint32_t duration_of(CodecId codec, BytesView payload) noexcept {
   if (codec == CodecId::Opus) return opus_duration(payload);
   constexpr std::size_t kLongest = 960;  // 120 ms: a byte is a tick of 8000 Hz in all three

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <media/leg.hpp>
+#include <media/room.hpp>
 #include <rtp/quality.hpp>
 
 namespace parley::media {
@@ -83,6 +84,20 @@ void Leg::set_remote(RemoteMedia remote, TimePoint now) {
     prepare_transcoders(*peer_);
     if (peer_ != this) peer_->prepare_transcoders(*this);
   }
+  if (room_ != nullptr) room_->renew(*this);
+}
+
+std::vector<codec::CodecId> Leg::codecs() const {
+  std::vector<codec::CodecId> out;
+  for (unsigned i = 0; i < format_count_; ++i) out.push_back(formats_[i].codec);
+  return out;
+}
+
+void Leg::take_seat(Room* room, MixParty* party) {
+  if (room != nullptr && party != nullptr)
+    room_position_ = {++shared_.last_segment, 1, 0, codec::info(formats_[0].codec).rtp_clock_rate, false};
+  room_ = room;
+  mix_party_ = party;
 }
 
 void Leg::set_keys(const srtp::KeyPair& keys, TimePoint now) {
@@ -135,6 +150,7 @@ void Leg::close(TimePoint now) {
   if (packets_out_ > 0 || reported_) send_report(now, true);  // who said nothing takes no leave (RFC 3550 §6.3.7)
   recording_.reset();
   peer_ = nullptr;
+  if (room_ != nullptr) room_->leave(*this);
 }
 
 void Leg::on_housekeeping(TimePoint now) {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <base/random.hpp>
 #include <media/courier.hpp>
@@ -23,6 +24,8 @@ namespace parley::media {
 
 class KernelRelay;
 class MediaThread;
+class MixParty;
+class Room;
 struct RelayCount;
 
 /// What all legs share. The media thread's only, but for the references.
@@ -61,6 +64,11 @@ class Leg {
   /// Of an encrypted leg only; else ignored.
   void set_keys(const srtp::KeyPair& keys, TimePoint now);
   void set_peer(Leg* peer);  // nullptr: nobody; this: echo
+  /// By its room: what comes goes to `party` (null: nowhere), and hear_room() brings what goes.
+  void take_seat(Room* room, MixParty* party);
+  void hear_room(BytesView payload, TimePoint now);
+  [[nodiscard]] bool can_hear_room() const noexcept { return can_send() && !taken() && format_count_ > 0; }
+  [[nodiscard]] std::vector<codec::CodecId> codecs() const;  // negotiated; the first is what is sent
   void play(std::shared_ptr<const Prompt> prompt, bool repeat, Player::Done done);
   void stop_play(PlayOutcome outcome);
   void send_dtmf(char digit, Duration duration);
@@ -83,6 +91,8 @@ class Leg {
   void take_back(TimePoint now);
   [[nodiscard]] LegHandle handle() const noexcept { return handle_; }
   [[nodiscard]] Leg* peer() const noexcept { return peer_; }
+  [[nodiscard]] Room* room() const noexcept { return room_; }
+  [[nodiscard]] MixParty* mix_party() const noexcept { return mix_party_; }
   [[nodiscard]] SocketPair& sockets() noexcept { return sockets_; }
   /// Runs `work` on the owner's thread.
   void post(UniqueFunction<void()> work);
@@ -147,6 +157,7 @@ class Leg {
   NativeAddress rtp_to_;
   rtp::SourceLearning rtp_source_;
   Leg* peer_ = nullptr;
+  MixParty* mix_party_ = nullptr;  // in a room
   bool may_send_ = false, may_receive_ = false;
   bool connected_ = false;
   std::unique_ptr<LegSecurity> security_;  // nullptr: plain RTP
@@ -192,6 +203,8 @@ class Leg {
   Player player_;
   OutgoingStream::Position play_position_;
   TimePoint play_waits_until_{};  // for a path
+  Room* room_ = nullptr;
+  OutgoingStream::Position room_position_;
   std::optional<TimePoint> latched_at_;
   std::optional<TimePoint> next_report_;
   std::uint64_t reported_out_ = 0;

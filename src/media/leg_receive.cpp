@@ -2,6 +2,7 @@
 
 #include <codec/codec.hpp>
 #include <media/leg_incoming.hpp>
+#include <media/mixer.hpp>
 
 namespace parley::media {
 namespace {
@@ -118,7 +119,10 @@ std::optional<BytesView> Leg::opened(std::size_t size, bool rtcp, TimePoint now)
 void Leg::on_audio(const Incoming& in) {
   if (recording_)
     recording_->offer({party_, in.now, in.segment, in.sequence, in.packet.timestamp, *last_codec_, in.packet.payload});
-  if (peer_ != nullptr) peer_->relay_audio(in, *last_codec_, in.clock_rate);
+  if (mix_party_ != nullptr)
+    mix_party_->input().put(*last_codec_, in.segment, in.sequence, in.packet.timestamp, in.packet.payload);
+  else if (peer_ != nullptr)
+    peer_->relay_audio(in, *last_codec_, in.clock_rate);
 }
 
 void Leg::on_key_packet(const Incoming& in) {

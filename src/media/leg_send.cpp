@@ -58,6 +58,13 @@ bool Leg::send_own(BytesView payload, std::uint8_t payload_type, const OutgoingS
   return send_packet(buffer, rtp::kRtpHeaderSize + payload.size(), payload_type, *place);
 }
 
+void Leg::hear_room(BytesView payload, TimePoint now) {
+  const auto rate = room_position_.clock_rate;
+  if (!payload.empty()) (void)send_own(payload, formats_[0].send_type, room_position_, rate, now);
+  ++room_position_.sequence;
+  room_position_.timestamp += rate / 50;
+}
+
 void Leg::relay_key(const Incoming& in) {
   if (!can_send() || taken()) return;
   if (!send_event_type_ || in.packet.payload.size() < 4) return leave_out(in);

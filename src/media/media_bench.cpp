@@ -8,6 +8,7 @@
 #include <media/fake_call.hpp>
 #include <media/fake_recording.hpp>
 #include <media/media_thread.hpp>
+#include <media/mixer.hpp>
 
 /// Figures of the media path. Real sockets on loopback; the phones run in this process's main thread, so that the media
 /// thread's own CPU time is the cost of the relay (the phones' receive work runs in its send, which cancels roughly
@@ -189,6 +190,73 @@ void BM_TranscodeG722(benchmark::State& state) { run(state, CodecId::Pcmu, Codec
 BENCHMARK(BM_TranscodeG722)->Arg(100)->Iterations(100)->UseRealTime()->Unit(benchmark::kMillisecond);
 void BM_TranscodeOpus(benchmark::State& state) { run(state, CodecId::Pcmu, CodecId::Opus, false); }
 BENCHMARK(BM_TranscodeOpus)->Arg(30)->Iterations(100)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+/// A room without sockets: what a party's packet, its place in the mix and its payload cost. Args: parties, of them
+/// talking. All send packets all the time, as phones without silence suppression do.
+void room(benchmark::State& state, CodecId id) {
+  const auto parties = static_cast<std::size_t>(state.range(0)), talking = static_cast<std::size_t>(state.range(1));
+  const auto rate = codec::widest_rate(id);
+  Mixer mixer;
+  std::vector<std::unique_ptr<MixParty>> all;
+  for (std::size_t i = 0; i < parties; ++i) {
+    all.push_back(std::make_unique<MixParty>(std::vector{id}, MixSettings{}));
+    mixer.add(*all.back());
+  }
+  std::array<Bytes, 2> payloads;  // of silence, of a voice
+  const auto pcm = fake::voice(1, rate, 0.02);
+  const std::vector<std::int16_t> silence(rate / 50);
+  for (std::size_t i = 0; i < 2; ++i) {
+    payloads[i].resize(codec::kMaxPayload);
+    payloads[i].resize(codec::make_widest_encoder(id)->encode(i == 0 ? silence : pcm, payloads[i]));
+  }
+  std::uint32_t packet = 0;
+  for ([[maybe_unused]] auto _ : state) {
+    for (std::size_t i = 0; i < parties; ++i)
+      all[i]->input().put(id, 1, 65536 + packet, packet * (codec::info(id).rtp_clock_rate / 50),
+                          payloads[i < talking ? 1 : 0]);
+    ++packet;
+    mixer.mix();
+    for (const auto& one : all) benchmark::DoNotOptimize(mixer.payload_for(*one));
+  }
+  const auto ticks = static_cast<double>(state.iterations()) * static_cast<double>(parties);
+  state.counters["s_per_party"] = benchmark::Counter(ticks, kSecondsPer);
+  // Of one core, by 50 ticks a second.
+  state.counters["core_pct_per_party"] = benchmark::Counter(ticks / 5000, kSecondsPer);
+  for (const auto& one : all) mixer.remove(*one);
+}
+void BM_RoomG711(benchmark::State& state) { room(state, CodecId::Pcmu); }
+BENCHMARK(BM_RoomG711)
+    ->Args({3, 1})
+    ->Args({3, 3})
+    ->Args({10, 1})
+    ->Args({10, 3})
+    ->Args({10, 10})
+    ->Args({100, 3})
+    ->Args({500, 3})
+    ->Args({500, 20});
+void BM_RoomG722(benchmark::State& state) { room(state, CodecId::G722); }
+BENCHMARK(BM_RoomG722)->Args({10, 3})->Args({100, 3});
+void BM_RoomOpus(benchmark::State& state) { room(state, CodecId::Opus); }
+BENCHMARK(BM_RoomOpus)->Args({10, 3})->Args({100, 3});
+
+/// The same with the sockets, by the media thread's own CPU time: what a party costs in all.
+void BM_RoomOnTheWire(benchmark::State& state) {
+  const auto parties = static_cast<unsigned>(state.range(0));
+  Load load(parties / 2, CodecId::Pcmu, CodecId::Pcmu, false);
+  load.thread->run([&load] {
+    auto room = std::make_unique<Room>(RoomHandle{1}, RoomOptions{}, load.thread->courier());
+    for (Leg* leg : load.legs) leg->set_peer(nullptr), room->enter(*leg, {});
+    load.thread->add(std::move(room));
+  });
+  for (int i = 0; i < 60; ++i) load.send_round();
+  const auto before = load.thread->cpu_time();
+  unsigned rounds = 0;
+  for ([[maybe_unused]] auto _ : state) load.send_round(), ++rounds;
+  const double used = std::chrono::duration<double, std::micro>(load.thread->cpu_time() - before).count();
+  state.counters["us_per_party_and_tick"] = used / rounds / parties;
+  state.counters["core_pct_per_party"] = used / rounds / parties / 20'000 * 100;
+}
+BENCHMARK(BM_RoomOnTheWire)->Arg(10)->Arg(100)->Iterations(150)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 /// The recorder's writer alone: 20 ms of two parties into sealed frames.
 void BM_WriteRecordedPacket(benchmark::State& state) {

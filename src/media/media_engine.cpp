@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <utility>
 #include <vector>
 
@@ -49,6 +50,7 @@ class MediaEngine::Impl {
 
   // The media thread's.
   static void part(Leg& leg) {
+    if (leg.room() != nullptr) leg.room()->leave(leg);
     if (Leg* const peer = leg.peer(); peer != nullptr && peer != &leg) peer->set_peer(nullptr);
     leg.set_peer(nullptr);
   }
@@ -56,6 +58,7 @@ class MediaEngine::Impl {
   const Clock& clock;
   dtls::IdentityKeeper identities;
   Guarded<Names> names;
+  std::atomic<std::uint64_t> last_room = 0;
   MediaThread thread;
 };
 
@@ -137,6 +140,41 @@ void MediaEngine::unbridge(LegHandle handle) {
 }
 
 void MediaEngine::echo(LegHandle handle) { bridge(handle, handle); }
+
+RoomHandle MediaEngine::open_room(RoomOptions options) {
+  const RoomHandle handle{++impl_->last_room};
+  auto room = std::make_unique<Room>(handle, std::move(options), impl_->thread.courier());
+  impl_->thread.run([impl = impl_.get(), room = std::move(room)]() mutable { impl->thread.add(std::move(room)); });
+  return handle;
+}
+
+void MediaEngine::close_room(RoomHandle handle) {
+  impl_->thread.run([impl = impl_.get(), handle] {
+    // Freed by the courier, as legs are.
+    if (auto room = impl->thread.remove(handle)) impl->thread.courier().send([room = std::move(room)] {});
+  });
+}
+
+void MediaEngine::enter_room(LegHandle handle, RoomHandle room, MixSettings settings) {
+  impl_->with(handle, [impl = impl_.get(), room, settings](Leg& leg) {
+    Room* const found = impl->thread.find(room);
+    if (found == nullptr) return;
+    Impl::part(leg);
+    found->enter(leg, settings);
+  });
+}
+
+void MediaEngine::leave_room(LegHandle handle) {
+  impl_->with(handle, [](Leg& leg) {
+    if (leg.room() != nullptr) leg.room()->leave(leg);
+  });
+}
+
+void MediaEngine::adjust(LegHandle handle, MixSettings settings) {
+  impl_->with(handle, [settings](Leg& leg) {
+    if (leg.mix_party() != nullptr) leg.mix_party()->settings = settings;
+  });
+}
 
 void MediaEngine::play(LegHandle handle, std::shared_ptr<const Prompt> prompt, bool repeat,
                        std::function<void(LegHandle, PlayOutcome)> on_done) {

@@ -9,6 +9,7 @@
 #include <media/media_types.hpp>
 #include <media/prompt.hpp>
 #include <media/recorder.hpp>
+#include <media/room.hpp>
 
 namespace parley::media {
 
@@ -46,14 +47,14 @@ struct OpenLeg {
 
 /// All RTP of this process: one thread (SCHED_FIFO where permitted), one UDP socket pair per leg.
 /// Legs in a bridge hear each other: the same codec is relayed with rewritten headers, otherwise the payload is
-/// transcoded. A packet is accepted only from an address that signalling vouches for, and nothing is sent elsewhere
-/// (rtp/source_learning.hpp). RTCP ends here: each leg gets our own reports. An encrypted leg is opened and secured
-/// here (SRTP, SRTCP), whatever the other one is; an address is learned from what is proven only. A leg
-/// with ICE takes and sends where the peer proved itself (ice/lite_agent.hpp), and DTLS gives its keys.
-/// Source:   RFC 3550,
-/// 3551, 3711, 4733, 7587, 7714; DESIGN "One call" step 4. Thread:   any for all functions. They queue a command and
-/// return; commands of one thread keep their order. Lifetime: legs left open are closed by the destructor, their
-/// on_closed is not called then.
+/// transcoded. More than two meet in a room (media/mixer.hpp). A packet is accepted only from an address that
+/// signalling vouches for, and nothing is sent elsewhere (rtp/source_learning.hpp). RTCP ends here: each leg gets our
+/// own reports. An encrypted leg is opened and secured here (SRTP, SRTCP), whatever the other one is; an address is
+/// learned from what is proven only. A leg with ICE takes and sends where the peer proved itself (ice/lite_agent.hpp),
+/// and DTLS gives its keys.
+/// Source:   RFC 3550, 3551, 3711, 4733, 7587, 7714; DESIGN "One call" step 4.
+/// Thread:   any for all functions. They queue a command and return; commands of one thread keep their order.
+/// Lifetime: legs left open are closed by the destructor, their on_closed is not called then.
 class MediaEngine {
  public:
   [[nodiscard]] static Result<std::unique_ptr<MediaEngine>> start(const EngineOptions& options, const Clock& clock,
@@ -79,6 +80,16 @@ class MediaEngine {
   void unbridge(LegHandle leg);
   /// The leg hears itself (extension 600).
   void echo(LegHandle leg);
+
+  /// A room of its own; nobody is in it. Until close_room().
+  [[nodiscard]] RoomHandle open_room(RoomOptions options);
+  /// Who is still in it hears nothing any more.
+  void close_room(RoomHandle room);
+  /// The leg hears all others in the room, and they it; earlier bridges, echoes and rooms of it end.
+  void enter_room(LegHandle leg, RoomHandle room, MixSettings settings = {});
+  void leave_room(LegHandle leg);
+  /// Of a leg in a room.
+  void adjust(LegHandle leg, MixSettings settings);
 
   /// Plays in place of the bridged audio, with ICE as soon as there is a path. `repeat` goes on until stop_play
   /// (ringback, hold music).

@@ -451,5 +451,96 @@ TEST(MediaEngine, AnotherPartnerGoesOnInTheSameStream) {
   EXPECT_GT(a.heard.size(), 55U);
 }
 
+/// How loud a part of the listener's sound is that of the speaker: the best likeness of half a second.
+double in_room(const Phone& speaker, const Phone& listener) {
+  const auto said = at_8k(speaker.spoken(), speaker.rate()), heard = at_8k(listener.sound(), listener.rate());
+  if (said.size() < 8000 || heard.size() < 8000) return 0;
+  return match(std::span(said).subspan(4000, 3000), heard, 2000, 7000).likeness;
+}
+
+TEST(MediaEngine, InARoomEachHearsAllOthersAndNotItself) {
+  Call call;
+  call.step = 20ms;
+  Phone a(CodecId::Pcmu, 0, 1), b(CodecId::G722, 9, 2), c(CodecId::Opus, 111, 3);
+  const std::vector<Phone*> phones{&a, &b, &c};
+  const auto room = call.engine->open_room({});
+  std::vector<LegHandle> legs;
+  for (Phone* phone : phones) {
+    legs.push_back(call.join(*phone));
+    call.engine->enter_room(legs.back(), room);
+  }
+  call.run(90, phones, [&](unsigned) {
+    for (Phone* phone : phones) phone->speak();
+  });
+  for (const Phone* listener : phones) {
+    for (const Phone* speaker : phones) {
+      if (speaker == listener)
+        EXPECT_LT(in_room(*speaker, *listener), 0.3);
+      else
+        EXPECT_GT(in_room(*speaker, *listener), 0.4) << "two voices of the same loudness";
+    }
+    for (std::size_t i = 1; i < listener->heard.size(); ++i) {
+      EXPECT_EQ(listener->heard[i].ssrc, listener->heard[0].ssrc);
+      EXPECT_EQ(static_cast<std::uint16_t>(listener->heard[i].sequence_number - listener->heard[i - 1].sequence_number),
+                1);
+    }
+  }
+}
+
+TEST(MediaEngine, FromABridgeToARoomAndBackIsOneStream) {
+  Call call;
+  call.step = 20ms;
+  Phone a(CodecId::Pcmu, 0, 1), b(CodecId::Pcma, 8, 2), c(CodecId::Pcmu, 0, 3);
+  const auto leg_a = call.join(a), leg_b = call.join(b), leg_c = call.join(c);
+  const auto both = [&](unsigned) { a.speak(), b.speak(); };
+  call.engine->bridge(leg_a, leg_b);
+  call.run(30, {&a, &b}, both);
+  const auto room = call.engine->open_room({});
+  for (const auto leg : {leg_a, leg_b, leg_c}) call.engine->enter_room(leg, room);
+  call.run(30, {&a, &b, &c}, [&](unsigned) { a.speak(), b.speak(), c.speak(); });
+  EXPECT_GT(c.heard.size(), 20U);
+  call.engine->bridge(leg_a, leg_b);
+  call.engine->close_room(room);
+  call.run(5, {&a, &b, &c}, both);
+  const auto before = c.heard.size();
+  call.run(30, {&a, &b, &c}, both);
+  EXPECT_EQ(c.heard.size(), before);
+  EXPECT_GT(a.heard.size(), 80U);
+  for (const Phone* phone : {&a, &b})
+    for (std::size_t i = 1; i < phone->heard.size(); ++i) {
+      EXPECT_EQ(phone->heard[i].ssrc, phone->heard[0].ssrc);
+      EXPECT_EQ(static_cast<std::uint16_t>(phone->heard[i].sequence_number - phone->heard[i - 1].sequence_number), 1);
+    }
+}
+
+TEST(MediaEngine, ARoomTellsWhoTalksAndSoundsWhenSomebodyComes) {
+  Call call;
+  call.step = 20ms;
+  Phone a(CodecId::Pcmu, 0, 1), b(CodecId::Pcmu, 0, 2);
+  Guarded<std::vector<LegHandle>> speakers;
+  RoomOptions options;
+  options.alone = *Prompt::from_pcm(fake::voice(8, 8000, 1), 8000);
+  options.on_enter = *Prompt::from_pcm(fake::voice(9, 8000, 0.3), 8000);
+  options.on_speaker = [&](RoomHandle, LegHandle who) { speakers.with([&](auto& all) { all.push_back(who); }); };
+  const auto room = call.engine->open_room(std::move(options));
+  const auto leg_a = call.join(a), leg_b = call.join(b);
+  call.engine->enter_room(leg_a, room);
+  call.run(55, {&a});
+  EXPECT_GT(match(fake::voice(8, 8000, 0.5), a.sound(), 0, 400).likeness, 0.95);
+  call.engine->enter_room(leg_b, room);
+  call.run(40, {&a, &b}, [&](unsigned) { b.speak(); });
+  EXPECT_GT(match(fake::voice(9, 8000, 0.3), b.sound(), 0, 400).likeness, 0.95);
+  EXPECT_EQ(speakers.with([](const auto& all) { return all.empty() ? LegHandle{} : all.back(); }), leg_b);
+  call.engine->adjust(leg_b, {.muted = true});
+  call.run(10, {&a, &b}, [&](unsigned) { b.speak(); });
+  const auto quiet_from = a.sound().size();
+  call.run(25, {&a, &b}, [&](unsigned) { b.speak(); });
+  const auto sound = a.sound();
+  for (std::size_t i = quiet_from; i < sound.size(); ++i) ASSERT_LT(std::abs(sound[i]), 50);
+  (void)call.close(leg_b);
+  (void)call.close(leg_a);
+  call.engine->close_room(room);
+}
+
 }  // namespace
 }  // namespace parley::media

@@ -65,6 +65,7 @@ MediaThread::~MediaThread() {
   run([this] { stopping_ = true; });
   thread_.join();
   handshakes_.stop();  // what it brings back from now on is not run any more
+  for (const auto& room : rooms_) room->everybody_out();
   legs_.clear();
   courier_.stop();  // what it still holds refers to this object
   ::close(epoll_);
@@ -125,7 +126,7 @@ void MediaThread::loop() {
 }
 
 int MediaThread::wait_ms() const {
-  const TimePoint next = ticking_.empty() ? next_housekeeping_ : std::min(next_tick_, next_housekeeping_);
+  const TimePoint next = ticks() ? std::min(next_tick_, next_housekeeping_) : next_housekeeping_;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - clock_.now()).count();
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000));
 }
@@ -162,6 +163,7 @@ void MediaThread::run_timers() {
   if (now_ >= next_tick_) {
     next_tick_ += kTick;
     if (now_ - next_tick_ > 200ms) next_tick_ = now_ + kTick;  // asleep for long: no burst of old audio
+    for (const auto& room : rooms_) room->tick(now_);
     for (Leg* leg : ticking_) leg->on_tick(now_);
     std::erase_if(ticking_, [](const Leg* leg) { return !leg->wants_ticks(); });
   }
@@ -265,8 +267,27 @@ Leg* MediaThread::find(LegHandle handle) const noexcept {
 
 void MediaThread::watch_ticks(Leg& leg) {
   if (!leg.wants_ticks() || std::ranges::find(ticking_, &leg) != ticking_.end()) return;
-  if (ticking_.empty()) next_tick_ = now_;
+  if (!ticks()) next_tick_ = now_;
   ticking_.push_back(&leg);
+}
+
+void MediaThread::add(std::unique_ptr<Room> room) {
+  if (!ticks()) next_tick_ = now_ + kTick;
+  rooms_.push_back(std::move(room));
+}
+
+Room* MediaThread::find(RoomHandle handle) const noexcept {
+  const auto found = std::ranges::find_if(rooms_, [&](const auto& room) { return room->handle() == handle; });
+  return found == rooms_.end() ? nullptr : found->get();
+}
+
+std::unique_ptr<Room> MediaThread::remove(RoomHandle handle) {
+  const auto found = std::ranges::find_if(rooms_, [&](const auto& room) { return room->handle() == handle; });
+  if (found == rooms_.end()) return nullptr;
+  auto room = std::move(*found);
+  rooms_.erase(found);
+  room->everybody_out();
+  return room;
 }
 
 }  // namespace parley::media

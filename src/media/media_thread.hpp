@@ -7,6 +7,7 @@
 #include <media/courier.hpp>
 #include <media/leg.hpp>
 #include <media/port_pool.hpp>
+#include <media/room.hpp>
 
 namespace parley::media {
 
@@ -42,6 +43,9 @@ class MediaThread {
   [[nodiscard]] Removed remove(LegHandle handle);
   [[nodiscard]] Leg* find(LegHandle handle) const noexcept;
   void watch_ticks(Leg& leg);
+  void add(std::unique_ptr<Room> room);
+  [[nodiscard]] std::unique_ptr<Room> remove(RoomHandle handle);
+  [[nodiscard]] Room* find(RoomHandle handle) const noexcept;
   [[nodiscard]] TimePoint now() const noexcept { return now_; }
 
  private:
@@ -49,6 +53,7 @@ class MediaThread {
   void become_realtime();
   void load_kernel_relay();
   [[nodiscard]] int wait_ms() const;
+  [[nodiscard]] bool ticks() const noexcept { return !ticking_.empty() || !rooms_.empty(); }
   void wait_for_grid();
   void watch(MediaSocket& socket, Leg* leg, bool rtcp);
   void dispatch(std::uint64_t data);
@@ -72,6 +77,7 @@ class MediaThread {
   };
   std::vector<Watched> watched_;  // by descriptor
   std::vector<Leg*> ticking_;
+  std::vector<std::unique_ptr<Room>> rooms_;
   TimePoint now_{}, next_tick_{}, next_housekeeping_{}, next_count_{}, next_trim_{};
   LegShared::Totals counted_;
   std::uint64_t events_this_second_ = 0, rate_ = 0;

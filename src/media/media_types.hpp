@@ -27,6 +27,20 @@ struct LegHandle {
   explicit operator bool() const { return generation != 0; }
 };
 
+/// Names a room across threads and time, the same way.
+struct RoomHandle {
+  std::uint64_t number = 0;  // 0: no room
+  friend bool operator==(const RoomHandle&, const RoomHandle&) = default;
+  explicit operator bool() const { return number != 0; }
+};
+
+/// What a moderator decides about one party of a room.
+struct MixSettings {
+  bool muted = false;           // nobody hears it
+  bool deaf = false;            // it is sent nothing
+  unsigned gain_percent = 100;  // of what it says: 0 to 800
+};
+
 /// What we may do on a leg after offer/answer, as seen from us (RFC 3264 §8.4). A phone that puts us on hold with
 /// a=sendonly makes us RecvOnly.
 enum class Direction : std::uint8_t { SendRecv, SendOnly, RecvOnly, Inactive };

@@ -19,6 +19,7 @@ std::string destination_of(const json::value& route) {
   if (kind == "extension") return fmt::format("extension {}", number);
   if (kind == "echo_test") return "echo test";
   if (kind == "number") return number.empty() ? "the number then" : fmt::format("number {}", number);
+  if (kind == "conference") return fmt::format("conference {}", text_at(route, "destination.room"));
   if (kind == "refuse") return fmt::format("refused: {}", text_at(route, "destination.reason"));
   return kind;
 }
@@ -72,6 +73,7 @@ void test(Context& context, const Tried& tried) {
   const auto result = text_at(found, "result");
   if (result == "extension") line += fmt::format(" → extension {}", text_at(found, "extension"));
   if (result == "echo_test") line += " → echo test";
+  if (result == "conference") line += fmt::format(" → conference {}", text_at(found, "room"));
   if (result == "refuse")
     line += fmt::format(" → refused with {}: {}", pretty(at(found, "status")), text_at(found, "cause"));
   context.out() << printable(line) << '\n';

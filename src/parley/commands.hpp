@@ -23,6 +23,7 @@ void add_trunks(CLI::App& app, Context& context);
 void add_routes(CLI::App& app, Context& context);
 void add_extensions(CLI::App& app, Context& context);
 void add_calls(CLI::App& app, Context& context);
+void add_conferences(CLI::App& app, Context& context);
 void add_results(CLI::App& app, Context& context);  // transcript, analysis
 void add_policy(CLI::App& app, Context& context);
 void add_prove(CLI::App& app, Context& context);

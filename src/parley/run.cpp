@@ -47,6 +47,7 @@ int run(int argc, const char* const* argv, Terminal terminal) {
   add_registrations(app, context);
   add_bans(app, context);
   add_calls(app, context);
+  add_conferences(app, context);
   add_results(app, context);
   add_extensions(app, context);
   add_organisations(app, context);

@@ -255,6 +255,8 @@ Result<void> Server::Impl::start_telephony() {
     options.dns_servers += (options.dns_servers.empty() ? "" : ",") + server.text();
   options.max_calls = config.limits.calls;
   options.max_calls_per_extension = config.limits.calls_per_extension;
+  options.max_conferences_per_organisation = config.limits.conferences;
+  options.max_conference_participants = config.limits.conference_participants;
   auto telephony = pbx::Pbx::start(options, {*reactors, *media, *prompts, *ledger, store->clock, store->random});
   if (!telephony) return std::unexpected(telephony.error());
   pbx = std::move(*telephony);

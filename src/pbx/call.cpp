@@ -6,6 +6,7 @@
 #include <media/prompt.hpp>
 #include <pbx/call.hpp>
 #include <pbx/call_events.hpp>
+#include <pbx/call_room.hpp>
 #include <pbx/caller_identity.hpp>
 #include <pbx/trunk_calls.hpp>
 
@@ -151,11 +152,13 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
     return refuse(488, caller_->media().why_not(caller_offer_));
   if (!caller_->open_media()) return refuse(503, "no media port left", "Retry-After: 10");
 
-  if (invite.has(sip::Header::Join)) return refuse(invite.has(sip::Header::Replaces) ? 400 : 488, "join is not served");
-  if (const auto replaces = invite.value(sip::Header::Replaces)) {
+  const auto replaces = invite.value(sip::Header::Replaces), join = invite.value(sip::Header::Join);
+  if (replaces || join) {
+    if (replaces && join) return refuse(400, "both Replaces and Join");  // RFC 3911 §4
     if (identity_.trunk) return refuse(403, "a carrier takes no call over");
-    const auto name = read_replaces(*replaces);
-    return name ? replace(*name) : refuse(400, "broken Replaces");
+    const auto name = replaces ? read_replaces(*replaces) : read_join(*join);
+    if (!name) return refuse(400, "broken Replaces or Join");
+    return replaces ? replace(*name) : join_dialog(*name);
   }
   if (identity_.trunk) {
     const auto& trunk = identity_.trunk->settings;
@@ -169,6 +172,7 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
   switch (to.kind) {
     case Route::Kind::Refuse: return refuse(to.status, to.cause);
     case Route::Kind::EchoTest: return start_echo_test();
+    case Route::Kind::Conference: return start_conference(to);
     case Route::Kind::Extension: return ring(*to.extension);
     case Route::Kind::Pickup: return pick_up(*to.extension);
     case Route::Kind::Trunk: return ring_trunks(std::move(to));
@@ -397,6 +401,7 @@ Result<void> Call::control_recording(RecordingAction action) {
     case RecordingAction::Stop: return recording_.stop();
     case RecordingAction::Start: break;
   }
+  if (in_room()) return fail(Errc::Conflict, "a conference is not recorded: a recording has the tracks of two parties");
   if (state_ != CallState::Talking || !callee_)
     return fail(Errc::Conflict, "the call is not at a point where recording can start");
   if (recording_.status() == RecordingStatus::On || recording_.status() == RecordingStatus::Paused)
@@ -416,38 +421,13 @@ void Call::on_digit(CallLeg& leg, char digit) {
   if (feature == Feature::StopRecording) (void)recording_.stop();
 }
 
-// ---- echo test ----
-
-void Call::start_echo_test() {
-  story_.callee({std::string(kEchoTestNumber), "Echo test", {}});
-  show([](LiveCall& view) { view.callee.name = "Echo test"; });
-  const auto text = own_answer();
-  if (!text) return refuse(488, "no usable audio offered");
-  enter(CallInput::CalleeAnswered);
-  story_.answered(now());
-  story_.leg_answered(id_of(*caller_), now());
-  story_.step("echo test", now());
-  show([&](LiveCall& view) {
-    view.state = LiveState::Answered;
-    view.answered = story_.record().answered;
-  });
-  tell("call.answered");
-  caller_->answer(*text);
-  app_ = echo_test(*caller_);
-}
-
-CallApp Call::echo_test(CallLeg& leg) {
-  co_await caller_is_ready_;
-  if (const auto greeting = core_.shared().prompts.get("echo_test")) co_await play(core_, leg, *greeting);
-  if (!ended()) core_.shared().media.echo(leg.media().handle());
-}
-
 // ---- in-dialog requests ----
 
 void Call::on_offer(CallLeg& leg, sip::ServerId request, const std::string& sdp) {
   if (ended()) return leg.refuse_offer(request, 481);
-  if (bridge_ && !is_party(leg)) return leg.refuse_offer(request, 488);  // it gave its place away
-  if (bridge_) return bridge_->on_offer(leg, request, sdp);
+  const bool gathered = is_in_company(leg);
+  if (bridge_ && !gathered && !is_party(leg)) return leg.refuse_offer(request, 488);  // it gave its place away
+  if (bridge_ && !gathered) return bridge_->on_offer(leg, request, sdp);
   // A call app of ours answers for itself; so do we before anybody answered (RFC 3311 in an early dialog): the media is
   // anchored here, and what the two sides speak may differ.
   const auto address = leg.own_address();
@@ -522,6 +502,7 @@ void Call::on_cancelled(CallLeg&, const std::string& reason) {
 
 void Call::on_hangup(CallLeg& leg, const std::string& cause, const std::string& reason) {
   if (transfer_ && &leg == &transfer_->transferor()) return transferor_left(leg);
+  if (is_in_company(leg)) return one_leaves(leg, cause);
   if (!is_party(leg)) return release_when_quiet();  // it gave its place away
   const auto side = &leg == near_ ? store::HangupSide::Caller : store::HangupSide::Callee;
   finish({store::Disposition::Failed, cause == "normal clearing" ? side : store::HangupSide::System, cause, 200},
@@ -540,6 +521,7 @@ void Call::finish(const CallEnd& end, std::string_view reason_line) {
   for (const auto& timer : {invitation_timer_, ring_timer_, length_timer_, retire_timer_, silence_timer_})
     core_.reactor().cancel(timer);
   give_place_back();
+  leave_rooms();
   recording_.call_ended();
   if (transfer_) {
     transfer_->give_up(reason_line);

@@ -16,14 +16,18 @@
 
 namespace parley::pbx {
 
+struct CallRoom;
+
 /// One call story from the first INVITE to the CDR. Coordinates only: who rings (Forking), who hears whom (Bridge),
 /// what is recorded (RecordingControl), what is written down (CallStory), each party's dialog and media (CallLeg), who
 /// is given to whom (Transfer), by which diversions (CallHistory), which carrier takes it (TrunkRing).
 /// call_transfer.cpp holds the part that changes its parties, call_pickup.cpp that by which somebody else answers,
 /// call_identity.cpp who may know whom, call_dialogs.cpp what others see of it, call_silence.cpp the end of a call that
 /// both phones have left, call_trunk.cpp what carriers bring and take, call_emergency.cpp what is different of calls
-/// for help. Thread: its reactor's.   Lifetime: its Exchange's table, until the CDR is handed over and no leg is needed
-/// on the wire.
+/// for help, call_app.cpp what we answer ourselves, call_conference.cpp a place in a conference, call_join.cpp a third
+/// party and more.
+/// Thread: its reactor's.   Lifetime: its Exchange's table, until the CDR is handed over and no leg is needed on the
+/// wire.
 class Call final : public LegOwner, public RecordingControl::Host, public Transfer::Host, public TrunkRing::Host {
  public:
   Call(Core& core, Identity caller, std::function<void(CallId)> on_done);
@@ -122,8 +126,21 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   void hold_changed(bool held);
   void look_for_silence();
   void talk_to(CallLeg& leg);
+  [[nodiscard]] bool answer_by_app(const std::string& number, const std::string& name, const std::string& step);
   void start_echo_test();
   CallApp echo_test(CallLeg& leg);
+  void start_conference(const Route& to);
+  CallApp conference(std::string room);
+  void tell_participant(std::string_view event, const CallLeg& leg, const std::string& room);
+  void leave_rooms();
+  [[nodiscard]] bool in_room() const noexcept;  // a conference, or three and more of this call
+  void join_dialog(const DialogName& name);
+  [[nodiscard]] TakenLeg give_seat(CallLeg& leg);
+  void third_comes(std::unique_ptr<MovedLeg> leg);
+  void gather(CallLeg& leg);
+  [[nodiscard]] bool is_in_company(const CallLeg& leg) const;  // of three and more
+  void one_leaves(CallLeg& leg, const std::string& cause);
+  void two_again();
   void caller_ready();
   void begin_recording(ExtensionId opted_in);
   [[nodiscard]] std::shared_ptr<const media::Prompt> notice() const;
@@ -181,6 +198,7 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   Entry& entry_of(const CallLeg& leg);
   [[nodiscard]] const Entry* find_entry(const CallLeg& leg) const;
   std::optional<Bridge> bridge_;
+  std::unique_ptr<CallRoom> room_;  // null: in none
   RecordingControl recording_;
   std::unique_ptr<Transfer> transfer_;                    // the one that runs
   std::vector<std::unique_ptr<Transfer>> old_transfers_;  // one of their functions may be on the stack

@@ -28,6 +28,7 @@ TakenLeg Call::give_place(OrganisationId organisation) {
 }
 
 void Call::join(std::unique_ptr<MovedLeg> moved) {
+  if (!place_given_) return third_comes(std::move(moved));
   --taking_;
   const bool wanted = std::exchange(place_given_, false) && !ended() && (transfer_ || state_ == CallState::Ringing);
   if (!moved) {
@@ -93,7 +94,7 @@ void Call::take_over(const TakenLeg& taken) {
   if (!place_) return refuse(taken.status == 403 ? 403 : 480, "nothing rings there any more");
   const auto text = own_answer();
   if (!text) return refuse(488, "no usable audio offered");
-  story_.step("picks up another call", now());
+  story_.step("goes to another call", now());
   enter(CallInput::CalleeAnswered);
   caller_->answer(*text);
 }
@@ -105,7 +106,7 @@ void Call::go_to_place() {
   leg->anonymous = entry_of(*caller_).anonymous;
   gone_to_place_ = true;
   core_.join(*std::exchange(place_, std::nullopt), std::move(leg));
-  finish({store::Disposition::Failed, store::HangupSide::System, "picked up another call", 200});
+  finish({store::Disposition::Failed, store::HangupSide::System, "went to another call", 200});
 }
 
 void Call::give_place_back() {

@@ -1,5 +1,8 @@
 // Calls that both phones have left without a word: nothing is heard of either, so nobody will ever say BYE.
+#include <algorithm>
+
 #include <pbx/call.hpp>
+#include <pbx/call_room.hpp>
 
 namespace parley::pbx {
 namespace {
@@ -35,7 +38,8 @@ void Call::look_for_silence() {
     return entry && (entry->silent || !leg->media().speaks());
   };
   const bool talking = state_ == CallState::Talking || state_ == CallState::Notice;
-  if (!talking || transfer_ || !is_silent(near_) || !is_silent(callee_)) {
+  const bool others = room_ && !std::ranges::all_of(room_->legs, is_silent);
+  if (!talking || transfer_ || others || !is_silent(near_) || !is_silent(callee_)) {
     silent_since_.reset();
     return;
   }

@@ -20,8 +20,9 @@ constexpr unsigned kOfferAttempts = 8;
 void Call::on_refer(CallLeg& leg, sip::ServerId request, const sip::Message& refer) {
   const auto order = read_refer(refer);
   if (!order) return leg.respond(request, order.error());
-  if (!bridge_ || !is_party(leg)) return leg.respond(request, 403);
-  if (transfer_ || (state_ != CallState::Talking && state_ != CallState::Notice)) return leg.respond(request, 491);
+  if (!bridge_ || !is_party(leg) || in_room()) return leg.respond(request, 403);
+  if (transfer_ || taking_ > 0 || (state_ != CallState::Talking && state_ != CallState::Notice))
+    return leg.respond(request, 491);
   const auto target = sip::parse_uri(order->target);
   // Nobody outside the organisation is called in somebody else's name.
   const bool ours =
@@ -66,6 +67,7 @@ void Call::transfer_to(const sip::Uri& target) {
     case Route::Kind::Trunk:
       if (by.extension != nullptr) return transfer_out(*by.extension, std::move(to));
       break;
+    case Route::Kind::Conference:
     case Route::Kind::Pickup: break;
   }
   transfer_->fail(403);
@@ -287,6 +289,8 @@ void Call::stop_recording_for_change() {
 TakenLeg Call::give_other_leg(CallLeg& leg, const TakeOrder& order) {
   if (order.organisation != identity_.organisation->id) return {};
   if (ended()) return {{}, {}, 603};
+  if (order.joins) return give_seat(leg);
+  if (in_room()) return {{}, {}, 488};
   if (&leg == caller_.get() && leg.state() == LegState::Offered) {
     // A consultation that still rings: RFC 3891 §3 has no replacing of it, but its number can be rung for the other.
     if (!order.may_redial || state_ != CallState::Ringing || (!called_ && !way_out_)) return {};

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include <base/random.hpp>
+#include <pbx/conference_board.hpp>
 #include <pbx/contact_health.hpp>
 #include <pbx/directory.hpp>
 #include <pbx/event_board.hpp>
@@ -49,6 +50,7 @@ struct Shared {
   Guarded<MessageRateLimit> message_rate{MessageRateLimit::Rates{.per_second = 5, .burst = 50, .all_per_second = 2000}};
   EventBoard events{};
   Publications publications{};
+  ConferenceBoard conferences{media, {options.max_conferences_per_organisation, options.max_conference_participants}};
 };
 
 /// Tells the subscriptions of all reactors that there is something new about an extension. Thread: any.

@@ -20,6 +20,8 @@ struct Leg {
   media::LegCallbacks callbacks;
   media::LocalIce local_ice;
   media::LegHandle peer;  // bridged with; itself: echo
+  media::RoomHandle room{};
+  media::MixSettings mix{};
   bool closed = false;
   bool recorded = false;
 };
@@ -46,11 +48,25 @@ class Media final : public MediaGate {
     return identity;
   }
   void bridge(media::LegHandle a, media::LegHandle b) override {
+    legs[a.index].room = legs[b.index].room = {};
     legs[a.index].peer = b;
     legs[b.index].peer = a;
     log.push_back("bridge");
   }
+  media::RoomHandle open_room(media::RoomOptions) override { return {++rooms}; }
+  void close_room(media::RoomHandle room) override {
+    for (auto& [index, leg] : legs)
+      if (leg.room == room) leg.room = {};
+  }
+  void enter_room(media::LegHandle leg, media::RoomHandle room, media::MixSettings settings) override {
+    unbridge(leg);
+    legs[leg.index].room = room;
+    legs[leg.index].mix = settings;
+  }
+  void leave_room(media::LegHandle leg) override { legs[leg.index].room = {}; }
+  void adjust(media::LegHandle leg, media::MixSettings settings) override { legs[leg.index].mix = settings; }
   void unbridge(media::LegHandle leg) override {
+    legs[leg.index].room = {};
     const auto peer = std::exchange(legs[leg.index].peer, {});
     if (peer) legs[peer.index].peer = {};
   }
@@ -74,6 +90,7 @@ class Media final : public MediaGate {
   void close(media::LegHandle leg, Closed on_closed) override {
     legs[leg.index].closed = true;
     legs[leg.index].peer = {};
+    legs[leg.index].room = {};
     if (on_closed) reactor_.post([leg, on_closed] { on_closed(leg, media::LegStatistics{.packets_in = 7}); });
   }
 
@@ -90,7 +107,15 @@ class Media final : public MediaGate {
     return count;
   }
 
+  /// Whether two hear each other.
+  [[nodiscard]] bool together(std::uint32_t a, std::uint32_t b) {
+    const auto &one = legs[a], &other = legs[b];
+    return one.peer == media::LegHandle{b, 1} ||
+           (one.room && one.room == other.room && !one.mix.muted && !other.mix.muted);
+  }
+
   std::map<std::uint32_t, Leg> legs;
+  std::uint64_t rooms = 0;  // opened so far
   std::map<std::uint32_t, bool> deaf;
   std::vector<std::string> log;  // what happened, in order: what PBX-4 is about
   bool prompts_fail = false, full = false;

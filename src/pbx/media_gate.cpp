@@ -21,6 +21,13 @@ class EngineGate final : public MediaGate {
   void bridge(media::LegHandle a, media::LegHandle b) override { engine_.bridge(a, b); }
   void unbridge(media::LegHandle leg) override { engine_.unbridge(leg); }
   void echo(media::LegHandle leg) override { engine_.echo(leg); }
+  media::RoomHandle open_room(media::RoomOptions options) override { return engine_.open_room(std::move(options)); }
+  void close_room(media::RoomHandle room) override { engine_.close_room(room); }
+  void enter_room(media::LegHandle leg, media::RoomHandle room, media::MixSettings settings) override {
+    engine_.enter_room(leg, room, settings);
+  }
+  void leave_room(media::LegHandle leg) override { engine_.leave_room(leg); }
+  void adjust(media::LegHandle leg, media::MixSettings settings) override { engine_.adjust(leg, settings); }
   void play(media::LegHandle leg, std::shared_ptr<const media::Prompt> prompt, bool repeat, Outcome on_done) override {
     engine_.play(leg, std::move(prompt), repeat, std::move(on_done));
   }

@@ -21,6 +21,11 @@ class MediaGate {
   virtual void bridge(media::LegHandle a, media::LegHandle b) = 0;
   virtual void unbridge(media::LegHandle leg) = 0;
   virtual void echo(media::LegHandle leg) = 0;
+  [[nodiscard]] virtual media::RoomHandle open_room(media::RoomOptions options) = 0;
+  virtual void close_room(media::RoomHandle room) = 0;
+  virtual void enter_room(media::LegHandle leg, media::RoomHandle room, media::MixSettings settings) = 0;
+  virtual void leave_room(media::LegHandle leg) = 0;
+  virtual void adjust(media::LegHandle leg, media::MixSettings settings) = 0;
   virtual void play(media::LegHandle leg, std::shared_ptr<const media::Prompt> prompt, bool repeat,
                     Outcome on_done) = 0;
   virtual void stop_play(media::LegHandle leg) = 0;

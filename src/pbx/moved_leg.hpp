@@ -51,12 +51,14 @@ struct TakeOrder {
   DialogName name;
   OrganisationId organisation;  // another one's dialogs do not exist
   bool may_redial = false;      // a consultation that still rings is given up, its number told instead
+  bool joins = false;           // the leg stays, somebody comes to it (RFC 3911)
 };
 struct TakenLeg {
   std::optional<MovedLeg> leg;
   std::string ringing;    // may_redial: the number that rang
   unsigned status = 481;  // where neither is there: what RFC 3891 §3 answers; 491: not now
-  /// The dialog rang and rings no more: its call keeps the place until Core::join() brings who takes it, or nobody.
+  /// The dialog rang and rings no more, or is joined: its call keeps the place until Core::join() brings who takes it,
+  /// or nobody.
   std::optional<CallAddress> place{};
 };
 

@@ -178,6 +178,21 @@ struct Pbx::Impl final : Switchboard {
   Result<void> recording(OrganisationId organisation, CallId call, RecordingAction action) override {
     return order_call(organisation, call, [action](Call& found) { return found.control_recording(action); });
   }
+  std::vector<Conference> conferences(OrganisationId organisation) const override {
+    return shared.conferences.of(organisation);
+  }
+  Result<ConferenceParticipant> adjust_participant(OrganisationId organisation, LegId participant,
+                                                   const ParticipantChange& change) override {
+    return shared.conferences.adjust(organisation, participant, change);
+  }
+  Result<void> remove_participant(OrganisationId organisation, LegId participant) override {
+    const auto found = shared.conferences.find(organisation, participant);
+    if (!found) return fail(Errc::NotFound, "nobody of that id is in a conference");
+    return order_call(organisation, found->call, [](Call& call) -> Result<void> {
+      call.hang_up("removed from the conference");
+      return {};
+    });
+  }
 
   PbxOptions options;
   PbxParts parts;

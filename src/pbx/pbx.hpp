@@ -57,10 +57,12 @@ struct PbxOptions {
 
   Duration probe_interval{};  // between OPTIONS to each registered contact; 0: none
 
-  unsigned max_calls = 1000;              // in the whole process; more get 503
-  unsigned max_calls_per_extension = 10;  // more get 486
-  unsigned max_forks = 20;                // devices that ring for one call
-  unsigned max_connections = 4096;        // TCP, TLS and WebSocket
+  unsigned max_calls = 1000;                       // in the whole process; more get 503
+  unsigned max_calls_per_extension = 10;           // more get 486
+  unsigned max_conferences_per_organisation = 20;  // rooms with somebody in them; more get 503
+  unsigned max_conference_participants = 500;      // in one room, whatever its route says; more get 486
+  unsigned max_forks = 20;                         // devices that ring for one call
+  unsigned max_connections = 4096;                 // TCP, TLS and WebSocket
   unsigned max_connections_per_address = 64;
   std::size_t max_message_bytes = 64 * 1024;
   Duration longest_call = std::chrono::hours(12);

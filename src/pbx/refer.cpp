@@ -10,6 +10,12 @@ std::optional<DialogName> read_replaces(std::string_view text) {
                     parsed->early_only};
 }
 
+std::optional<DialogName> read_join(std::string_view text) {
+  const auto parsed = sip::parse_join(text);
+  if (!parsed) return std::nullopt;
+  return DialogName{std::string(parsed->call_id), std::string(parsed->to_tag), std::string(parsed->from_tag)};
+}
+
 std::expected<ReferOrder, unsigned> read_refer(const sip::Message& refer) {
   std::size_t count = 0;
   refer.each_element(sip::Header::ReferTo, [&](std::string_view) { ++count; });

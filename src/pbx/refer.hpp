@@ -17,5 +17,6 @@ struct ReferOrder {
 /// Error: the status to answer (400: no usable Refer-To; 403: another method than INVITE; 416: another scheme).
 [[nodiscard]] std::expected<ReferOrder, unsigned> read_refer(const sip::Message& refer);
 [[nodiscard]] std::optional<DialogName> read_replaces(std::string_view text);
+[[nodiscard]] std::optional<DialogName> read_join(std::string_view text);
 
 }  // namespace parley::pbx

@@ -179,6 +179,12 @@ Route resolved(const DirectoryOrganisation& organisation, const DirectoryExtensi
       return refused(status_of(refusal->reason), "refused by route " + taken.name, std::move(path));
     if (std::holds_alternative<store::ToEchoTest>(taken.destination))
       return {Route::Kind::EchoTest, nullptr, 0, {}, std::move(path)};
+    if (const auto* to = std::get_if<store::ToConference>(&taken.destination)) {
+      Route out{Route::Kind::Conference, nullptr, 0, {}, std::move(path)};
+      out.number = std::move(number);
+      out.conference = *to;
+      return out;
+    }
     if (const auto* to = std::get_if<store::ToExtension>(&taken.destination)) {
       const auto* extension = organisation.extension(to->number);
       auto there =

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,7 @@ namespace parley::pbx {
 
 /// What a dialled number means to this caller.
 struct Route {
-  enum class Kind : std::uint8_t { Extension, EchoTest, Refuse, Pickup, Trunk };
+  enum class Kind : std::uint8_t { Extension, EchoTest, Refuse, Pickup, Trunk, Conference };
   Kind kind = Kind::Refuse;
   const DirectoryExtension* extension = nullptr;  // Extension, Pickup; lives in the identity's directory
   unsigned status = 404;                          // Kind::Refuse
@@ -17,7 +18,8 @@ struct Route {
   std::vector<std::string> path;  // the routes that led there, for the CDR and for who asks why
   /// Kind::Trunk, in the order to try them; Kind::Extension: what else may take an emergency call.
   std::vector<const DirectoryTrunk*> trunks{};
-  std::string number{};    // what is dialled there; of an emergency always that number
+  std::string number{};  // what is dialled there; of an emergency always that number
+  std::optional<store::ToConference> conference{};
   bool emergency = false;  // an emergency number: no limit of ours holds it up
 };
 

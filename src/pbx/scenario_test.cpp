@@ -112,6 +112,8 @@ class Script {
       if (name == "max_calls") settings_.max_calls = static_cast<unsigned>(std::stoul(value));
       if (name == "max_calls_per_extension")
         settings_.max_calls_per_extension = static_cast<unsigned>(std::stoul(value));
+      if (name == "max_conferences")
+        settings_.max_conferences_per_organisation = static_cast<unsigned>(std::stoul(value));
     }
   }
 
@@ -136,6 +138,9 @@ class Script {
       std::istringstream names(option(options, "trunk"));
       for (std::string name; std::getline(names, name, ',');) to.names.push_back(name);
       route.destination = std::move(to);
+    } else if (options.contains("conference")) {
+      route.destination = store::ToConference{option(options, "conference"),
+                                              static_cast<unsigned>(std::stoul(option(options, "participants", "50")))};
     } else if (options.contains("refuse")) {
       route.destination = store::ToRefusal{*store::refusal_reason_of(option(options, "refuse"))};
     } else {
@@ -241,9 +246,10 @@ class Script {
   }
 
   /// `replaces=PHONE`: the dialog that phone has with us, in a header (INVITE) or in the Refer-To of a REFER.
+  /// `joins=PHONE`: the same with Join.
   Options with_replaces(Options options, const std::string& method) {
-    const bool watched = options.contains("watches");
-    const auto other = option(options, watched ? "watches" : "replaces");
+    const bool watched = options.contains("watches"), joins = options.contains("joins");
+    const auto other = option(options, watched ? "watches" : joins ? "joins" : "replaces");
     if (other.empty()) return options;
     auto value = watched ? phone(other).dialog_as_watched() : phone(other).dialog_for_replaces();
     if (options.contains("early-only")) value += ";early-only";
@@ -254,7 +260,7 @@ class Script {
           value.replace(at, 1, escaped);
       headers = "Refer-To: <sip:" + option(options, "refer-to") + "@acme.example?Replaces=" + value + ">";
     } else {
-      headers = "Replaces: " + value;
+      headers = (joins ? "Join: " : "Replaces: ") + value;
     }
     return options;
   }
@@ -341,6 +347,13 @@ class Script {
       world().exchange.subscriptions().end_all(sip::EndReason::Deactivated);
       return world().settle();
     }
+    if (parts[1] == "mute" || parts[1] == "unmute") {
+      for (const auto& room : world().shared.conferences.of(organisation_))
+        for (const auto& one : room.participants)
+          if (one.who.number == parts[2])
+            EXPECT_TRUE(world().shared.conferences.adjust(organisation_, one.id, {.muted = parts[1] == "mute"}));
+      return;
+    }
     const auto live = world().live.of(organisation_);
     ASSERT_FALSE(live.empty());
     auto* call = world().exchange.find(live[0].id);
@@ -363,7 +376,7 @@ class Script {
       const auto *a = world().media.by_port(phone(parts[2]).heard_port()),
                  *b = world().media.by_port(phone(parts[3]).heard_port());
       ASSERT_TRUE(a && b);
-      EXPECT_EQ(a->peer == media::LegHandle({phone(parts[3]).leg(), 1}), parts[1] == "hear");
+      EXPECT_EQ(world().media.together(phone(parts[2]).leg(), phone(parts[3]).leg()), parts[1] == "hear");
     } else if (parts[1] == "echo") {
       EXPECT_EQ(world().media.by_port(phone(parts[2]).heard_port())->peer.index, phone(parts[2]).leg());
     } else if (parts[1] == "order") {
@@ -393,6 +406,15 @@ class Script {
       world().settle();
       EXPECT_EQ(std::to_string(world().exchange.subscriptions().size()), parts[2]);
       EXPECT_EQ(std::to_string(world().shared.events.subscriptions()), parts[2]);
+    } else if (parts[1] == "conference") {
+      std::string seen;
+      for (const auto& room : world().shared.conferences.of(organisation_)) {
+        seen += room.room;
+        for (const auto& one : room.participants) seen += " " + one.who.number + (one.mix.muted ? "(muted)" : "");
+      }
+      std::string wanted;
+      for (std::size_t i = 2; i < parts.size(); ++i) wanted += (i > 2 ? " " : "") + parts[i];
+      EXPECT_EQ(seen, wanted);
     } else if (parts[1] == "media") {
       EXPECT_EQ(std::to_string(world().media.open()), parts[2]);
     } else {

@@ -6,6 +6,7 @@
 #include <base/clock.hpp>
 #include <base/ids.hpp>
 #include <base/result.hpp>
+#include <media/media_types.hpp>
 #include <pbx/trunk_board.hpp>
 
 namespace parley::pbx {
@@ -33,6 +34,27 @@ struct LiveCall {
   LiveParty caller, callee;
 };
 
+/// A call in a conference as a page shows it.
+struct ConferenceParticipant {
+  LegId id;
+  CallId call;
+  LiveParty who;
+  WallTime joined{};
+  media::MixSettings mix{};
+  bool speaking = false;  // the one who talks now, or talked last
+};
+struct Conference {
+  std::string room;
+  WallTime since{};
+  unsigned most = 0;                                // participants that it takes
+  std::vector<ConferenceParticipant> participants;  // in the order in which they came
+};
+/// What a moderator changes; nullopt: stays.
+struct ParticipantChange {
+  std::optional<bool> muted{}, deaf{};
+  std::optional<unsigned> gain_percent{};
+};
+
 /// A registered contact as a page shows it.
 struct RegistrationView {
   ExtensionId extension;
@@ -56,7 +78,7 @@ struct RegistrationView {
 /// Errors: NotFound for a call of another organisation as for one that is over; Conflict when the call is not in a
 /// state for the order; Timeout when its reactor did not answer. Events on the EventBus: call.ringing, call.answered,
 /// call.held, call.resumed, call.ended, recording.started, recording.paused, recording.resumed, recording.stopped,
-/// recording.failed, registration.added, registration.removed.
+/// recording.failed, registration.added, registration.removed, participant.joined, participant.left.
 class Switchboard {
  public:
   virtual ~Switchboard() = default;
@@ -74,6 +96,11 @@ class Switchboard {
   /// Start plays the notice to both parties first and returns before it has ended: see recording.started /
   /// recording.failed.
   [[nodiscard]] virtual Result<void> recording(OrganisationId organisation, CallId call, RecordingAction action) = 0;
+  [[nodiscard]] virtual std::vector<Conference> conferences(OrganisationId organisation) const = 0;
+  [[nodiscard]] virtual Result<ConferenceParticipant> adjust_participant(OrganisationId organisation, LegId participant,
+                                                                         const ParticipantChange& change) = 0;
+  /// Out of the conference: its call ends.
+  [[nodiscard]] virtual Result<void> remove_participant(OrganisationId organisation, LegId participant) = 0;
 };
 
 }  // namespace parley::pbx

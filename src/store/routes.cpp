@@ -23,6 +23,9 @@ json::object form_of(const RouteDestination& destination) {
     json::object operator()(const ToTrunks& to) const {
       return {{"kind", "trunk"}, {"trunks", json::array(to.names.begin(), to.names.end())}};
     }
+    json::object operator()(const ToConference& to) const {
+      return {{"kind", "conference"}, {"room", to.room}, {"participants", to.participants}};
+    }
     json::object operator()(const ToRefusal& to) const {
       return {{"kind", "refuse"}, {"reason", to_string(to.reason)}};
     }
@@ -41,6 +44,8 @@ Result<RouteDestination> destination_of(const json::object& form) {
       if (name.is_string()) out.names.emplace_back(name.get_string());
     return out;
   }
+  if (kind == "conference")
+    return ToConference{text_at(form, "room"), static_cast<unsigned>(integer_at(form, "participants"))};
   if (kind == "refuse") {
     if (const auto reason = refusal_reason_of(text_at(form, "reason"))) return ToRefusal{*reason};
   }

@@ -35,7 +35,13 @@ struct ToTrunks {                  // what was dialled, after strip and prepend
   std::vector<std::string> names;  // the first that takes the call
   friend bool operator==(const ToTrunks&, const ToTrunks&) = default;
 };
-using RouteDestination = std::variant<ToExtension, ToEchoTest, ToNumber, ToRefusal, ToTrunks>;
+struct ToConference {  // whoever dials it meets the others who did
+  static constexpr unsigned kUsual = 50, kMost = 500;
+  std::string room;  // its name; routes with the same one lead into the same room
+  unsigned participants = kUsual;
+  friend bool operator==(const ToConference&, const ToConference&) = default;
+};
+using RouteDestination = std::variant<ToExtension, ToEchoTest, ToNumber, ToRefusal, ToTrunks, ToConference>;
 
 /// What a dialled number means that is no extension of the organisation. Which one applies: pbx/routing.hpp.
 struct Route {

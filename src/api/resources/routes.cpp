@@ -7,8 +7,9 @@
 namespace parley::api {
 
 namespace {
-const Schema kDestination{"RouteDestinationView",
-                          {text("kind").need(), text("number"), texts("trunks"), text("reason")}};
+const Schema kDestination{
+    "RouteDestinationView",
+    {text("kind").need(), text("number"), texts("trunks"), text("room"), integer("participants"), text("reason")}};
 const Schema kRoute{"Route",
                     {id("id").need(), text("name").need(), integer("order").need(), text("pattern").need(),
                      texts("callers").need(), integer("strip").need(), text("prepend").need(),
@@ -17,8 +18,8 @@ const Schema kRouteTest{
     "RouteTest",
     {text("number").need(), truth("emergency").need().says("refused only by a route that names the very number"),
      texts("path").need().says("the routes that it takes, and what is dialled in its place"),
-     choice("result", {"extension", "echo_test", "trunk", "pickup", "refuse"}).need(), text("extension").null(),
-     texts("trunks").need().says("trunk: in the order to try them"),
+     choice("result", {"extension", "echo_test", "trunk", "conference", "pickup", "refuse"}).need(),
+     text("extension").null(), texts("trunks").need().says("trunk: in the order to try them"), text("room").null(),
      integer("status").null().says("refuse: of the SIP response"), text("cause").need()}};
 
 const Schema kOrder{
@@ -168,11 +169,13 @@ Answer test(Request& request) {
   return ok({{"number", number},
              {"emergency", found.emergency},
              {"path", json::array(found.path.begin(), found.path.end())},
-             {"result", refused                                    ? "refuse"
-                        : found.kind == pbx::Route::Kind::EchoTest ? "echo_test"
-                        : found.kind == pbx::Route::Kind::Pickup   ? "pickup"
-                        : found.kind == pbx::Route::Kind::Trunk    ? "trunk"
-                                                                   : "extension"},
+             {"result", refused                                      ? "refuse"
+                        : found.kind == pbx::Route::Kind::EchoTest   ? "echo_test"
+                        : found.kind == pbx::Route::Kind::Pickup     ? "pickup"
+                        : found.kind == pbx::Route::Kind::Trunk      ? "trunk"
+                        : found.kind == pbx::Route::Kind::Conference ? "conference"
+                                                                     : "extension"},
+             {"room", found.conference ? json::value(found.conference->room) : json::value()},
              {"trunks", std::move(trunk_names)},
              {"extension", found.extension == nullptr ? json::value() : json::value(found.extension->number)},
              {"status", refused ? json::value(found.status) : json::value()},

@@ -8,6 +8,9 @@ export interface RouteDestination {
   number?: string;
   /** names, in the order in which they are tried */
   trunks?: string[];
+  /** of a conference: its name, and how many it takes */
+  room?: string;
+  participants?: number;
   reason?: string;
 }
 
@@ -34,6 +37,7 @@ export interface RouteTest {
   result: string;
   extension: string | null;
   trunks: string[] | null;
+  room?: string | null;
   status: number | null;
   cause: string;
 }

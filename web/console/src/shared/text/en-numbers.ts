@@ -112,6 +112,7 @@ export const routes = {
   choose: 'Choose one',
   number: 'Number',
   numberHint: 'As an extension would dial it; routes apply to it again.',
+  toConference: (room: string) => `the conference ${room}`,
   toTrunks: (names: string[]) => `by ${names.join(', then ')}`,
   trunk: 'Trunk',
   otherTrunk: 'If that cannot take the call',

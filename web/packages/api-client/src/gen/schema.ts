@@ -445,6 +445,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/organisations/{organisation}/conferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Conferences with somebody in them; which there can be, routes say */
+        get: operations["getOrganisationsOrganisationConferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{organisation}/conference-participants/{participant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Put a participant out of the conference: its call ends; audited */
+        delete: operations["deleteOrganisationsOrganisationConferenceParticipantsParticipant"];
+        options?: never;
+        head?: never;
+        /** Mute a participant, make it deaf, louder or quieter; audited */
+        patch: operations["patchOrganisationsOrganisationConferenceParticipantsParticipant"];
+        trace?: never;
+    };
     "/v1/organisations/{organisation}/calls": {
         parameters: {
             query?: never;
@@ -1123,6 +1158,8 @@ export interface components {
             kind: string;
             number?: string;
             trunks?: string[];
+            room?: string;
+            participants?: number;
             reason?: string;
         };
         RouteWrite: {
@@ -1142,11 +1179,15 @@ export interface components {
         };
         RouteDestination: {
             /** @enum {string} */
-            kind: "extension" | "echo_test" | "number" | "trunk" | "refuse";
+            kind: "extension" | "echo_test" | "number" | "trunk" | "conference" | "refuse";
             /** @description extension: its number; number: what is dialled instead, or none for what was dialled after strip and prepend */
             number?: string;
             /** @description trunk: their names; the first that takes the call */
             trunks?: string[];
+            /** @description conference: its name; routes with the same one lead into the same room */
+            room?: string;
+            /** @description conference: how many it takes; none: 50 */
+            participants?: number;
             /**
              * @description refuse: what the caller is told
              * @enum {string}
@@ -1160,10 +1201,11 @@ export interface components {
             /** @description the routes that it takes, and what is dialled in its place */
             path: string[];
             /** @enum {string} */
-            result: "extension" | "echo_test" | "trunk" | "pickup" | "refuse";
+            result: "extension" | "echo_test" | "trunk" | "conference" | "pickup" | "refuse";
             extension?: string | null;
             /** @description trunk: in the order to try them */
             trunks: string[];
+            room?: string | null;
             /** @description refuse: of the SIP response */
             status?: number | null;
             cause: string;
@@ -1317,6 +1359,37 @@ export interface components {
         RecordingOrder: {
             /** @enum {string} */
             action: "start" | "pause" | "resume" | "stop";
+        };
+        Conference: {
+            room: string;
+            /** Format: date-time */
+            since: string;
+            /** @description participants that it takes */
+            most: number;
+            participants: components["schemas"]["ConferenceParticipant"][];
+        };
+        ConferenceParticipant: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            call: string;
+            number: string;
+            name: string;
+            /** Format: date-time */
+            joined_at: string;
+            /** @description nobody hears it */
+            muted: boolean;
+            /** @description it is sent nothing */
+            deaf: boolean;
+            gain_percent: number;
+            /** @description talks now, or talked last */
+            speaking: boolean;
+        };
+        ConferenceParticipantChange: {
+            muted?: boolean;
+            deaf?: boolean;
+            /** @description of what it says; 100: as it comes */
+            gain_percent?: number;
         };
         CallSummary: {
             /** Format: uuid */
@@ -3089,6 +3162,106 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOrganisationsOrganisationConferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Conferences with somebody in them; which there can be, routes say */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Conference"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteOrganisationsOrganisationConferenceParticipantsParticipant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+                participant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Put a participant out of the conference: its call ends; audited */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a refusal (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchOrganisationsOrganisationConferenceParticipantsParticipant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+                participant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConferenceParticipantChange"];
+            };
+        };
+        responses: {
+            /** @description Mute a participant, make it deaf, louder or quieter; audited */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConferenceParticipant"];
+                };
             };
             /** @description a refusal (RFC 9457) */
             default: {

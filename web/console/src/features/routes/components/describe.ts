@@ -18,6 +18,8 @@ export function destinationText({ destination }: RouteDraft): string {
       return destination.number ? t.toNumber(destination.number) : t.toChanged;
     case 'trunk':
       return t.toTrunks(destination.trunks ?? []);
+    case 'conference':
+      return t.toConference(destination.room ?? '');
     case 'refuse':
       return t.refused(reasonText(destination.reason));
     default:
@@ -43,6 +45,8 @@ export function resultText(tried: RouteTest): string {
       return t.toTrunks(tried.trunks ?? []);
     case 'echo_test':
       return t.echoes;
+    case 'conference':
+      return t.toConference(tried.room ?? '');
     case 'refuse':
       return t.refusedWith(tried.status ?? 0, tried.cause);
     default:
