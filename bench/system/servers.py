@@ -55,9 +55,9 @@ class Own:
     """parleyd with its data in `folder`."""
     name = "parleyd"
 
-    def __init__(self, folder, cpus_of_server):
-        """`cpus_of_server`: one processor, or a set of them"""
-        self.server = Parleyd(folder / "data", settings=LIMITS)
+    def __init__(self, folder, cpus_of_server, environment=None):
+        """`cpus_of_server`: one processor, or a set of them; `environment`: settings by variables"""
+        self.server = Parleyd(folder / "data", settings=LIMITS, environment=environment)
         self.cpus = cpus_of_server if isinstance(cpus_of_server, set) else {cpus_of_server}
         self.context = ssl.create_default_context()
         self.context.check_hostname, self.context.verify_mode = False, ssl.CERT_NONE  # its own certificate, on loopback
@@ -105,9 +105,10 @@ class Own:
         return {name: float(value) for name, value in re.findall(r"^(parley_\S+) (\S+)$", text.decode(), re.M)}
 
     def make_extensions(self, count):
-        """-> seconds of the one step that makes them"""
+        """as many that there are `count` -> seconds of the one step that makes them"""
         kept = [{"number": one["number"]} for one in self._extensions()]
-        document = {"extensions": kept + [{"number": str(FIRST_NUMBER + i), "display_name": f"Bench {i}"} for i in range(count)]}
+        made = [{"number": str(FIRST_NUMBER + i), "display_name": f"Bench {i}"} for i in range(count - len(kept))]
+        document = {"extensions": kept + made}
         begin = time.monotonic()
         self.server.api.in_organisation("POST", "/apply", {"document": document})
         return time.monotonic() - begin

@@ -27,21 +27,19 @@ constexpr auto kBase64Values = [] {
   return values;
 }();
 
+/// Whole groups first: columns of every record pass through here.
 std::string encode_base64(BytesView bytes, std::string_view alphabet, bool padded) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t left = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t word = 0;
-    for (std::size_t k = 0; k < 3; ++k) word = word << 8 | (k < left ? bytes[i + k] : 0U);
-    for (std::size_t k = 0; k < 4; ++k) {
-      if (k <= left) {
-        out.push_back(alphabet[word >> (18 - 6 * k) & 63U]);
-      } else if (padded) {
-        out.push_back('=');
-      }
-    }
-  }
+  const std::size_t whole = bytes.size() / 3, left = bytes.size() % 3;
+  std::string out(whole * 4 + (left == 0 ? 0 : padded ? 4 : left + 1), '=');
+  auto to = out.begin();
+  const auto put = [&](std::uint32_t word, int count) {
+    for (int shift = 18; count > 0; --count, shift -= 6) *to++ = alphabet[word >> shift & 63U];
+  };
+  for (std::size_t i = 0; i < whole; ++i)
+    put(std::uint32_t{bytes[3 * i]} << 16U | std::uint32_t{bytes[3 * i + 1]} << 8U | bytes[3 * i + 2], 4);
+  if (left > 0)
+    put(std::uint32_t{bytes[3 * whole]} << 16U | (left == 2 ? std::uint32_t{bytes[3 * whole + 1]} << 8U : 0U),
+        static_cast<int>(left) + 1);
   return out;
 }
 
@@ -61,11 +59,11 @@ Bytes to_bytes(std::string_view text) {
 }
 
 std::string to_hex(BytesView bytes) {
-  std::string out;
-  out.reserve(bytes.size() * 2);
+  std::string out(bytes.size() * 2, '0');
+  auto to = out.begin();
   for (const auto byte : bytes) {
-    out.push_back(kHex[byte >> 4]);
-    out.push_back(kHex[byte & 15U]);
+    *to++ = kHex[byte >> 4];
+    *to++ = kHex[byte & 15U];
   }
   return out;
 }

@@ -322,6 +322,8 @@ void read_all(Reader& in, Config& c) {
   in.address("bind", c.rtp.bind, "address for audio");
   in.number("first_port", c.rtp.first_port, 0, 65534, "first of the ports for audio; 0: any free ones");
   in.number("last_port", c.rtp.last_port, 0, 65535, "last of them");
+  in.truth("kernel_relay", c.rtp.kernel_relay,
+           "let the kernel relay calls that need nothing else, where it may (Linux 6.6, CAP_BPF, CAP_NET_ADMIN)");
   in.section("log");
   in.choice<log::Level>("level", c.log.level,
                         {{"debug", log::Level::Debug},

@@ -65,6 +65,7 @@ struct Config {
     IpAddress bind;
     std::uint16_t first_port = 20000;
     std::uint16_t last_port = 29999;
+    bool kernel_relay = true;
   } rtp;
   struct Log {
     log::Level level = log::Level::Info;

@@ -29,8 +29,14 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
 }
 
 std::string Uuid::text() const {
-  std::string out = to_hex(bytes);
-  for (const std::size_t at : {8U, 13U, 18U, 23U}) out.insert(at, 1, '-');
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out(36, '-');
+  std::size_t at = 0;
+  for (const auto byte : bytes) {
+    if (at == 8 || at == 13 || at == 18 || at == 23) ++at;
+    out[at++] = kDigits[byte >> 4U];
+    out[at++] = kDigits[byte & 15U];
+  }
   return out;
 }
 

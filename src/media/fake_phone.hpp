@@ -73,6 +73,7 @@ class Phone {
   Phone(codec::CodecId codec, std::uint8_t payload_type, unsigned seed, const char* address = "127.0.0.1")
       : codec_(codec),
         payload_type_(payload_type),
+        address_(*IpAddress::parse(address)),
         sockets_(bind(address)),
         encoder_(codec::make_encoder(codec)),
         voice_(voice(seed, codec::info(codec).sample_rate, 20)),
@@ -80,7 +81,7 @@ class Phone {
         sequence_(static_cast<std::uint16_t>(65000 + seed)),
         timestamp_(seed * 100'000U) {}
 
-  [[nodiscard]] Endpoint rtp() const { return {*IpAddress::parse("127.0.0.1"), sockets_.rtp.port()}; }
+  [[nodiscard]] Endpoint rtp() const { return {address_, sockets_.rtp.port()}; }
   [[nodiscard]] RemoteMedia media() const {
     RemoteMedia remote;
     remote.rtp = rtp();
@@ -185,6 +186,7 @@ class Phone {
 
   codec::CodecId codec_;
   std::uint8_t payload_type_;
+  IpAddress address_;
   SocketPair sockets_;
   NativeAddress to_, rtcp_to_;
   std::unique_ptr<codec::Encoder> encoder_;

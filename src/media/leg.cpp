@@ -45,6 +45,7 @@ void Leg::update_destination() {
 }
 
 void Leg::set_remote(RemoteMedia remote, TimePoint now) {
+  take_back(now);
   const auto before = rtp_source_.state();
   rtp_source_.on_signalled(remote.rtp, remote.signalling_source);
   const Endpoint rtcp = remote.rtcp.value_or(
@@ -73,6 +74,7 @@ void Leg::set_remote(RemoteMedia remote, TimePoint now) {
 }
 
 void Leg::set_peer(Leg* peer) {
+  take_back(shared_.clock.now());
   peer_ = peer;
   if (peer_ != nullptr) prepare_transcoders(*peer_);
 }
@@ -83,6 +85,7 @@ void Leg::play(std::shared_ptr<const Prompt> prompt, bool repeat, Player::Done d
     if (done) post([done = std::move(done), handle = handle_] { done(handle, PlayOutcome::Failed); });
     return;
   }
+  take_back(shared_.clock.now());
   player_.start(std::move(prompt), repeat, formats_[0].codec, std::move(done));
   play_position_ = {++shared_.last_segment, 1, 0, codec::info(formats_[0].codec).rtp_clock_rate, false};
 }
@@ -97,19 +100,22 @@ void Leg::send_dtmf(char digit, Duration duration) {
   const auto event = rtp::event_of_key(digit);
   if (!event || !send_event_type_ || !can_send() || key_.active()) return;
   const auto ticks = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count() * event_rate_ / 1000;
+  take_back(shared_.clock.now());
   key_.start(*event, static_cast<std::uint32_t>(std::clamp<std::int64_t>(ticks, 1, 0xFFFF)), event_rate_ / 50);
   key_position_ = {++shared_.last_segment, 1, 0, event_rate_, true};
 }
 
 void Leg::record(std::shared_ptr<Recording> recording, Party party) {
+  take_back(shared_.clock.now());
   recording_ = std::move(recording);
   party_ = party;
 }
 
 void Leg::close(TimePoint now) {
+  take_back(now);
   stop_play(PlayOutcome::Closed);
   if (const auto press = keys_in_.on_time(now + 1h)) tell_press(*press);
-  send_report(now, true);
+  if (packets_out_ > 0 || reported_) send_report(now, true);  // who said nothing takes no leave (RFC 3550 §6.3.7)
   recording_.reset();
   peer_ = nullptr;
 }
@@ -128,8 +134,12 @@ void Leg::on_housekeeping(TimePoint now) {
     next_report_ =
         now + interval / 2 +
         Duration(static_cast<std::int64_t>(shared_.random.next() % static_cast<std::uint64_t>(interval.count())));
+    count_kernel(now);
+    if (peer_ != nullptr) peer_->count_kernel(now);  // what we sent by it
     send_report(now, false);
+    reported_ = true;
   }
+  offer_to_kernel(now);
   const auto limit = shared_.options.inactivity_timeout;
   if (limit > Duration::zero() && may_receive_ && !told_inactive_ && now - last_received_ >= limit) {
     told_inactive_ = true;
@@ -137,7 +147,9 @@ void Leg::on_housekeeping(TimePoint now) {
   }
 }
 
-LegStatistics Leg::statistics() const {
+LegStatistics Leg::statistics() {
+  count_kernel(shared_.clock.now());
+  if (peer_ != nullptr) peer_->count_kernel(shared_.clock.now());
   LegStatistics out;
   out.packets_in = packets_in_;
   out.bytes_in = bytes_in_;

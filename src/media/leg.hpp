@@ -19,6 +19,9 @@
 
 namespace parley::media {
 
+class KernelRelay;
+struct RelayCount;
+
 /// What all legs share. The media thread's only, but for the references.
 struct LegShared {
   const Clock& clock;
@@ -29,8 +32,10 @@ struct LegShared {
   /// Sums over all legs since start, for the metrics.
   struct Totals {
     std::uint64_t packets_in = 0, packets_out = 0, refused_source = 0, refused_malformed = 0, refused_payload = 0,
-                  send_errors = 0;
+                  send_errors = 0, by_kernel = 0;
   } totals;
+  KernelRelay* kernel = nullptr;                       // nullptr: there is none
+  std::uint64_t kernel_directions = 0;                 // that it relays now
   std::array<std::uint8_t, rtp::kMaxPacket> buffer{};  // of the packet in hand; stays in the cache
 };
 
@@ -62,12 +67,19 @@ class Leg {
   /// A few times a second: time-outs, reports.
   void on_housekeeping(TimePoint now);
 
-  [[nodiscard]] LegStatistics statistics() const;
+  [[nodiscard]] LegStatistics statistics();
+  /// The bridge is more than relaying for now: the kernel gives it back (leg_kernel.cpp). Nothing if it does not have
+  /// it.
+  void take_back(TimePoint now);
   [[nodiscard]] LegHandle handle() const noexcept { return handle_; }
   [[nodiscard]] Leg* peer() const noexcept { return peer_; }
-  [[nodiscard]] const SocketPair& sockets() const noexcept { return sockets_; }
+  [[nodiscard]] SocketPair& sockets() noexcept { return sockets_; }
   /// Runs `work` on the owner's thread.
   void post(UniqueFunction<void()> work);
+  /// The same from the courier's thread.
+  void post_now(std::function<void()> work) const {
+    if (callbacks_.post) callbacks_.post(std::move(work));
+  }
 
  private:
   struct Incoming;  // one checked packet with what is known about it
@@ -98,6 +110,16 @@ class Leg {
   void send_report(TimePoint now, bool bye);
   void update_destination();
 
+  // leg_kernel.cpp
+  struct Format;
+  [[nodiscard]] bool is_plain_relay(TimePoint now) const;
+  [[nodiscard]] const Format* out_format(codec::CodecId codec) const;
+  bool hand_over(TimePoint now);
+  void offer_to_kernel(TimePoint now);
+  void count_kernel(TimePoint now);
+  void absorb(const RelayCount& count);
+  void came_up(TimePoint now, bool plain_audio);
+
   LegShared& shared_;
   // Read or written for every packet: kept together.
   SocketPair sockets_;
@@ -124,6 +146,14 @@ class Leg {
   std::optional<codec::CodecId> last_codec_;
   std::shared_ptr<Recording> recording_;
   Party party_ = Party::Caller;
+  /// While the kernel relays what comes to this leg.
+  struct InKernel {
+    Endpoint local;
+    TimePoint since, counted_at = since;
+    std::uint64_t packets = 0, octets = 0, repeated = 0;  // counted already
+  };
+  std::unique_ptr<InKernel> in_kernel_;
+  TimePoint not_plain_at_{};                                // when something else than audio came or was done
   std::array<std::unique_ptr<Transcoder>, 4> transcoders_;  // by the source's codec
 
   // Rarely touched.
@@ -140,7 +170,7 @@ class Leg {
   std::optional<TimePoint> latched_at_;
   std::optional<TimePoint> next_report_;
   std::uint64_t reported_out_ = 0;
-  bool told_inactive_ = false, told_first_ = false;
+  bool told_inactive_ = false, told_first_ = false, reported_ = false;
   std::uint64_t lost_out_ = 0;
   double jitter_out_ms_ = 0;
   std::optional<Duration> round_trip_;

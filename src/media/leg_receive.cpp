@@ -54,6 +54,7 @@ void Leg::on_datagram(std::size_t size, const sockaddr_storage& from, TimePoint 
     if (formats_[i].receive_type == packet->payload_type) format = &formats_[i];
   const bool bad_payload =
       format != nullptr && !packet->payload.empty() && codec::duration_of(format->codec, packet->payload) == 0;
+  if (known) came_up(now, format != nullptr && !is_key && !bad_payload);
   if ((!is_key && format == nullptr) || bad_payload) {
     ++(bad_payload ? refused_malformed_ : refused_payload_);
     ++(bad_payload ? shared_.totals.refused_malformed : shared_.totals.refused_payload);

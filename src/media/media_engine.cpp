@@ -12,8 +12,7 @@ namespace parley::media {
 
 class MediaEngine::Impl {
  public:
-  Impl(const EngineOptions& options, const Clock& clock, Random& random)
-      : ports(options.bind_address, options.first_port, options.last_port, random), thread(options, clock, random) {
+  Impl(const EngineOptions& options, const Clock& clock, Random& random) : thread(options, clock, random) {
     names.with([&](Names& n) {
       n.generations.resize(options.max_legs, 0);
       for (std::uint32_t i = options.max_legs; i > 0; --i) n.free.push_back(i - 1);
@@ -54,7 +53,6 @@ class MediaEngine::Impl {
   }
 
   Guarded<Names> names;
-  PortRange ports;
   MediaThread thread;
 };
 
@@ -62,11 +60,11 @@ MediaEngine::MediaEngine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 MediaEngine::~MediaEngine() = default;
 
 namespace {
-/// Two sockets a leg: as far as the hard limit allows.
+/// Two sockets a leg, and those that wait for the next: as far as the hard limit allows.
 void raise_descriptor_limit(unsigned max_legs) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  const rlim_t wanted = std::min<rlim_t>(rlim_t{2} * max_legs + 1024, limit.rlim_max);
+  const rlim_t wanted = std::min<rlim_t>(rlim_t{2} * (max_legs + PortPool::kMost) + 1024, limit.rlim_max);
   if (wanted <= limit.rlim_cur) return;
   limit.rlim_cur = wanted;
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
@@ -88,7 +86,7 @@ Result<std::unique_ptr<MediaEngine>> MediaEngine::start(const EngineOptions& opt
 Result<OpenLeg> MediaEngine::open_leg(LegOptions options, LegCallbacks callbacks) {
   const auto handle = impl_->take_name();
   if (!handle) return fail(Errc::Full, "media: all legs are in use");
-  auto sockets = impl_->ports.bind_pair();
+  auto sockets = impl_->thread.ports().take();
   if (!sockets) {
     impl_->give_name(*handle);
     return std::unexpected(sockets.error());
@@ -169,12 +167,13 @@ void MediaEngine::close(LegHandle handle, std::function<void(LegHandle, const Le
     const LegHandle gone = open.handle();
     Impl::part(open);
     open.close(impl->thread.now());
-    std::unique_ptr<Leg> leg = impl->thread.remove(gone);
+    auto removed = impl->thread.remove(gone);
     // Destroyed on the courier: closing sockets and freeing memory is not the media thread's work.
-    impl->thread.courier().send([impl, gone, on_closed = std::move(on_closed), leg = std::move(leg)]() mutable {
+    impl->thread.courier().send([impl, gone, on_closed = std::move(on_closed), removed = std::move(removed)]() mutable {
+      auto& leg = removed.leg;
       const LegStatistics figures = leg->statistics();
-
-      if (on_closed) leg->post([on_closed = std::move(on_closed), gone, figures] { on_closed(gone, figures); });
+      if (on_closed) leg->post_now([on_closed = std::move(on_closed), gone, figures] { on_closed(gone, figures); });
+      if (removed.rests) impl->thread.ports().give_back(std::move(leg->sockets()));
       leg.reset();
       impl->give_name(gone);
     });
@@ -186,6 +185,7 @@ unsigned MediaEngine::open_legs() const {
       [](const Impl::Names& n) { return static_cast<unsigned>(n.generations.size() - n.free.size()); });
 }
 
+bool MediaEngine::kernel_relay() const { return impl_->thread.kernel_relay(); }
 bool MediaEngine::realtime() const { return impl_->thread.realtime(); }
 
 }  // namespace parley::media

@@ -17,7 +17,8 @@ struct EngineOptions {
   std::uint16_t first_port = 0;  // RTP on even ports, RTCP on the odd one above; 0: ephemeral (tests)
   std::uint16_t last_port = 0;
   unsigned max_legs = 4096;
-  int realtime_priority = 5;                               // SCHED_FIFO where permitted; 0: never
+  bool kernel_relay = false;  // hand plain calls to the kernel where it may (kernel_relay.hpp)
+  int realtime_priority = 5;  // SCHED_FIFO where permitted; 0: never
   Duration inactivity_timeout = std::chrono::seconds(30);  // neither RTP nor RTCP while we may receive; 0: never
   Duration rtcp_interval = std::chrono::seconds(5);
 };
@@ -89,7 +90,8 @@ class MediaEngine {
   void close(LegHandle leg, std::function<void(LegHandle, const LegStatistics&)> on_closed = {});
 
   [[nodiscard]] unsigned open_legs() const;
-  [[nodiscard]] bool realtime() const;  // SCHED_FIFO was granted
+  [[nodiscard]] bool realtime() const;      // SCHED_FIFO was granted
+  [[nodiscard]] bool kernel_relay() const;  // the kernel relays plain calls
 
  private:
   class Impl;

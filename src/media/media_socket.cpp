@@ -3,7 +3,6 @@
 #include <cstring>
 #include <utility>
 
-#include <netinet/in.h>
 #include <netinet/ip.h>
 #include <unistd.h>
 
@@ -12,9 +11,12 @@
 namespace parley::media {
 namespace {
 
-constexpr int kExpeditedForwarding = 0xB8;  // DSCP 46 (RFC 3246): voice before bulk
+constexpr int kMostWaiting = 10'000;        // datagrams in a socket: more than its receive buffer holds
 
-const sockaddr_in& as_v4(const sockaddr_storage& storage) { return reinterpret_cast<const sockaddr_in&>(storage); }
+template <class Storage>
+const sockaddr_in& as_v4(const Storage& storage) {
+  return reinterpret_cast<const sockaddr_in&>(storage);
+}
 const sockaddr_in6& as_v6(const sockaddr_storage& storage) { return reinterpret_cast<const sockaddr_in6&>(storage); }
 
 }  // namespace
@@ -24,21 +26,20 @@ NativeAddress::NativeAddress(const Endpoint& endpoint, bool v6_socket) {
     length = static_cast<socklen_t>(endpoint.to_sockaddr(reinterpret_cast<sockaddr&>(storage)));
     return;
   }
-  auto& mapped = reinterpret_cast<sockaddr_in6&>(storage);  // ::ffff:a.b.c.d
-  mapped.sin6_family = AF_INET6;
-  mapped.sin6_port = htons(endpoint.port);
-  mapped.sin6_addr.s6_addr[10] = mapped.sin6_addr.s6_addr[11] = 0xFF;
-  std::memcpy(&mapped.sin6_addr.s6_addr[12], endpoint.address.bytes.data(), 4);
-  length = sizeof mapped;
+  storage.sin6_family = AF_INET6;  // ::ffff:a.b.c.d
+  storage.sin6_port = htons(endpoint.port);
+  storage.sin6_addr.s6_addr[10] = storage.sin6_addr.s6_addr[11] = 0xFF;
+  std::memcpy(&storage.sin6_addr.s6_addr[12], endpoint.address.bytes.data(), 4);
+  length = sizeof storage;
 }
 
 bool NativeAddress::same_as(const sockaddr_storage& other) const noexcept {
-  if (length == 0 || storage.ss_family != other.ss_family) return false;
-  if (storage.ss_family == AF_INET)
+  if (length == 0 || storage.sin6_family != other.ss_family) return false;
+  if (storage.sin6_family == AF_INET)
     return as_v4(storage).sin_addr.s_addr == as_v4(other).sin_addr.s_addr &&
            as_v4(storage).sin_port == as_v4(other).sin_port;
-  return as_v6(storage).sin6_port == as_v6(other).sin6_port &&
-         std::memcmp(&as_v6(storage).sin6_addr, &as_v6(other).sin6_addr, sizeof(in6_addr)) == 0;
+  return storage.sin6_port == as_v6(other).sin6_port &&
+         std::memcmp(&storage.sin6_addr, &as_v6(other).sin6_addr, sizeof(in6_addr)) == 0;
 }
 
 MediaSocket::~MediaSocket() {
@@ -48,14 +49,15 @@ MediaSocket::MediaSocket(MediaSocket&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
       port_(other.port_),
       v6_(other.v6_),
-      connected_(other.connected_) {}
+      connected_(other.connected_),
+      watched_(other.watched_) {}
 
 Result<MediaSocket> MediaSocket::bind(const IpAddress& address, std::uint16_t port) {
   const int descriptor =
       ::socket(address.v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
   if (descriptor < 0) return fail(Errc::Io, std::string("no UDP socket: ") + std::strerror(errno));
   MediaSocket socket(descriptor, port, address.v6);
-  const int tos = kExpeditedForwarding, off = 0;
+  const int tos = kTrafficClass, off = 0;
   if (address.v6) {
     ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof tos);
@@ -79,6 +81,28 @@ void MediaSocket::disconnect() noexcept {
   sockaddr none{};
   none.sa_family = AF_UNSPEC;
   (void)::connect(descriptor_, &none, sizeof none);  // to nobody: cannot fail on a socket of ours
+}
+
+bool MediaSocket::rest(const IpAddress& bound) noexcept {
+  // The unspecified address is the host itself to the kernel.
+  const NativeAddress self({bound, port_}, v6_);
+  disconnect();
+  connect(self);
+  if (!connected_) return false;
+  std::uint8_t byte = 0;
+  for (int tries = 0; tries < kMostWaiting; ++tries) {
+    if (::recv(descriptor_, &byte, sizeof byte, MSG_DONTWAIT) >= 0) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return true;  // else an ICMP error of a packet sent before: told once
+  }
+  return false;
+}
+
+std::optional<Endpoint> MediaSocket::local() const noexcept {
+  sockaddr_storage name{};
+  socklen_t length = sizeof name;
+  if (::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&name), &length) != 0) return std::nullopt;
+  const auto at = Endpoint::from_sockaddr(reinterpret_cast<const sockaddr&>(name));
+  return at.address.is_unspecified() ? std::nullopt : std::optional(at);
 }
 
 std::ptrdiff_t MediaSocket::receive(std::span<std::uint8_t> out, sockaddr_storage& from) noexcept {

@@ -1,8 +1,10 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <base/bytes.hpp>
@@ -12,9 +14,12 @@
 
 namespace parley::media {
 
+/// DSCP EF, in the upper six bits (RFC 4594 §4.1): how all media leaves.
+inline constexpr std::uint8_t kTrafficClass = 46U << 2U;
+
 /// An endpoint in the form that the system calls take, for a socket of one family.
 struct NativeAddress {
-  sockaddr_storage storage{};
+  sockaddr_in6 storage{};  // the larger of both families
   socklen_t length = 0;
 
   NativeAddress() = default;
@@ -36,23 +41,33 @@ class MediaSocket {
   /// The kernel drops what comes from others, and sends a little faster.
   void connect(const NativeAddress& peer) noexcept;
   void disconnect() noexcept;
+  /// From now on until disconnect() nothing gets in: the socket, bound to this address, is connected to itself, and to
+  /// the kernel its port is closed for all others. What had come is thrown away. False: it could not be done.
+  [[nodiscard]] bool rest(const IpAddress& bound) noexcept;
   /// -1: nothing there (or a stale ICMP error); more than out.size(): cut.
   [[nodiscard]] std::ptrdiff_t receive(std::span<std::uint8_t> out, sockaddr_storage& from) noexcept;
   [[nodiscard]] bool send(BytesView datagram, const NativeAddress& to) noexcept;
+  /// Address and port that packets leave from; nullopt while the address is open, as it is before connect().
+  [[nodiscard]] std::optional<Endpoint> local() const noexcept;
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] bool v6() const noexcept { return v6_; }
+  /// The media thread waits for this socket; that lasts until it is closed.
+  [[nodiscard]] bool is_watched() const noexcept { return watched_; }
+  void set_watched() noexcept { watched_ = true; }
 
  private:
   int descriptor_;
   std::uint16_t port_;
   bool v6_;
   bool connected_ = false;
+  bool watched_ = false;
 };
 
 struct SocketPair {
   MediaSocket rtp;   // even port
   MediaSocket rtcp;  // the odd port above
+  [[nodiscard]] bool rest(const IpAddress& bound) noexcept { return rtp.rest(bound) && rtcp.rest(bound); }
 };
 
 /// Finds free port pairs, going round the range so that a port just freed rests for long. Thread: any.

@@ -13,6 +13,7 @@
 #include <base/assert.hpp>
 #include <base/log.hpp>
 #include <base/metrics.hpp>
+#include <media/kernel_relay.hpp>
 #include <media/media_thread.hpp>
 
 namespace parley::media {
@@ -21,20 +22,17 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::uint64_t kWake = ~std::uint64_t{0};
-constexpr Duration kTick = 20ms, kHousekeeping = 200ms;
+constexpr Duration kTick = 20ms, kHousekeeping = 200ms, kTrim = 10s;
 // Packets per second from which waking once a millisecond is cheaper, and from which the grid would slip.
 constexpr std::uint64_t kGridFrom = 2'000, kGridTo = 150'000;
-
-std::uint64_t event_data(LegHandle handle, bool rtcp) {
-  return std::uint64_t{handle.generation} << 32U | std::uint64_t{handle.index} << 1U | (rtcp ? 1U : 0U);
-}
 
 }  // namespace
 
 MediaThread::MediaThread(const EngineOptions& options, const Clock& clock, Random& random)
     : options_(options),
       clock_(clock),
-      shared_{clock, random, courier_, options_, 0, {}, {}},
+      ports_(options.bind_address, options.first_port, options.last_port, clock, random),
+      shared_{clock, random, courier_, options_, 0, {}, nullptr, 0, {}},
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       legs_(options.max_legs) {
   PARLEY_ASSERT(epoll_ >= 0);
@@ -45,6 +43,22 @@ MediaThread::MediaThread(const EngineOptions& options, const Clock& clock, Rando
   PARLEY_ASSERT(::epoll_ctl(epoll_, EPOLL_CTL_ADD, inbox_.wake_fd(), &event) == 0);
   thread_ = std::thread([this] { loop(); });
   started_.wait(false);
+}
+
+void MediaThread::load_kernel_relay() {
+  if (!options_.kernel_relay) return;
+  auto loaded = KernelRelay::load(options_.max_legs);
+  if (loaded) {
+    kernel_ = std::move(*loaded);
+    kernel_->keep_alive(now_);
+    shared_.kernel = kernel_.get();
+    courier_.send([] { log::info("media.kernel_relay", {{"state", "plain calls are relayed by the kernel"}}); });
+  } else {
+    courier_.send([why = loaded.error().text] {
+      log::info("media.no_kernel_relay",
+                {{"reason", why}, {"effect", "packets are relayed by the media thread, at four times the cost"}});
+    });
+  }
 }
 
 MediaThread::~MediaThread() {
@@ -84,7 +98,9 @@ void MediaThread::loop() {
   next_tick_ = now_ + kTick;
   next_housekeeping_ = now_ + kHousekeeping;
   next_count_ = now_ + 1s;
+  next_trim_ = now_ + kTrim;
   count();  // makes the counters
+  load_kernel_relay();
   started_ = true;
   started_.notify_all();
   std::array<epoll_event, 1024> events;
@@ -123,13 +139,12 @@ void MediaThread::wait_for_grid() {
 }
 
 void MediaThread::dispatch(std::uint64_t data) {
-  const LegHandle handle{static_cast<std::uint32_t>(data & 0xFFFFFFFFU) >> 1U, static_cast<std::uint32_t>(data >> 32U)};
-  Leg* const leg = find(handle);
-  if (leg == nullptr) return;  // closed earlier in this batch
-  if ((data & 1U) != 0)
-    leg->on_rtcp_readable(now_);
+  const Watched& socket = watched_[data];
+  if (socket.leg == nullptr) return;
+  if (socket.rtcp)
+    socket.leg->on_rtcp_readable(now_);
   else
-    leg->on_rtp_readable(now_);
+    socket.leg->on_rtp_readable(now_);
 }
 
 void MediaThread::run_inbox() {
@@ -157,7 +172,12 @@ void MediaThread::run_timers() {
   if (now_ >= next_count_) {
     next_count_ = now_ + 1s;
     rate_ = std::exchange(events_this_second_, 0);
+    if (kernel_) kernel_->keep_alive(now_);
     count();
+  }
+  if (now_ >= next_trim_) {
+    next_trim_ = now_ + kTrim;
+    courier_.send([this] { ports_.trim(); });
   }
 }
 
@@ -172,6 +192,11 @@ void MediaThread::count() {
       metrics::counter("parley_media_refused_total", "RTP and RTCP packets refused", {{"reason", "payload"}});
   static metrics::Counter& errors =
       metrics::counter("parley_media_send_errors_total", "RTP packets that the network refused");
+  static metrics::Counter& kernel =
+      metrics::counter("parley_media_kernel_packets_total", "RTP packets relayed by the kernel, among in and out");
+  static metrics::Gauge& directions =
+      metrics::gauge("parley_media_kernel_directions", "Directions of calls that the kernel relays now");
+  directions.set(static_cast<double>(shared_.kernel_directions));
   const auto add = [](metrics::Counter& counter, std::uint64_t sum, std::uint64_t& before) {
     if (sum != before) counter.add(static_cast<double>(sum - std::exchange(before, sum)));
   };
@@ -180,27 +205,40 @@ void MediaThread::count() {
   add(source, shared_.totals.refused_source, counted_.refused_source);
   add(malformed, shared_.totals.refused_malformed, counted_.refused_malformed);
   add(payload, shared_.totals.refused_payload, counted_.refused_payload);
+  add(kernel, shared_.totals.by_kernel, counted_.by_kernel);
   add(errors, shared_.totals.send_errors, counted_.send_errors);
 }
 
-void MediaThread::add(std::unique_ptr<Leg> leg) {
-  const LegHandle handle = leg->handle();
+void MediaThread::watch(MediaSocket& socket, Leg* leg, bool rtcp) {
+  const auto at = static_cast<std::size_t>(socket.descriptor());
+  if (at >= watched_.size()) watched_.resize(std::max(at + 1, 2 * watched_.size()));
+  watched_[at] = {leg, rtcp};
+  if (socket.is_watched()) return;
   epoll_event event{};
   event.events = EPOLLIN;
-  event.data.u64 = event_data(handle, false);
-  ::epoll_ctl(epoll_, EPOLL_CTL_ADD, leg->sockets().rtp.descriptor(), &event);
-  event.data.u64 = event_data(handle, true);
-  ::epoll_ctl(epoll_, EPOLL_CTL_ADD, leg->sockets().rtcp.descriptor(), &event);
-  legs_[handle.index] = std::move(leg);
+  event.data.u64 = at;
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.descriptor(), &event) == 0) socket.set_watched();
 }
 
-std::unique_ptr<Leg> MediaThread::remove(LegHandle handle) {
+void MediaThread::add(std::unique_ptr<Leg> leg) {
+  watch(leg->sockets().rtp, leg.get(), false);
+  watch(leg->sockets().rtcp, leg.get(), true);
+  const auto index = leg->handle().index;
+  legs_[index] = std::move(leg);
+}
+
+MediaThread::Removed MediaThread::remove(LegHandle handle) {
   Leg* const leg = find(handle);
-  if (leg == nullptr) return nullptr;
-  ::epoll_ctl(epoll_, EPOLL_CTL_DEL, leg->sockets().rtp.descriptor(), nullptr);
-  ::epoll_ctl(epoll_, EPOLL_CTL_DEL, leg->sockets().rtcp.descriptor(), nullptr);
+  if (leg == nullptr) return {};
+  // Here and not on the courier: a socket that nobody reads and that still gets packets would keep this thread awake.
+  auto& sockets = leg->sockets();
+  const bool rests = sockets.rest(options_.bind_address);
+  for (MediaSocket* socket : {&sockets.rtp, &sockets.rtcp}) {
+    watched_[static_cast<std::size_t>(socket->descriptor())] = {};
+    if (!rests) ::epoll_ctl(epoll_, EPOLL_CTL_DEL, socket->descriptor(), nullptr);
+  }
   std::erase(ticking_, leg);
-  return std::move(legs_[handle.index]);
+  return {std::move(legs_[handle.index]), rests};
 }
 
 Leg* MediaThread::find(LegHandle handle) const noexcept {

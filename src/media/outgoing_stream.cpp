@@ -53,6 +53,12 @@ void OutgoingStream::leave_out(std::uint64_t segment, std::uint64_t sequence) no
   first_in_ = sequence + 1;
 }
 
+std::optional<OutgoingStream::Shift> OutgoingStream::shift(std::uint64_t segment) const noexcept {
+  if (!started_ || segment != segment_ || in_rate_ != out_rate_) return std::nullopt;
+  const auto first_in = last_in_timestamp_ - static_cast<std::uint32_t>(in_elapsed_);
+  return Shift{offset_, base_out_timestamp_ - first_in};
+}
+
 std::uint32_t OutgoingStream::timestamp_at(TimePoint now) const noexcept {
   return started_ ? last_timestamp_ + ticks_since_last(out_rate_, now) : last_timestamp_;
 }

@@ -34,6 +34,12 @@ class OutgoingStream {
                                            TimePoint now) noexcept;
   /// A packet of the running segment that is left out on purpose: the peer must not take it for lost.
   void leave_out(std::uint64_t segment, std::uint64_t sequence) noexcept;
+  /// What to add to the numbers of the running segment; nullopt: it is another, or time is counted at another rate.
+  struct Shift {
+    std::uint16_t sequence_number = 0;
+    std::uint32_t timestamp = 0;
+  };
+  [[nodiscard]] std::optional<Shift> shift(std::uint64_t segment) const noexcept;
   /// The time stamp that belongs to `now` (for sender reports).
   [[nodiscard]] std::uint32_t timestamp_at(TimePoint now) const noexcept;
   [[nodiscard]] std::uint32_t ssrc() const noexcept { return ssrc_; }

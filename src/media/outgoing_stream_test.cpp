@@ -49,6 +49,24 @@ TEST(OutgoingStream, AnotherSourceGoesOnByOneAndByTheTimeThatPassed) {
   EXPECT_EQ(f.place(2, 8, 123616)->timestamp, 0xFFFFFF00U + 4160);
 }
 
+TEST(OutgoingStream, TheShiftOfASegmentIsThatOfItsPackets) {
+  Fixture f;
+  (void)f.place(1, 100, 0);
+  (void)f.place(2, 7, 123456);
+  const auto shift = f.stream.shift(2);
+  ASSERT_TRUE(shift);
+  for (const std::uint32_t number : {8U, 9U, 12U}) {
+    const auto timestamp = 123456 + (number - 7) * 160;
+    const auto place = f.place(2, number, timestamp);
+    EXPECT_EQ(place->sequence_number, static_cast<std::uint16_t>(number + shift->sequence_number));
+    EXPECT_EQ(place->timestamp, timestamp + shift->timestamp);
+    EXPECT_EQ(f.stream.shift(2)->timestamp, shift->timestamp);
+  }
+  EXPECT_FALSE(f.stream.shift(1));  // it is over
+  (void)f.place(3, 1, 0, 8000, 48000);
+  EXPECT_FALSE(f.stream.shift(3));  // no sum: time is counted at another rate
+}
+
 TEST(OutgoingStream, ALatePacketBeforeTheSegmentIsNotSent) {
   Fixture f;
   (void)f.place(1, 100, 0);

@@ -7,6 +7,7 @@ namespace parley::media {
 
 void Player::start(std::shared_ptr<const Prompt> prompt, bool repeat, codec::CodecId codec, Done done) {
   if (!encoder_ || codec != codec_) encoder_ = codec::make_encoder(codec);
+  if (!frame_) frame_ = std::make_unique<Frame>();
   codec_ = codec;
   prompt_ = std::move(prompt);
   pcm_ = prompt_->at(encoder_->sample_rate());
@@ -18,22 +19,19 @@ void Player::start(std::shared_ptr<const Prompt> prompt, bool repeat, codec::Cod
 
 BytesView Player::next() {
   if (at_ >= pcm_.size()) return {};
-  const std::size_t frame = encoder_->sample_rate() / 50;
+  const auto frame = std::span(frame_->samples).first(encoder_->sample_rate() / 50);
   std::size_t filled = 0;
-  while (filled < frame) {
-    const std::size_t piece = std::min(frame - filled, pcm_.size() - at_);
-    std::copy_n(pcm_.begin() + static_cast<std::ptrdiff_t>(at_), piece,
-                frame_.begin() + static_cast<std::ptrdiff_t>(filled));
+  while (filled < frame.size()) {
+    const std::size_t piece = std::min(frame.size() - filled, pcm_.size() - at_);
+    std::ranges::copy(pcm_.subspan(at_, piece), frame.begin() + static_cast<std::ptrdiff_t>(filled));
     filled += piece;
     at_ += piece;
     if (at_ < pcm_.size()) continue;
     if (!repeat_) break;
     at_ = 0;
   }
-  std::fill(frame_.begin() + static_cast<std::ptrdiff_t>(filled), frame_.begin() + static_cast<std::ptrdiff_t>(frame),
-            std::int16_t{0});
-  const std::size_t bytes = encoder_->encode(std::span(frame_).first(frame), payload_);
-  return BytesView(payload_).first(bytes);
+  std::ranges::fill(frame.subspan(filled), std::int16_t{0});
+  return BytesView(frame_->payload).first(encoder_->encode(frame, frame_->payload));
 }
 
 Player::Done Player::finish() noexcept {

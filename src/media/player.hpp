@@ -34,8 +34,11 @@ class Player {
   std::span<const std::int16_t> pcm_;
   std::size_t at_ = 0;
   unsigned sent_ = 0, refused_ = 0;
-  std::array<std::int16_t, 320> frame_{};
-  std::array<std::uint8_t, 480> payload_{};
+  struct Frame {
+    std::array<std::int16_t, 320> samples{};
+    std::array<std::uint8_t, 480> payload{};
+  };
+  std::unique_ptr<Frame> frame_;  // most legs never play anything
 };
 
 }  // namespace parley::media

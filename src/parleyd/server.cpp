@@ -205,6 +205,7 @@ Result<void> Server::Impl::start_telephony() {
   engine.bind_address = config.rtp.bind;
   engine.first_port = config.rtp.first_port;
   engine.last_port = config.rtp.first_port == 0 ? std::uint16_t{0} : config.rtp.last_port;
+  engine.kernel_relay = config.rtp.kernel_relay;
   engine.inactivity_timeout = std::chrono::seconds(config.calls.silence_limit);
   auto started = media::MediaEngine::start(engine, store->clock, store->random);
   if (!started) return std::unexpected(started.error());

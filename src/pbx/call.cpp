@@ -77,25 +77,35 @@ void Call::write_leg(const CallLeg& leg, const std::string& party, const Directo
   row.sip_call_id = leg.sip_call_id();
   const auto id = row.id;
   core_.shared().trace.belongs(row.sip_call_id, identity_.organisation->id, id_);
-  legs_[&leg] = {story_.leg(std::move(row), now()) ? id : LegId{}, extension};
+  entry_of(leg) = {.leg = &leg, .id = story_.leg(std::move(row), now()) ? id : LegId{}, .extension = extension};
+}
+
+const Call::Entry* Call::find_entry(const CallLeg& leg) const {
+  const auto found = std::ranges::find(legs_, &leg, &Entry::leg);
+  return found == legs_.end() ? nullptr : &*found;
+}
+
+Call::Entry& Call::entry_of(const CallLeg& leg) {
+  const auto found = std::ranges::find(legs_, &leg, &Entry::leg);
+  return found == legs_.end() ? legs_.emplace_back(&leg) : *found;
 }
 
 LegId Call::id_of(const CallLeg& leg) const {
-  const auto found = legs_.find(&leg);
-  return found == legs_.end() ? LegId{} : found->second.id;
+  const auto* entry = find_entry(leg);
+  return entry ? entry->id : LegId{};
 }
 
 /// What others may see of a party: nothing, if it asked for that (RFC 3323 §4.1).
 RingOrder::Shown Call::shown_of(const CallLeg& leg) const {
-  const auto found = legs_.find(&leg);
-  if (found == legs_.end() || found->second.anonymous || leg.hidden()) return nobody();
-  if (!found->second.outside.number.empty()) return found->second.outside;
-  return found->second.extension ? shown_as(*found->second.extension, found->second.by_number) : nobody();
+  const auto* entry = find_entry(leg);
+  if (!entry || entry->anonymous || leg.hidden()) return nobody();
+  if (entry->outside && !entry->outside->number.empty()) return *entry->outside;
+  return entry->extension ? shown_as(*entry->extension, entry->by_number) : nobody();
 }
 
 const DirectoryExtension* Call::extension_of(const CallLeg& leg) const {
-  const auto found = legs_.find(&leg);
-  return found == legs_.end() ? nullptr : found->second.extension;
+  const auto* entry = find_entry(leg);
+  return entry ? entry->extension : nullptr;
 }
 
 // ---- beginning ----
@@ -122,7 +132,8 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
   write_leg(*caller_, "caller", identity_.extension,
             identity_.device ? std::optional(identity_.device->id) : std::nullopt);
   if (identity_.trunk)
-    legs_[caller_.get()].outside = {view_.caller.number, view_.caller.name, identity_.organisation->sip_domain};
+    entry_of(*caller_).outside =
+        std::make_unique<RingOrder::Shown>(view_.caller.number, view_.caller.name, identity_.organisation->sip_domain);
   if (const auto status = read_wishes(invite); status != 0) return refuse(status, "asks for what cannot be given");
   on_state(*caller_);
   length_timer_ =
@@ -213,7 +224,7 @@ void Call::on_progress(CallLeg& leg, const LegProgressReport& report) {
   if (state_ != CallState::Ringing) return;
   on_trying(leg);
   const auto status = report.status == 180 || report.status == 183 ? report.status : 180U;
-  const bool described = caller_->provisional().described();
+  const bool described = caller_->provisional().described;
   // Early media: the first device that sends some is heard until somebody answers.
   if (!report.sdp.empty() && (!early_ || early_ == &leg) &&
       leg.media().agree(report.sdp, true, leg.flow().remote.address)) {
@@ -229,8 +240,8 @@ void Call::on_progress(CallLeg& leg, const LegProgressReport& report) {
       }
     }
   }
-  if (caller_offer_.empty() && !described && caller_->provisional().supported() &&
-      (caller_->provisional().required() || !report.sdp.empty())) {
+  if (caller_offer_.empty() && !described && caller_->provisional().supported &&
+      (caller_->provisional().required || !report.sdp.empty())) {
     // The first reliable response to an INVITE without offer carries ours (RFC 3262 §5).
     return caller_->progress(status, caller_->media().offer_of_ours(caller_->own_address()), true);
   }
@@ -248,7 +259,7 @@ void Call::on_early_answer(CallLeg& leg, const std::string& sdp) {
 void Call::on_answer(CallLeg& leg, const std::string& sdp) {
   if (transfer_ && transfer_->owns(leg)) return transfer_->on_answer(leg, sdp);
   if (state_ != CallState::Ringing) return leg.hang_up(480, kCompletedElsewhere);
-  const bool described = caller_->provisional().described();  // then nothing is left to say
+  const bool described = caller_->provisional().described;  // then nothing is left to say
   std::optional<std::string> text{std::in_place};
   bool fits = leg.media().agree(sdp, true, leg.flow().remote.address).has_value();
   if (fits && !described) {
@@ -309,6 +320,10 @@ void Call::on_acknowledged(CallLeg& leg, const std::string& sdp) {
 
 void Call::caller_ready() {
   enter(CallInput::CallerReady);
+  // Nobody else will ring with it.
+  std::vector<HeaderText>().swap(passed_);
+  std::vector<const DirectoryExtension*>().swap(rung_);
+  std::string().swap(caller_offer_);
   if (place_) return go_to_place();
   story_.leg_codec(id_of(*caller_), caller_->media().codec());
   caller_is_ready_.resolve(true);
@@ -444,7 +459,7 @@ void Call::on_info(CallLeg& leg, sip::ServerId request, const sip::Message& info
 // ---- end ----
 
 void Call::on_refused(CallLeg& leg, unsigned status, const sip::Message* response) {
-  if (legs_.contains(&leg)) story_.leg_ended(id_of(leg), "status " + std::to_string(status), now());
+  if (find_entry(leg)) story_.leg_ended(id_of(leg), "status " + std::to_string(status), now());
   if (transfer_ && transfer_->owns(leg)) return transfer_->on_refused(leg, status, response);
   if (state_ != CallState::Ringing) return release_when_quiet();
   if (hunt_on(leg, status, response)) return;

@@ -156,14 +156,17 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   const DirectoryExtension* near_extension_ = nullptr;  // the other one's: called_
   CallLeg* early_ = nullptr;                            // whose early media the caller hears
   struct Entry {
-    LegId id;
+    const CallLeg* leg = nullptr;
+    LegId id{};
     const DirectoryExtension* extension = nullptr;
-    bool anonymous = false;      // its party asked for that (RFC 3323)
-    bool by_number = false;      // ... to be shown by its number
-    bool silent = false;         // nothing is heard of its media
-    RingOrder::Shown outside{};  // of a party by trunk
+    std::unique_ptr<RingOrder::Shown> outside{};  // of a party by trunk
+    bool anonymous = false;                       // its party asked for that (RFC 3323)
+    bool by_number = false;                       // ... to be shown by its number
+    bool silent = false;                          // nothing is heard of its media
   };
-  std::unordered_map<const CallLeg*, Entry> legs_;
+  std::vector<Entry> legs_;  // few
+  Entry& entry_of(const CallLeg& leg);
+  [[nodiscard]] const Entry* find_entry(const CallLeg& leg) const;
   std::optional<Bridge> bridge_;
   RecordingControl recording_;
   std::unique_ptr<Transfer> transfer_;                    // the one that runs

@@ -29,8 +29,8 @@ sip::DialogInfo::Party party_of(const RingOrder::Shown& shown) {
 RingOrder::Shown Call::other_shown(const CallLeg& leg) const {
   const CallLeg* other = &leg == near_ ? callee_ : near_;
   if (transfer_ && transfer_->owns(leg)) other = &transfer_->remaining();
-  const auto own = legs_.find(&leg);
-  if (leg.hidden() || (own != legs_.end() && own->second.anonymous)) other = &leg;  // shown as nobody
+  const auto* own = find_entry(leg);
+  if (leg.hidden() || (own && own->anonymous)) other = &leg;  // shown as nobody
   if (other) return shown_of(*other);
   const auto& domain = identity_.organisation->sip_domain;
   if (called_) return {called_->number, called_->display_name, domain};
@@ -60,8 +60,9 @@ void Call::on_state(CallLeg& leg) {
 }
 
 void Call::clear_dialogs() {
-  for (const auto& [leg, entry] : legs_)
-    if (entry.extension && !leg->is_over() && core_.shared().events.drop(entry.extension->id, leg->local_tag()))
+  for (const auto& entry : legs_)
+    if (entry.extension && !entry.leg->is_over() &&
+        core_.shared().events.drop(entry.extension->id, entry.leg->local_tag()))
       announce(core_.shared(), entry.extension->id, {EventPackage::Dialog, EventPackage::Presence});
 }
 

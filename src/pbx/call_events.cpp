@@ -1,41 +1,52 @@
 #include <boost/json.hpp>
 
 #include <pbx/call_events.hpp>
+#include <store/json_writer.hpp>
 
 namespace parley::pbx {
 namespace {
 
 namespace json = boost::json;
 
-json::object party(const LiveParty& who) {
-  json::object out{{"number", who.number}, {"name", who.name}};
-  if (who.extension) out["extension"] = who.extension->text();
-  return out;
+void write(store::JsonWriter& to, std::string_view name, const LiveParty& who) {
+  to.begin(name, '{');
+  to.add("number", who.number);
+  to.add("name", who.name);
+  if (who.extension) to.add("extension", who.extension->text());
+  to.end('}');
 }
 
-store::Event envelope(std::string_view type, OrganisationId organisation, WallTime now, const Clock& clock,
-                      Random& random, const json::object& data) {
+store::Event with_text(std::string_view type, OrganisationId organisation, WallTime now, const Clock& clock,
+                       Random& random, std::string data) {
   store::Event event;
   event.id = EventId::make(clock, random);
   event.type = type;
   event.organisation = organisation;
   event.time = now;
-  event.data = json::serialize(data);
+  event.data = std::move(data);
   return event;
+}
+
+store::Event envelope(std::string_view type, OrganisationId organisation, WallTime now, const Clock& clock,
+                      Random& random, const json::object& data) {
+  return with_text(type, organisation, now, clock, random, json::serialize(data));
 }
 
 }  // namespace
 
 store::Event call_event(std::string_view type, const LiveCall& call, WallTime now, const Clock& clock, Random& random,
                         std::initializer_list<std::pair<std::string_view, std::string>> more) {
-  json::object data{{"state", to_string(call.state)},
-                    {"recording", to_string(call.recording)},
-                    {"started_at", to_rfc3339(call.started)},
-                    {"caller", party(call.caller)},
-                    {"callee", party(call.callee)}};
-  if (call.answered) data["answered_at"] = to_rfc3339(*call.answered);
-  for (const auto& [name, value] : more) data[name] = value;
-  auto event = envelope(type, call.organisation, now, clock, random, data);
+  store::JsonWriter data;
+  data.begin("", '{');
+  data.add("state", to_string(call.state));
+  data.add("recording", to_string(call.recording));
+  data.add("started_at", to_rfc3339(call.started));
+  write(data, "caller", call.caller);
+  write(data, "callee", call.callee);
+  if (call.answered) data.add("answered_at", to_rfc3339(*call.answered));
+  for (const auto& [name, value] : more) data.add(name, value);
+  data.end('}');
+  auto event = with_text(type, call.organisation, now, clock, random, std::move(data).take());
   event.call_id = call.id;
   return event;
 }

@@ -13,9 +13,9 @@ unsigned Call::read_wishes(const sip::Message& invite) {
   const auto privacy = privacy_of(invite);
   if (privacy.refusal != 0) return privacy.refusal;
   without_story_ = privacy.without_story;
-  if (identity_.extension && asks_for_number(*identity_.extension, invite)) legs_[caller_.get()].by_number = true;
+  if (identity_.extension && asks_for_number(*identity_.extension, invite)) entry_of(*caller_).by_number = true;
   if (privacy.anonymous) {
-    legs_[caller_.get()].anonymous = true;
+    entry_of(*caller_).anonymous = true;
     show([](LiveCall& view) { view.caller.number = view.caller.name = "anonymous"; });
   }
   history_.begin(invite);

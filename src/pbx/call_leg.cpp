@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <pbx/call_leg.hpp>
 #include <pbx/caller_identity.hpp>
 #include <pbx/own_contact.hpp>
@@ -28,13 +30,6 @@ CallLeg::CallLeg(Core& core, LegOwner& owner, sip::Flow flow)
       owner_(owner),
       flow_(flow),
       media_(core.shared().media, core.shared().random),
-      progress_(
-          core,
-          [this](unsigned status, const std::string& sdp, std::uint32_t rseq) { write_progress(status, sdp, rseq); },
-          [this] {
-            refuse(504);
-            owner_.on_hangup(*this, "no acknowledgement of a provisional response", {});
-          }),
       timer_({core.shared().options.session_expires, core.shared().options.min_session_expires}),
       sink_(std::make_shared<LegSink>()) {
   sink_->point_to(this, core_.reactor(), core_.poster());
@@ -51,10 +46,8 @@ CallLeg::CallLeg(Core& core, LegOwner& owner, MovedLeg moved)
       call_id_(moved.dialog.call_id()),
       local_tag_(moved.dialog.local_tag()),
       dialog_(std::move(moved.dialog)),
-      login_(std::move(moved.login)),
+      carrier_(moved.login ? std::make_unique<Carrier>(Carrier{std::move(*moved.login)}) : nullptr),
       channel_(std::move(moved.channel)),
-      progress_(
-          core, [](unsigned, const std::string&, std::uint32_t) {}, [] {}),  // it has no INVITE to answer
       timer_(moved.timer),
       sink_(std::move(moved.sink)) {
   enter(LegInput::MoveIn);
@@ -68,8 +61,17 @@ bool CallLeg::is_movable() const noexcept {
 }
 
 MovedLeg CallLeg::move_out() {
-  MovedLeg out{flow_,    *dialog_, media_.move_out(),   sink_, timer_, takes_update_,
-               contact_, login_,   std::move(channel_), {},    hidden_};
+  MovedLeg out{.flow = flow_,
+               .dialog = *dialog_,
+               .media = media_.move_out(),
+               .sink = sink_,
+               .timer = timer_,
+               .takes_update = takes_update_,
+               .contact = contact_,
+               .login = carrier_ ? std::optional(carrier_->login) : std::nullopt,
+               .channel = std::move(channel_),
+               .extension = {},
+               .anonymous = hidden_};
   sink_->detach(*this);
   stop_repeater();
   enter(LegInput::Lost);
@@ -121,15 +123,17 @@ bool CallLeg::step(sdp::OfferInput input) {
   return true;
 }
 
+/// Good until the next one: the builder that it is for writes it down at once.
 sip::ViaSpec CallLeg::via() {
-  sent_by_ = sip::host_port(core_.wire().own_endpoint(flow_));
-  branch_ = core_.transactions().mint_branch();
-  return {flow_.transport, sent_by_, branch_};
+  thread_local std::string sent_by, branch;
+  sent_by = sip::host_port(core_.wire().own_endpoint(flow_));
+  branch = core_.transactions().mint_branch();
+  return {flow_.transport, sent_by, branch};
 }
 
 std::string CallLeg::remote_tag() const {
   if (dialog_) return dialog_->remote_tag();
-  return early_.empty() ? std::string() : early_.front().tag;
+  return has_rung() ? out_->early.front().tag : std::string();
 }
 
 void CallLeg::learn(const sip::Message& message) {
@@ -140,9 +144,7 @@ void CallLeg::learn(const sip::Message& message) {
 bool CallLeg::is_dialog(std::string_view call_id, std::string_view local_tag, std::string_view remote_tag) const {
   if (call_id != call_id_ || local_tag != local_tag_) return false;
   if (dialog_) return dialog_->remote_tag() == remote_tag;
-  for (const auto& early : early_)
-    if (early.tag == remote_tag) return true;
-  return false;
+  return out_ && std::ranges::find(out_->early, remote_tag, &EarlyDialog::tag) != out_->early.end();
 }
 
 // ---- incoming ----
@@ -157,14 +159,20 @@ void CallLeg::receive(sip::ServerId id, const sip::Message& invite, const std::s
   dialog_ = sip::Dialog::from_request(invite, local_tag_, contact_);
   if (!invite.sdp().empty()) step(sdp::OfferInput::ReceiveOffer);
   learn(invite);
-  progress_.begin(invite);
+  progress_ = std::make_unique<LegProgress>(
+      core_, [this](unsigned status, const std::string& sdp, std::uint32_t rseq) { write_progress(status, sdp, rseq); },
+      [this] {
+        refuse(504);
+        owner_.on_hangup(*this, "no acknowledgement of a provisional response", {});
+      });
+  progress_->begin(invite);
   core_.adopt(local_tag_, *this);
   core_.adopt(id, *this);
 }
 
 void CallLeg::progress(unsigned status, const std::string& sdp, bool reliably) {
   if (!enter(LegInput::Progress) || !invite_server_) return;
-  progress_.send(status, sdp, reliably);
+  progress_->send(status, sdp, reliably);
 }
 
 void CallLeg::write_progress(unsigned status, const std::string& sdp, std::uint32_t rseq) {
@@ -184,7 +192,7 @@ void CallLeg::write_progress(unsigned status, const std::string& sdp, std::uint3
 }
 
 void CallLeg::on_prack(sip::ServerId id, const sip::Message& request) {
-  if (!progress_.on_prack(request)) return respond(id, 481);
+  if (!progress_ || !progress_->on_prack(request)) return respond(id, 481);
   const std::string sdp(request.sdp());
   if (sdp.empty()) {
     respond(id, 200);
@@ -200,12 +208,12 @@ void CallLeg::on_prack(sip::ServerId id, const sip::Message& request) {
     respond(id, 488);
   }
   if (state_ != LegState::Offered && state_ != LegState::Answered) return;
-  progress_.go_on();
-  if (held_answer_ && !progress_.holds_answer_back()) answer(*std::exchange(held_answer_, std::nullopt));
+  progress_->go_on();
+  if (held_answer_ && !progress_->holds_answer_back()) answer(*std::exchange(held_answer_, std::nullopt));
 }
 
 void CallLeg::answer(const std::string& sdp) {
-  if (state_ == LegState::Offered && progress_.holds_answer_back()) {
+  if (state_ == LegState::Offered && progress_->holds_answer_back()) {
     held_answer_ = sdp;
     return;
   }
@@ -213,9 +221,9 @@ void CallLeg::answer(const std::string& sdp) {
   const auto* request = core_.transactions().request(invite_server_);
   if (!request) return lost("transaction gone");
   answered_server_ = invite_server_;
-  answer_sdp_ = progress_.described() ? std::string() : sdp;
+  answer_sdp_ = progress_->described() ? std::string() : sdp;
   if (!answer_sdp_.empty()) step(request->sdp().empty() ? sdp::OfferInput::SendOffer : sdp::OfferInput::SendAnswer);
-  progress_.stop();
+  progress_->stop();
   repeater_.start(request->cseq().number, core_.reactor().now());
   if (dialog_) dialog_->confirm();
   timer_.accept(*request, core_.reactor().now());
@@ -282,6 +290,8 @@ void CallLeg::on_ack(const sip::Message& ack) {
   answered_server_ = {};
   std::string().swap(answer_sdp_);
   enter(LegInput::Ack);  // of a re-INVITE: stays Up
+  provisional_ = provisional();
+  progress_.reset();
   if (offer_state_ == sdp::OfferState::Offered) step(sdp::OfferInput::ReceiveAnswer);
   owner_.on_acknowledged(*this, sdp);
 }
@@ -333,7 +343,7 @@ void CallLeg::lost(const std::string& cause, std::string_view reason_line) {
 }
 
 void CallLeg::end_dialog_tables() {
-  progress_.stop();
+  if (progress_) progress_->stop();
   held_answer_.reset();
   core_.reactor().cancel(session_timer_);
   session_timer_ = {};

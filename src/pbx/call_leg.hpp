@@ -96,7 +96,14 @@ class CallLeg final : public ClientUser {
     return timer_.judge(invite);
   }
   void progress(unsigned status, const std::string& sdp = {}, bool reliably = false);
-  [[nodiscard]] const LegProgress& provisional() const noexcept { return progress_; }
+  /// Of an incoming leg's provisional responses, as LegProgress tells it.
+  struct Provisional {
+    bool supported = false, required = false, described = false;
+  };
+  [[nodiscard]] Provisional provisional() const noexcept {
+    if (!progress_) return provisional_;
+    return {progress_->supported(), progress_->required(), progress_->described()};
+  }
   /// 2xx; waits for a PRACK where it has to. `sdp` is left out if a reliable response said it.
   void answer(const std::string& sdp);
   /// Final refusal; `header_line`: a whole header, or "".
@@ -117,9 +124,9 @@ class CallLeg final : public ClientUser {
   void hold(TrunkChannel channel) { channel_ = std::move(channel); }
   /// CANCEL with a Reason (RFC 3326) as soon as it may be sent. No on_refused follows.
   void cancel(std::string_view reason_line);
-  /// Whom the INVITE was for: the user part of its To.
-  [[nodiscard]] const std::string& invited() const noexcept { return invite_.parties.remote_uri; }
-  [[nodiscard]] const std::string& target() const noexcept { return invite_.target; }
+  /// Whether an INVITE of ours with this Request-URI, that came back, is for whom it had been meant. Until it is
+  /// answered.
+  [[nodiscard]] bool meant_for(const sip::Message& invite) const;
 
   // Both.
   /// Ends the leg whatever it is doing: 4xx, CANCEL or BYE. `status` for an unanswered incoming leg.
@@ -166,7 +173,7 @@ class CallLeg final : public ClientUser {
   /// Its party asked that others do not learn who it is (RFC 3323).
   [[nodiscard]] bool hidden() const noexcept { return hidden_; }
   /// Outgoing: it answered provisionally, with a tag.
-  [[nodiscard]] bool has_rung() const noexcept { return !early_.empty(); }
+  [[nodiscard]] bool has_rung() const noexcept { return out_ && !out_->early.empty(); }
   /// The party's, of an early dialog too; "" if it is not known yet.
   [[nodiscard]] std::string remote_tag() const;
   /// Tags are of the dialog that Replaces means (RFC 3891 §3), seen from our side.
@@ -188,6 +195,22 @@ class CallLeg final : public ClientUser {
     sip::ReliableReceiver receiver;
     std::string sdp;         // what it said first
     bool described = false;  // reliably: the 2xx has nothing to add
+  };
+
+  /// Of an outgoing leg until its INVITE is answered: the INVITE, and the dialogs that it made.
+  struct Outgoing {
+    Invite invite;
+    std::optional<sip::DialogSet> dialogs;
+    std::vector<EarlyDialog> early;
+    std::string heard_tag;  // of the early dialog whose media is heard
+  };
+  /// With a carrier: what its challenges are answered with.
+  struct Carrier {
+    CarrierLogin login;
+    std::optional<HeaderText> proof{};        // of the first INVITE
+    std::optional<HeaderText> offer_proof{};  // of the offer that runs
+    std::string offer_sdp{};                  // ... and what it says
+    unsigned proofs = 0, offer_proofs = 0;    // answers to challenges so far
   };
 
   /// A request of ours within the dialog that is no offer, until its final response.
@@ -222,12 +245,15 @@ class CallLeg final : public ClientUser {
   [[nodiscard]] std::optional<HeaderText> proof_of(const sip::Message& challenge, sip::Method method,
                                                    std::string_view uri, unsigned& proofs);
   [[nodiscard]] static std::optional<HeaderText> for_ack(const std::optional<HeaderText>& proof);
+  [[nodiscard]] std::optional<HeaderText> invite_ack_proof() const;
   [[nodiscard]] bool prove_invite(const sip::Message& challenge);
   [[nodiscard]] bool prove_offer(const sip::Message& challenge);
   void on_invite_response(const sip::Message& response);
   void on_provisional(const sip::Message& response);
   void on_success(const sip::Message& response);
   [[nodiscard]] EarlyDialog* early_of(std::string_view tag);
+  void forget_invite();
+  void on_other_success(const sip::Message& response);
   void acknowledge_and_bye(sip::Dialog& dialog, const sip::Message& response);
   [[nodiscard]] sip::Dialog* dialog_of(const sip::Message& request);
 
@@ -248,29 +274,23 @@ class CallLeg final : public ClientUser {
   sdp::OfferState offer_state_ = sdp::OfferState::Stable;
   bool incoming_ = false, takes_update_ = false, referred_ = false, hidden_ = false, progressed_ = false;
   std::string identity_;
-  std::string contact_, call_id_, local_tag_, sent_by_, branch_;
+  std::string contact_, call_id_, local_tag_;
 
   std::optional<sip::Dialog> dialog_;
-  std::optional<sip::DialogSet> dialogs_;  // outgoing, until one answers
-  std::vector<EarlyDialog> early_;
-  std::string heard_tag_;                    // of the early dialog whose media is heard
-  Invite invite_;                            // outgoing
+  std::unique_ptr<Outgoing> out_;
+  std::unique_ptr<Carrier> carrier_;         // a login at it; a leg from a carrier has none
   sip::ServerId invite_server_;              // incoming: the first INVITE
   sip::ServerId offer_server_;               // a re-INVITE, UPDATE or PRACK that waits for our answer
   sip::ClientId invite_client_;              // outgoing: the first INVITE
-  std::optional<CarrierLogin> login_;        // of an outgoing leg to a carrier
-  TrunkChannel channel_;                     // ... or one from it
-  std::optional<HeaderText> proof_;          // of the first INVITE
-  std::optional<HeaderText> offer_proof_;    // of the offer that runs
-  std::string offer_sdp_;                    // ... and, with a login, what it says
-  unsigned proofs_ = 0, offer_proofs_ = 0;   // answers to challenges so far
+  TrunkChannel channel_;                     // of a leg to or from a carrier
   sip::ClientId offer_client_, offer_done_;  // done: answered, its 2xx may come again
   sip::Method offer_method_ = sip::Method::Invite;
   std::uint32_t offer_cseq_ = 0, invite_cseq_ = 1;
   Outcome offer_outcome_;
   std::unordered_map<sip::ClientId, Inner> running_;  // INFO, MESSAGE, NOTIFY; of carriers all
 
-  LegProgress progress_;
+  std::unique_ptr<LegProgress> progress_;   // incoming, until its answer is acknowledged
+  Provisional provisional_{};               // ... and from then on
   std::optional<std::string> held_answer_;  // a 2xx that waits for a PRACK
   sip::ServerId answered_server_;           // whose 2xx is repeated until its ACK
   std::string answer_sdp_;

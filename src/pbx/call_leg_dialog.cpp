@@ -18,7 +18,7 @@ Result<void> CallLeg::offer(const std::string& sdp, Outcome outcome, bool by_upd
   if (!is_up()) return fail(Errc::Unavailable, "the leg is not up");
   if (offer_client_ || offer_server_ || repeater_.waiting() || offer_state_ != sdp::OfferState::Stable)
     return fail(Errc::Conflict, "another offer is running");
-  offer_proofs_ = 0;
+  if (carrier_) carrier_->offer_proofs = 0;
   if (auto sent = send_offer(by_update && takes_update_ ? sip::Method::Update : sip::Method::Invite, sdp); !sent)
     return sent;
   step(sdp::OfferInput::SendOffer);
@@ -32,8 +32,10 @@ Result<void> CallLeg::send_offer(sip::Method method, const std::string& sdp, std
   if (!identity_.empty()) request.header(sip::Header::PAssertedIdentity, identity_);
   timer_.request_headers(request);
   if (proof) request.header(proof->first, proof->second);
-  offer_proof_ = std::move(proof);
-  if (login_) offer_sdp_ = sdp;
+  if (carrier_) {
+    carrier_->offer_proof = std::move(proof);
+    carrier_->offer_sdp = sdp;
+  }
   if (!sdp.empty()) request.body(kSdp, sdp);
   auto out = std::move(request).finish();
   offer_cseq_ = out.cseq;
@@ -53,7 +55,7 @@ void CallLeg::on_offer_response(unsigned status, const sip::Message* response) {
   const auto client = std::exchange(offer_client_, {});
   if (success) {
     if (offer_method_ == sip::Method::Invite) {
-      const auto ack = dialog_->ack(offer_cseq_, via(), {}, for_ack(offer_proof_));
+      const auto ack = dialog_->ack(offer_cseq_, via(), {}, carrier_ ? for_ack(carrier_->offer_proof) : std::nullopt);
       core_.transactions().send_stateless(ack.bytes, flow_);
       offer_done_ = client;  // its 2xx may come again
     }
@@ -99,7 +101,7 @@ void CallLeg::arm_session_timer() {
 void CallLeg::refresh_session() {
   if (!is_up() || offer_client_ || offer_server_ || repeater_.waiting()) return;  // what runs refreshes as well
   if (takes_update_) {
-    offer_proofs_ = 0;
+    if (carrier_) carrier_->offer_proofs = 0;
     (void)send_offer(sip::Method::Update, {});
     return;
   }
@@ -194,7 +196,7 @@ void CallLeg::serve_offer(sip::ServerId id, const sip::Message& request) {
   if (offer_server_ || offer_state_ == sdp::OfferState::Received) return respond(id, 500, wait());
   if (offer_client_ || offer_state_ == sdp::OfferState::Offered) return respond(id, 491);
   if (!update && (repeater_.waiting() || !is_up())) return respond(id, 491);
-  if (!dialog_ && request.from().tag() != heard_tag_)
+  if (!dialog_ && (!out_ || request.from().tag() != out_->heard_tag))
     return respond(id, 500, wait());  // an early dialog that is not heard
   if (answer_refresh(id, request)) return;
   offer_server_ = id;

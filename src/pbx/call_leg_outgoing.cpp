@@ -3,17 +3,19 @@
 
 #include <pbx/call_leg.hpp>
 #include <pbx/own_contact.hpp>
+#include <pbx/routing.hpp>
 #include <pbx/sip_methods.hpp>
 #include <sip/builder.hpp>
 #include <sip/minted.hpp>
 
 namespace parley::pbx {
 Result<void> CallLeg::invite(Invite invite) {
-  invite_ = std::move(invite);
-  login_ = std::exchange(invite_.login, std::nullopt);
+  if (invite.login) carrier_ = std::make_unique<Carrier>(Carrier{std::move(*invite.login)});
+  out_ = std::make_unique<Outgoing>();
+  out_->invite = std::move(invite);
   call_id_ = sip::mint_call_id(core_.reactor().number(), core_.shared().random);
   local_tag_ = sip::mint_tag(core_.reactor().number(), core_.shared().random);
-  contact_ = own_contact(core_.wire(), flow_, invite_.parties.contact_user);
+  contact_ = own_contact(core_.wire(), flow_, out_->invite.parties.contact_user);
   core_.adopt(local_tag_, *this);
   enter(LegInput::SendInvite);
   step(sdp::OfferInput::SendOffer);
@@ -21,19 +23,20 @@ Result<void> CallLeg::invite(Invite invite) {
 }
 
 Result<void> CallLeg::send_invite() {
-  const auto& parties = invite_.parties;
+  const auto& invite = out_->invite;
+  const auto& parties = invite.parties;
   sip::DialogSeed seed;
   seed.call_id = call_id_;
   seed.local_party = sip::name_addr(parties.local_display, parties.local_uri);
   seed.remote_party = sip::name_addr(parties.remote_display, parties.remote_uri);
   seed.local_tag = local_tag_;
-  seed.remote_target = invite_.target;
+  seed.remote_target = invite.target;
   seed.contact = contact_;
   seed.local_cseq = invite_cseq_;
 
-  sip::RequestBuilder request(sip::Method::Invite, invite_.target, via());
-  request.max_forwards(invite_.max_forwards);
-  for (const auto& route : invite_.routes) request.header(sip::Header::Route, route);
+  sip::RequestBuilder request(sip::Method::Invite, invite.target, via());
+  request.max_forwards(invite.max_forwards);
+  for (const auto& route : invite.routes) request.header(sip::Header::Route, route);
   request.from(sip::name_addr(parties.local_display, parties.local_uri, local_tag_))
       .to(seed.remote_party)
       .call_id(call_id_)
@@ -42,12 +45,12 @@ Result<void> CallLeg::send_invite() {
       .header(sip::Header::Allow, kAllow)
       .header(sip::Header::Supported, kSupported);
   timer_.request_headers(request);
-  for (const auto& [name, value] : invite_.headers) request.header(name, value);
-  if (proof_) request.header(proof_->first, proof_->second);
-  request.body(kSdp, invite_.sdp);
-  dialogs_.emplace(std::move(seed));
-  early_.clear();
-  heard_tag_.clear();
+  for (const auto& [name, value] : invite.headers) request.header(name, value);
+  if (carrier_ && carrier_->proof) request.header(carrier_->proof->first, carrier_->proof->second);
+  request.body(kSdp, invite.sdp);
+  out_->dialogs.emplace(std::move(seed));
+  out_->early.clear();
+  out_->heard_tag.clear();
   auto sent = core_.send(std::move(request).finish(), flow_, *this);
   if (!sent) {
     enter(LegInput::Lost);
@@ -84,15 +87,16 @@ void CallLeg::on_client_failure(sip::ClientId id, sip::TransactionFailure failur
 }
 
 CallLeg::EarlyDialog* CallLeg::early_of(std::string_view tag) {
-  const auto found = std::ranges::find(early_, tag, &EarlyDialog::tag);
-  if (found != early_.end()) return &*found;
-  if (tag.empty() || early_.size() >= sip::DialogSet::kMaxDialogs) return nullptr;
-  return &early_.emplace_back(EarlyDialog{std::string(tag), {}, {}, false});
+  auto& early = out_->early;
+  const auto found = std::ranges::find(early, tag, &EarlyDialog::tag);
+  if (found != early.end()) return &*found;
+  if (tag.empty() || early.size() >= sip::DialogSet::kMaxDialogs) return nullptr;
+  return &early.emplace_back(EarlyDialog{std::string(tag), {}, {}, false});
 }
 
 void CallLeg::on_provisional(const sip::Message& response) {
   if (state_ == LegState::Cancelling) return;
-  auto* dialog = dialogs_->on_response(response);
+  auto* dialog = out_->dialogs->on_response(response);
   auto* early = dialog ? early_of(response.to().tag()) : nullptr;
   learn(response);
   LegProgressReport report{response.status(), std::string(response.sdp()), false};
@@ -105,9 +109,10 @@ void CallLeg::on_provisional(const sip::Message& response) {
   }
   if (early && !report.sdp.empty() && early->sdp.empty()) early->sdp = report.sdp;
   // Of several early dialogs the first with a description is heard until one of them answers.
-  if (!report.sdp.empty() && heard_tag_.empty()) heard_tag_ = response.to().tag();
-  if (heard_tag_ != response.to().tag()) report.sdp.clear();
-  if (early && early->described && heard_tag_ == early->tag && offer_state_ == sdp::OfferState::Offered)
+  auto& heard_tag = out_->heard_tag;
+  if (!report.sdp.empty() && heard_tag.empty()) heard_tag = response.to().tag();
+  if (heard_tag != response.to().tag()) report.sdp.clear();
+  if (early && early->described && heard_tag == early->tag && offer_state_ == sdp::OfferState::Offered)
     step(sdp::OfferInput::ReceiveAnswer);
   if (enter(LegInput::Progress)) owner_.on_progress(*this, report);
 }
@@ -120,8 +125,7 @@ void CallLeg::on_invite_response(const sip::Message& response) {
       if (const auto ack = dialog_->ack_again(response); !ack.empty()) core_.transactions().send_stateless(ack, flow_);
       return;
     }
-    if (auto* other = dialogs_->on_response(response)) acknowledge_and_bye(*other, response);
-    return;
+    return on_other_success(response);
   }
   if (status == 100) return owner_.on_trying(*this);
   if (status < 200) return on_provisional(response);
@@ -140,7 +144,7 @@ void CallLeg::on_invite_response(const sip::Message& response) {
 }
 
 void CallLeg::on_success(const sip::Message& response) {
-  auto* made = dialogs_->on_response(response);
+  auto* made = out_->dialogs->on_response(response);
   const bool wanted = state_ != LegState::Cancelling && state_ != LegState::Ended;
   if (!made) {  // a 2xx without a tag: cannot be acknowledged
     invite_client_ = {};
@@ -155,10 +159,14 @@ void CallLeg::on_success(const sip::Message& response) {
     end_dialog_tables();
     return owner_.on_settled(*this);
   }
-  dialog_ = *made;
+  if (out_->dialogs->dialogs().size() == 1) {
+    dialog_ = std::move(*made);
+  } else {
+    dialog_ = *made;
+  }
   dialog_->confirm();
   learn(response);
-  const auto ack = dialog_->ack(invite_cseq_, via(), {}, for_ack(proof_));
+  const auto ack = dialog_->ack(invite_cseq_, via(), {}, invite_ack_proof());
   core_.transactions().send_stateless(ack.bytes, flow_);
   timer_.on_success(response, core_.reactor().now());
   arm_session_timer();
@@ -167,11 +175,31 @@ void CallLeg::on_success(const sip::Message& response) {
   std::string sdp(response.sdp());
   if (early && (early->described || sdp.empty())) sdp = early->sdp;
   if (offer_state_ == sdp::OfferState::Offered) step(sdp::OfferInput::ReceiveAnswer);
-  // Only the answered dialog goes on, and the INVITE is not sent again: a call that is up keeps neither.
-  std::vector<EarlyDialog>().swap(early_);
-  std::vector<HeaderText>().swap(invite_.headers);
-  std::string().swap(invite_.sdp);
+  forget_invite();
   owner_.on_answer(*this, sdp);
+}
+
+/// Only the answered dialog goes on, and the INVITE is not sent again: a call that is up keeps neither.
+void CallLeg::forget_invite() {
+  if (out_->dialogs->dialogs().size() == 1) return out_.reset();  // the answered one
+  out_->early.clear();
+  out_->invite = {};
+}
+
+/// A second phone behind a proxy answered as well (RFC 3261 §13.2.2.4): its dialog is ended.
+void CallLeg::on_other_success(const sip::Message& response) {
+  if (!out_) {
+    out_ = std::make_unique<Outgoing>();
+    out_->dialogs.emplace(dialog_->seed());
+  }
+  if (auto* other = out_->dialogs->on_response(response)) acknowledge_and_bye(*other, response);
+}
+
+bool CallLeg::meant_for(const sip::Message& invite) const {
+  if (!out_) return false;
+  const auto meant = sip::parse_uri(out_->invite.parties.remote_uri);
+  return invite.request_uri_text() == out_->invite.target ||
+         (meant && dialled_number(*meant) == dialled_number(invite.request_uri()));
 }
 
 void CallLeg::acknowledge_and_bye(sip::Dialog& dialog, const sip::Message& response) {
@@ -180,7 +208,7 @@ void CallLeg::acknowledge_and_bye(sip::Dialog& dialog, const sip::Message& respo
     return;
   }
   dialog.confirm();
-  const auto ack = dialog.ack(response.cseq().number, via(), {}, for_ack(proof_));
+  const auto ack = dialog.ack(response.cseq().number, via(), {}, invite_ack_proof());
   core_.transactions().send_stateless(ack.bytes, flow_);
   (void)send_inner(dialog, {sip::Method::Bye});
 }
@@ -193,8 +221,8 @@ void CallLeg::cancel(std::string_view reason_line) {
 
 sip::Dialog* CallLeg::dialog_of(const sip::Message& request) {
   if (dialog_) return dialog_->owns_request(request) ? &*dialog_ : nullptr;
-  if (!dialogs_) return nullptr;
-  for (auto& dialog : dialogs_->dialogs())
+  if (!out_ || !out_->dialogs) return nullptr;
+  for (auto& dialog : out_->dialogs->dialogs())
     if (dialog.owns_request(request)) return &dialog;
   return nullptr;
 }

@@ -15,8 +15,9 @@ constexpr unsigned kMaxProofs = 3;  // of one request: the first, and answers to
 /// could collect hashes of it (RFC 3261 §22, digest leak).
 std::optional<HeaderText> CallLeg::proof_of(const sip::Message& challenge, sip::Method method, std::string_view uri,
                                             unsigned& proofs) {
-  if (!login_ || (challenge.status() != 401 && challenge.status() != 407)) return std::nullopt;
-  auto answer = answer_carrier(challenge, login_->credential, login_->asked, method, uri, core_.shared().random);
+  if (!carrier_ || (challenge.status() != 401 && challenge.status() != 407)) return std::nullopt;
+  auto answer =
+      answer_carrier(challenge, carrier_->login.credential, carrier_->login.asked, method, uri, core_.shared().random);
   if (answer.verdict != ChallengeAnswer::Verdict::Answer) return std::nullopt;
   if (proofs > 0 && (!answer.stale || proofs >= kMaxProofs)) return std::nullopt;
   ++proofs;
@@ -30,18 +31,24 @@ std::optional<HeaderText> CallLeg::for_ack(const std::optional<HeaderText>& proo
   return proof && proof->first == "Authorization" ? proof : std::nullopt;
 }
 
+std::optional<HeaderText> CallLeg::invite_ack_proof() const {
+  return carrier_ ? for_ack(carrier_->proof) : std::nullopt;
+}
+
 bool CallLeg::prove_invite(const sip::Message& challenge) {
-  auto proof = proof_of(challenge, sip::Method::Invite, invite_.target, proofs_);
+  if (!carrier_) return false;
+  auto proof = proof_of(challenge, sip::Method::Invite, out_->invite.target, carrier_->proofs);
   if (!proof) return false;
-  proof_ = std::move(proof);
+  carrier_->proof = std::move(proof);
   ++invite_cseq_;
   if (!send_invite()) owner_.on_refused(*this, 503, nullptr);
   return true;
 }
 
 bool CallLeg::prove_offer(const sip::Message& challenge) {
-  auto proof = proof_of(challenge, offer_method_, dialog_->request_uri(), offer_proofs_);
-  return proof && send_offer(offer_method_, std::string(offer_sdp_), std::move(proof));
+  if (!carrier_) return false;
+  auto proof = proof_of(challenge, offer_method_, dialog_->request_uri(), carrier_->offer_proofs);
+  return proof && send_offer(offer_method_, std::string(carrier_->offer_sdp), std::move(proof));
 }
 
 Result<void> CallLeg::send_inner(sip::Dialog& dialog, Inner inner, const std::optional<HeaderText>& proof) {
@@ -52,7 +59,7 @@ Result<void> CallLeg::send_inner(sip::Dialog& dialog, Inner inner, const std::op
   auto sent = core_.send(std::move(request).finish(), flow_, *this);
   if (!sent) return std::unexpected(sent.error());
   inner.remote_tag = dialog.remote_tag();
-  if (login_ || inner.outcome) running_.emplace(*sent, std::move(inner));
+  if (carrier_ || inner.outcome) running_.emplace(*sent, std::move(inner));
   return {};
 }
 
@@ -62,8 +69,8 @@ void CallLeg::on_inner_end(sip::ClientId id, unsigned status, const sip::Message
   auto inner = std::move(found->second);
   running_.erase(found);
   auto* dialog = dialog_ && dialog_->remote_tag() == inner.remote_tag ? &*dialog_ : nullptr;
-  if (!dialog && dialogs_)
-    for (auto& one : dialogs_->dialogs())
+  if (!dialog && out_ && out_->dialogs)
+    for (auto& one : out_->dialogs->dialogs())
       if (one.remote_tag() == inner.remote_tag) dialog = &one;
   if (response && dialog)
     if (const auto proof = proof_of(*response, inner.method, dialog->request_uri(), inner.proofs))

@@ -53,7 +53,7 @@ void Call::join(std::unique_ptr<MovedLeg> moved) {
 /// description of our own. nullopt: nothing fits.
 std::optional<std::string> Call::own_answer() {
   auto& media = caller_->media();
-  if (caller_->provisional().described()) return std::string();
+  if (caller_->provisional().described) return std::string();
   if (media.agreed()) return media.local();
   const auto address = caller_->own_address();
   if (caller_offer_.empty()) return media.offer_of_ours(address);
@@ -101,7 +101,7 @@ void Call::take_over(const TakenLeg& taken) {
 void Call::go_to_place() {
   auto leg = std::make_unique<MovedLeg>(caller_->move_out());
   leg->extension = identity_.extension->id;
-  leg->anonymous = legs_[caller_.get()].anonymous;
+  leg->anonymous = entry_of(*caller_).anonymous;
   gone_to_place_ = true;
   core_.join(*std::exchange(place_, std::nullopt), std::move(leg));
   finish({store::Disposition::Failed, store::HangupSide::System, "picked up another call", 200});

@@ -12,14 +12,13 @@ void Call::hold_changed(bool held) {
   story_.step(held ? "held" : "resumed", now());
   show([&](LiveCall& view) { view.state = held ? LiveState::Held : LiveState::Answered; });
   tell(held ? "call.held" : "call.resumed");
-  for (auto& [leg, entry] : legs_) entry.silent = false;  // both phones have just agreed to it
+  for (auto& entry : legs_) entry.silent = false;  // both phones have just agreed to it
   look_for_silence();
 }
 
 void Call::on_silence(CallLeg& leg, bool silent) {
-  const auto found = legs_.find(&leg);
-  if (found == legs_.end()) return;
-  found->second.silent = silent;
+  if (!find_entry(leg)) return;
+  entry_of(leg).silent = silent;
   look_for_silence();
 }
 
@@ -29,8 +28,8 @@ void Call::look_for_silence() {
   silence_timer_ = {};
   const auto is_silent = [this](const CallLeg* leg) {
     if (leg == nullptr) return true;  // a call app of ours
-    const auto found = legs_.find(leg);
-    return found != legs_.end() && (found->second.silent || !leg->media().speaks());
+    const auto* entry = find_entry(*leg);
+    return entry && (entry->silent || !leg->media().speaks());
   };
   const bool talking = state_ == CallState::Talking || state_ == CallState::Notice;
   if (!talking || transfer_ || !is_silent(near_) || !is_silent(callee_)) {

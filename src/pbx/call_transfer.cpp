@@ -72,7 +72,7 @@ CallLeg& Call::move_in(MovedLeg moved) {
   const bool anonymous = moved.anonymous;
   auto& leg = forking_.add(std::make_unique<CallLeg>(core_, *this, std::move(moved)));
   write_leg(leg, "callee", extension, std::nullopt);
-  legs_[&leg].anonymous = anonymous;
+  entry_of(leg).anonymous = anonymous;
   on_state(leg);
   story_.leg_answered(id_of(leg), now());
   return leg;
@@ -221,7 +221,7 @@ TakenLeg Call::give_other_leg(CallLeg& leg, const TakeOrder& order) {
   const auto* extension = extension_of(other);
   TakenLeg out{other.move_out(), {}, 200};
   if (extension) out.leg->extension = extension->id;
-  out.leg->anonymous = legs_[&other].anonymous;
+  out.leg->anonymous = entry_of(other).anonymous;
   story_.leg_ended(id_of(other), "moved to another call", now());
   story_.step("transferred into another call", now());
   finish({store::Disposition::Failed, store::HangupSide::System, "transferred", 200});

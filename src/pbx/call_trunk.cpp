@@ -92,7 +92,7 @@ void Call::ring_trunk(const TrunkHunt::Try& at, Result<sip::Flow> way) {
                     uri_at(trunk, called),
                     {},
                     trunk.contact_user};
-  if (legs_[caller_.get()].anonymous) {  // the carrier learns it for its own use, by P-Asserted-Identity (RFC 3325 §7)
+  if (entry_of(*caller_).anonymous) {  // the carrier learns it for its own use, by P-Asserted-Identity (RFC 3325 §7)
     invite.parties.local_uri = "sip:anonymous@anonymous.invalid";
     invite.parties.local_display = "Anonymous";
   }
@@ -107,7 +107,8 @@ void Call::ring_trunk(const TrunkHunt::Try& at, Result<sip::Flow> way) {
   story_.step("trunk " + trunk.settings.name + " at " + at.target.remote.text(), now());
   auto& leg = forking_.add(std::move(made));
   write_leg(leg, "callee", nullptr, std::nullopt);
-  legs_[&leg].outside = {trunk_number_, {}, identity_.organisation->sip_domain};
+  entry_of(leg).outside =
+      std::make_unique<RingOrder::Shown>(trunk_number_, std::string(), identity_.organisation->sip_domain);
   if (!leg.invite(std::move(invite))) {
     story_.leg_ended(id_of(leg), "cannot be sent", now());
     return next_or_refuse("cannot be reached", at);

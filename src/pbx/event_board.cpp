@@ -1,19 +1,76 @@
 #include <algorithm>
+#include <array>
+#include <iterator>
 
 #include <pbx/event_board.hpp>
 
 namespace parley::pbx {
 
+namespace {
+
+/// Its texts, the id first.
+template <class Dialog>
+auto texts_of(Dialog& dialog) {
+  return std::array{
+      &dialog.id,        &dialog.call_id,        &dialog.local_tag, &dialog.remote_tag, &dialog.local.display,
+      &dialog.local.uri, &dialog.remote.display, &dialog.remote.uri};
+}
+constexpr std::size_t kFlags = 2, kLength = 2;
+
+/// State, initiator, then each text behind its length. Texts are of messages, none of which is longer than 64 KiB.
+std::string packed(const sip::DialogInfo& dialog) {
+  const auto texts = texts_of(dialog);
+  std::size_t size = kFlags;
+  for (const auto* text : texts) size += kLength + text->size();
+  std::string out;
+  out.reserve(size);
+  out.push_back(static_cast<char>(dialog.state));
+  out.push_back(dialog.initiator ? '\1' : '\0');
+  for (const auto* text : texts) {
+    const auto length = static_cast<std::uint16_t>(std::min<std::size_t>(text->size(), 0xFFFF));
+    out.push_back(static_cast<char>(length >> 8U));
+    out.push_back(static_cast<char>(length & 0xFFU));
+    out.append(*text, 0, length);
+  }
+  return out;
+}
+
+/// Takes the next text off what is packed.
+std::string_view take(std::string_view& rest) {
+  const auto length = static_cast<std::size_t>(static_cast<unsigned char>(rest[0])) << 8U |
+                      static_cast<std::size_t>(static_cast<unsigned char>(rest[1]));
+  const auto out = rest.substr(kLength, length);
+  rest.remove_prefix(kLength + length);
+  return out;
+}
+
+bool is_of(std::string_view held, std::string_view id) {
+  held.remove_prefix(kFlags);
+  return take(held) == id;
+}
+
+sip::DialogInfo unpacked(std::string_view held) {
+  sip::DialogInfo out;
+  out.state = static_cast<sip::DialogInfoState>(held[0]);
+  out.initiator = held[1] != '\0';
+  held.remove_prefix(kFlags);
+  for (auto* text : texts_of(out)) *text = take(held);
+  return out;
+}
+
+}  // namespace
+
 bool EventBoard::put(ExtensionId extension, const sip::DialogInfo& dialog) {
+  auto now = packed(dialog);
   return dialogs_.with([&](auto& all) {
     auto& held = all[extension];
-    const auto found = std::ranges::find(held, dialog.id, &sip::DialogInfo::id);
+    const auto found = std::ranges::find_if(held, [&](const auto& one) { return is_of(one, dialog.id); });
     if (found == held.end()) {
-      held.push_back(dialog);
+      held.push_back(std::move(now));
       return true;
     }
-    if (*found == dialog) return false;
-    *found = dialog;
+    if (*found == now) return false;
+    *found = std::move(now);
     return true;
   });
 }
@@ -22,7 +79,7 @@ bool EventBoard::drop(ExtensionId extension, const std::string& id) {
   return dialogs_.with([&](auto& all) {
     const auto found = all.find(extension);
     if (found == all.end()) return false;
-    const auto gone = std::erase_if(found->second, [&](const sip::DialogInfo& dialog) { return dialog.id == id; });
+    const auto gone = std::erase_if(found->second, [&](const auto& one) { return is_of(one, id); });
     if (found->second.empty()) all.erase(found);
     return gone > 0;
   });
@@ -31,7 +88,9 @@ bool EventBoard::drop(ExtensionId extension, const std::string& id) {
 std::vector<sip::DialogInfo> EventBoard::dialogs(ExtensionId extension) const {
   return dialogs_.with([&](const auto& all) {
     const auto found = all.find(extension);
-    return found == all.end() ? std::vector<sip::DialogInfo>{} : found->second;
+    std::vector<sip::DialogInfo> out;
+    if (found != all.end()) std::ranges::transform(found->second, std::back_inserter(out), unpacked);
+    return out;
   });
 }
 

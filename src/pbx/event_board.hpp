@@ -39,7 +39,7 @@ class EventBoard {
     std::unordered_map<ExtensionId, std::size_t> by_subscriber;
     std::size_t count = 0;
   };
-  Guarded<std::unordered_map<ExtensionId, std::vector<sip::DialogInfo>>> dialogs_;
+  Guarded<std::unordered_map<ExtensionId, std::vector<std::string>>> dialogs_;  // each in one piece: there are many
   Guarded<Watched> watched_;
 };
 

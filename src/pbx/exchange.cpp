@@ -6,6 +6,7 @@
 #include <pbx/exchange.hpp>
 #include <pbx/publish.hpp>
 #include <pbx/sip_methods.hpp>
+#include <pbx/trunk_calls.hpp>
 #include <sip/builder.hpp>
 #include <sip/derived.hpp>
 #include <sip/minted.hpp>
@@ -18,7 +19,8 @@ constexpr auto kTakeAgain = std::chrono::milliseconds(100);
 constexpr auto kSeenFor = std::chrono::milliseconds(500);
 /// Transactions end by the thousand a second; those of some milliseconds end together, instead of one a wake-up.
 constexpr auto kTimerRest = std::chrono::milliseconds(5);
-constexpr auto kFateLasts = std::chrono::seconds(16);
+constexpr auto kServeFor = std::chrono::milliseconds(1);  // of new work, before sockets and timers have their turn
+constexpr unsigned kServeAtOnce = 32;
 constexpr std::size_t kMaxRequestsOfLeg = 64;  // remembered server transactions of one leg
 
 sip::TransactionLayer::Options layer_options(unsigned reactor) {
@@ -47,6 +49,14 @@ metrics::Counter& dropped_counter(std::string_view reason) {
   return metrics::counter("parley_sip_dropped_total", "Messages dropped", {{"reason", reason}});
 }
 
+/// Is asked for outside any dialog, and may wait. What helps to end something (ACK) never does, nor a call for help.
+bool is_new_work(const sip::Message& message) {
+  if (!message.is_request() || !message.to().tag().empty() || message.is(sip::Method::Ack)) return false;
+  if (!message.is(sip::Method::Invite)) return true;
+  const auto& uri = message.request_uri();
+  return !is_emergency_number(dialled_number(uri)) && !uri.text.starts_with("urn:service:sos");
+}
+
 }  // namespace
 
 Exchange::Exchange(Shared& shared, SharedDigest& digest, net::Reactor& reactor, Wire& wire)
@@ -56,7 +66,6 @@ Exchange::Exchange(Shared& shared, SharedDigest& digest, net::Reactor& reactor, 
       transactions_(layer_options(reactor.number()), *this, wire, shared.random),
       authenticator_(shared, digest),
       registrar_(shared, wire),
-      fate_seed_(shared.random.next()),
       messages_(*this),
       probe_(*this),
       subscriptions_(*this) {}
@@ -72,14 +81,24 @@ media::Poster Exchange::poster() {
 }
 
 void Exchange::receive(sip::Message&& message) {
-  static auto& unanswerable = dropped_counter("unanswerable");
-  static auto& unmatched = dropped_counter("unmatched_response");
   if (!moved_.empty() && sent_after(message)) return;
   const auto now = reactor_.now();
   trace(true, message.source, message.bytes(), now);
+  if (message.fault()) shared_.guard.malformed(message.source.remote.address, now);
+  if (admission_.behind() && is_new_work(message)) {
+    const auto work = work_of(message);
+    admission_.add(work, std::move(message), now);
+    if (!std::exchange(serving_, true)) reactor_.post([this] { serve_waiting(); });
+    return;
+  }
+  take(std::move(message), now);
+}
+
+void Exchange::take(sip::Message&& message, TimePoint now) {
+  static auto& unanswerable = dropped_counter("unanswerable");
+  static auto& unmatched = dropped_counter("unmatched_response");
   const auto& counters = transactions_.counters();
   const auto dropped = counters.dropped, strays = counters.unmatched_responses;
-  if (message.fault()) shared_.guard.malformed(message.source.remote.address, now);
   inside_ = true;
   transactions_.receive(std::move(message), now);
   inside_ = false;
@@ -88,19 +107,35 @@ void Exchange::receive(sip::Message&& message) {
   touch();
 }
 
+/// A slice at a time: what was begun is read from the sockets between two of them.
+void Exchange::serve_waiting() {
+  const auto until = reactor_.now() + kServeFor;
+  for (unsigned served = 0; served < kServeAtOnce && reactor_.now() <= until; ++served) {
+    auto next = admission_.next(reactor_.now());
+    if (!next) {
+      serving_ = false;
+      return;
+    }
+    refusing_ = next->refuse;
+    take(std::move(next->message), reactor_.now());
+    refusing_ = false;
+  }
+  reactor_.post([this] { serve_waiting(); });
+}
+
 void Exchange::watch_load(UniqueFunction<double()> occupancy) {
   occupancy_ = std::move(occupancy);
-  const auto due = reactor_.now() + Overload::kEvery;
+  const auto due = reactor_.now() + Admission::kEvery;
   load_timer_ = reactor_.at(due, [this, due] { sample_load(due); });
 }
 
 void Exchange::sample_load(TimePoint due) {
-  static auto& share = metrics::gauge("parley_sip_refused_share", "Share of new calls that is refused for overload");
+  static auto& waiting = metrics::gauge("parley_sip_waiting", "New requests that wait, of the reactor sampled last");
   const auto now = reactor_.now();
-  overload_.sample(now - due, occupancy_());
-  share.set(overload_.share());
+  admission_.sample(now, now - due, occupancy_());
+  waiting.set(static_cast<double>(admission_.waiting()));
   count_transactions();
-  const auto next = now + Overload::kEvery;
+  const auto next = now + Admission::kEvery;
   load_timer_ = reactor_.at(next, [this, next] { sample_load(next); });
 }
 
@@ -115,24 +150,14 @@ void Exchange::count_transactions() {
   counted_ = now;
 }
 
-Work Exchange::work_of(const sip::Message& request, bool unproven) const {
-  if (request.is(sip::Method::Invite)) {
-    const auto& uri = request.request_uri();
-    const bool help = is_emergency_number(dialled_number(uri)) || uri.text.starts_with("urn:service:sos");
-    return help ? Work::Emergency : Work::NewCall;
-  }
-  if (request.is(sip::Method::Message)) return Work::NewCall;
-  if (!Authenticator::signs_in(request)) return Work::Probe;
-  return unproven ? Work::NewRegistration : Work::Refresh;
-}
-
-/// By Call-ID, so that repetitions and the answer to a challenge share it; new every while, so that no telephone is the
-/// unlucky one for ever and no Call-ID a ticket.
-double Exchange::fate_of(const sip::Message& request, TimePoint now) const {
-  const auto epoch = static_cast<std::uint64_t>(now.time_since_epoch() / kFateLasts);
-  auto hash = std::hash<std::string_view>{}(request.call_id()) ^ (fate_seed_ + epoch) * 0x9e3779b97f4a7c15U;
-  hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9U;
-  return static_cast<double>((hash ^ hash >> 27) >> 11) * 0x1p-53;
+Work Exchange::work_of(const sip::Message& request) const {
+  const auto& source = request.source.remote.address;
+  if (request.has(sip::Header::Authorization) || request.has(sip::Header::ProxyAuthorization)) return Work::Signed;
+  if (request.is(sip::Method::Register))
+    return shared_.guard.is_known(source, reactor_.now()) ? Work::Refresh : Work::NewRegistration;
+  const bool calls = request.is(sip::Method::Invite) || request.is(sip::Method::Message);
+  if (calls && trunk_of(*shared_.directory.get(), shared_.trunks, request)) return Work::Signed;
+  return calls || request.is(sip::Method::Cancel) ? Work::NewCall : Work::Probe;
 }
 
 void Exchange::trace(bool incoming, const sip::Flow& flow, std::string_view bytes, TimePoint now) {
@@ -331,8 +356,7 @@ sip::TransactionUser::Screening Exchange::screen(const sip::Message& request, Ti
   if (!request.to().tag().empty()) return {};
   if (request.is(sip::Method::Invite) && shared_.live.draining()) return {};  // 503, see serve_invite()
   const auto& source = request.source.remote.address;
-  if (overload_.share() > 0 &&
-      overload_.refuses(work_of(request, !shared_.guard.is_known(source, now)), fate_of(request, now))) {
+  if (refusing_) {
     static auto& refused = metrics::counter("parley_sip_overload_refusals_total", "Requests refused for overload");
     refused.add();
     std::array<std::uint8_t, 1> spread{};
@@ -440,9 +464,7 @@ void Exchange::refuse(sip::ServerId id, const sip::Message& request, const Refus
 bool Exchange::is_loop(const sip::Message& request) const {
   const auto found = legs_by_tag_.find(std::string(request.from().tag()));
   if (found == legs_by_tag_.end() || found->second->sip_call_id() != request.call_id()) return false;
-  const auto meant = sip::parse_uri(found->second->invited());
-  return request.request_uri_text() == found->second->target() ||
-         (meant && dialled_number(*meant) == dialled_number(request.request_uri()));
+  return found->second->meant_for(request);
 }
 
 void Exchange::serve_invite(sip::ServerId id, const sip::Message& request) {

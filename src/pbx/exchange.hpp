@@ -3,12 +3,12 @@
 #include <memory>
 #include <unordered_map>
 
+#include <pbx/admission.hpp>
 #include <pbx/authenticator.hpp>
 #include <pbx/call.hpp>
 #include <pbx/contact_probe.hpp>
 #include <pbx/core.hpp>
 #include <pbx/message_relay.hpp>
-#include <pbx/overload.hpp>
 #include <pbx/registrar.hpp>
 #include <pbx/subscriptions.hpp>
 
@@ -30,7 +30,8 @@ class Exchange final : public Core, public sip::TransactionUser {
   void flow_lost(const sip::Flow& flow);
   /// ... and its contacts with it. Told to the exchange of the connection's reactor.
   void connection_closed(std::uint64_t connection);
-  /// From now on new work is refused when the reactor is late or its buffer, as `occupancy` tells, fills up.
+  /// From now on new work waits, and is refused, when the reactor is late or its buffer, as `occupancy` tells, fills
+  /// up.
   void watch_load(UniqueFunction<double()> occupancy);
   /// Bindings that ran out, about once a second; one exchange of the process does it.
   void expire_bindings();
@@ -96,8 +97,9 @@ class Exchange final : public Core, public sip::TransactionUser {
   [[nodiscard]] bool sent_after(sip::Message& message);
   void sample_load(TimePoint due);
   void count_transactions();
-  [[nodiscard]] Work work_of(const sip::Message& request, bool unproven) const;
-  [[nodiscard]] double fate_of(const sip::Message& request, TimePoint now) const;
+  void take(sip::Message&& message, TimePoint now);
+  void serve_waiting();
+  [[nodiscard]] Work work_of(const sip::Message& request) const;
   void trace(bool incoming, const sip::Flow& flow, std::string_view bytes, TimePoint now);
 
   Shared& shared_;
@@ -113,8 +115,9 @@ class Exchange final : public Core, public sip::TransactionUser {
     bool stranger = true;
   };
   std::array<Seen, 64> seen_{};
-  std::uint64_t fate_seed_;
-  Overload overload_;
+  Admission admission_;
+  bool serving_ = false;                     // serve_waiting() is posted
+  bool refusing_ = false;                    // the message in hand has waited too long
   sip::TransactionLayer::Counters counted_;  // those that the metrics have
   UniqueFunction<double()> occupancy_;
   net::Reactor::TimerHandle load_timer_;

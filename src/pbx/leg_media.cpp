@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <memory>
 
 #include <codec/format.hpp>
 #include <pbx/leg_media.hpp>
@@ -21,16 +23,32 @@ const sdp::Media* anchored(const sdp::Session& session) {
   return nullptr;
 }
 
-std::optional<sdp::Session> standing_session(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  auto session = sdp::parse_session(text);
-  return session ? std::optional(std::move(*session)) : std::nullopt;
+/// A description and what stands in it; nullptr: unreadable. Each is looked at several times in a row, for both parties
+/// and again with its answer, so that the last few are remembered.
+using Read = std::shared_ptr<const sdp::Session>;
+Read read_session(const std::string& text) {
+  struct Page {
+    std::string text;
+    sdp::Session session;
+  };
+  static constexpr std::size_t kRemembered = 4;
+  thread_local std::array<std::shared_ptr<const Page>, kRemembered> pages;
+  thread_local std::size_t next = 0;
+  const auto known = std::ranges::find_if(pages, [&](const auto& page) { return page && page->text == text; });
+  if (known != pages.end()) return {*known, &(*known)->session};
+  auto page = std::make_shared<Page>(text);
+  auto session = sdp::parse_session(page->text);
+  if (!session) return nullptr;
+  page->session = std::move(*session);
+  pages[next++ % kRemembered] = page;
+  const auto* const found = &page->session;
+  return {std::move(page), found};
 }
 
-sdp::Standing standing_in(const std::optional<sdp::Session>& session) {
+sdp::Standing standing_in(const Read& session) {
   const auto* stream = session ? anchored(*session) : nullptr;
   if (!stream) return {};
-  return {&*session, static_cast<std::size_t>(stream - session->media.data())};
+  return {session.get(), static_cast<std::size_t>(stream - session->media.data())};
 }
 
 const std::vector<sdp::LocalCodec>& own_codecs() {
@@ -60,15 +78,14 @@ LegMedia::LegMedia(MediaGate& gate, Moved moved)
     : gate_(gate),
       open_(moved.open),
       origin_(moved.origin),
-      local_(moved.local),
-      agreed_local_(std::move(moved.local)),
+      local_(std::move(moved.local)),
       remote_(std::move(moved.remote)),
       codec_(std::move(moved.codec)),
       holds_(moved.holds),
       speaks_(moved.speaks) {}
 
 LegMedia::Moved LegMedia::move_out() {
-  return {std::exchange(open_, {}), origin_, agreed_local_, remote_, codec_, holds_, speaks_};
+  return {std::exchange(open_, {}), origin_, agreed_local(), remote_, codec_, holds_, speaks_};
 }
 
 LegMedia::~LegMedia() { close({}); }
@@ -87,16 +104,15 @@ void LegMedia::close(MediaGate::Closed closed) {
 }
 
 bool LegMedia::usable(const std::string& sdp) {
-  const auto session = sdp::parse_session(sdp);
+  const auto session = read_session(sdp);
   return session && anchored(*session) != nullptr;
 }
 
 std::string LegMedia::versioned(const std::function<std::string(const sdp::Origin&)>& write) {
+  if (!local_.empty() && write(origin_) == local_) return local_;
+  ++origin_.version;
   auto text = write(origin_);
-  if (text != local_) {
-    ++origin_.version;
-    text = write(origin_);
-  }
+  if (!before_) before_ = std::move(local_);
   local_ = text;
   return text;
 }
@@ -104,12 +120,12 @@ std::string LegMedia::versioned(const std::function<std::string(const sdp::Origi
 std::string LegMedia::offer_of_ours(const IpAddress& address) {
   sdp::LocalAudio audio{
       .address = address, .rtp_port = open_.rtp_port, .rtcp_port = open_.rtcp_port, .codecs = own_codecs()};
-  const auto before = standing_session(agreed_local_);
+  const auto before = read_session(agreed_local());
   return versioned([&](const sdp::Origin& origin) { return sdp::build_offer(origin, audio, standing_in(before)); });
 }
 
 std::optional<std::string> LegMedia::answer_of_ours(const std::string& offer, const IpAddress& address) {
-  const auto session = sdp::parse_session(offer);
+  const auto session = read_session(offer);
   if (!session) return std::nullopt;
   sdp::LocalAudio audio{
       .address = address, .rtp_port = open_.rtp_port, .rtcp_port = open_.rtcp_port, .codecs = own_codecs()};
@@ -129,8 +145,8 @@ std::optional<std::string> LegMedia::relayed_answer(const std::string& sdp, cons
 
 std::optional<std::string> LegMedia::relayed(const std::string& sdp, const IpAddress& address, const std::string* offer,
                                              std::optional<sdp::Direction> direction) {
-  const auto session = sdp::parse_session(sdp);
-  const auto lines = standing_session(offer ? *offer : agreed_local_);  // what our m= lines have to follow
+  const auto session = read_session(sdp);
+  const auto lines = read_session(offer ? *offer : agreed_local());  // what our m= lines have to follow
   if (!session || (offer && !lines)) return std::nullopt;
   const auto* stream = anchored(*session);
   if (!stream) return std::nullopt;
@@ -152,8 +168,8 @@ std::optional<std::string> LegMedia::relayed(const std::string& sdp, const IpAdd
 }
 
 Result<void> LegMedia::agree(const std::string& remote, bool remote_is_answer, const IpAddress& signalling_source) {
-  const auto theirs = sdp::parse_session(remote);
-  const auto ours = sdp::parse_session(local_);
+  const auto theirs = read_session(remote);
+  const auto ours = read_session(local_);
   if (!theirs || !ours) return fail(Errc::Invalid, "unreadable session description");
   const auto* their_stream = anchored(*theirs);
   const auto* our_stream = anchored(*ours);
@@ -189,7 +205,7 @@ Result<void> LegMedia::agree(const std::string& remote, bool remote_is_answer, c
   if (to.formats.empty()) return fail(Errc::Unsupported, "no codec in common");
   if (open_.handle) gate_.set_remote(open_.handle, std::move(to));
   remote_ = remote;
-  agreed_local_ = local_;
+  before_.reset();
   codec_ = first;
   holds_ = !sdp::receives(their_direction);
   speaks_ = sdp::sends(their_direction) && sdp::receives(our_direction);

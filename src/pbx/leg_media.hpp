@@ -56,7 +56,10 @@ class LegMedia {
   [[nodiscard]] Result<void> agree(const std::string& remote, bool remote_is_answer,
                                    const IpAddress& signalling_source);
   /// Back to what was agreed last (an offer was refused).
-  void keep_agreed() { local_ = agreed_local_; }
+  void keep_agreed() {
+    if (before_) local_ = std::move(*before_);
+    before_.reset();
+  }
   [[nodiscard]] bool agreed() const noexcept { return !remote_.empty(); }
   [[nodiscard]] const std::string& remote() const noexcept { return remote_; }
   /// This party has put the other on hold (it does not want to hear anything).
@@ -72,7 +75,9 @@ class LegMedia {
   MediaGate& gate_;
   media::OpenLeg open_;
   sdp::Origin origin_;
-  std::string local_, agreed_local_, remote_, codec_;
+  [[nodiscard]] const std::string& agreed_local() const noexcept { return before_ ? *before_ : local_; }
+  std::string local_, remote_, codec_;
+  std::optional<std::string> before_;  // our description that was agreed last, while local_ is another one
   bool holds_ = false, speaks_ = true;
 };
 

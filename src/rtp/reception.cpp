@@ -48,6 +48,20 @@ Arrival SequenceTracker::on_sequence_number(std::uint16_t number) noexcept {
   return Arrival::Late;
 }
 
+void SequenceTracker::absorb(std::uint64_t highest, std::uint64_t seen, std::uint64_t received,
+                             std::uint64_t repeated) noexcept {
+  if (highest > highest_) {
+    const auto ahead = highest - highest_;
+    seen_ = ahead < 64 ? seen_ << ahead : 0;
+    highest_ = last_ = highest;
+  }
+  const auto behind = highest_ - highest;
+  if (behind < 64) seen_ |= seen << behind;
+  received_ += received;
+  late_or_duplicate_ += repeated;
+  suspect_next_.reset();
+}
+
 Arrival Reception::on_packet(std::uint32_t ssrc, std::uint16_t sequence_number, std::uint32_t timestamp,
                              std::uint32_t clock_rate, TimePoint now, bool measure_jitter) noexcept {
   if (!started_ || ssrc != ssrc_) {
@@ -82,6 +96,12 @@ Arrival Reception::on_packet(std::uint32_t ssrc, std::uint16_t sequence_number, 
   last_transit_ = transit;
   has_transit_ = true;
   return arrival;
+}
+
+void Reception::absorb(const Elsewhere& packets) noexcept {
+  sequence_.absorb(packets.highest, packets.seen, packets.received, packets.repeated);
+  jitter_q4_ = packets.jitter_q4;
+  has_transit_ = false;  // arrival was measured by another clock
 }
 
 void Reception::on_sender_report(std::uint32_t ssrc, std::uint64_t ntp_time, TimePoint now) noexcept {

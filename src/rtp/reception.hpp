@@ -37,6 +37,10 @@ class SequenceTracker {
   }
   [[nodiscard]] std::uint64_t lost() const noexcept { return expected() > received_ ? expected() - received_ : 0; }
 
+  [[nodiscard]] std::uint64_t seen() const noexcept { return seen_; }  // bit n: highest() - n was received
+  /// What somebody else received of this source, since it was told where this one stood.
+  void absorb(std::uint64_t highest, std::uint64_t seen, std::uint64_t received, std::uint64_t repeated) noexcept;
+
   static constexpr std::uint64_t kMaxDropout = 3000;  // RFC 3550 A.1
   static constexpr std::uint64_t kMaxMisorder = 100;
 
@@ -69,6 +73,14 @@ class Reception {
   Arrival on_packet(std::uint32_t ssrc, std::uint16_t sequence_number, std::uint32_t timestamp,
                     std::uint32_t clock_rate, TimePoint now, bool measure_jitter = true) noexcept;
   void on_sender_report(std::uint32_t ssrc, std::uint64_t ntp_time, TimePoint now) noexcept;
+  /// Packets of ssrc() that were received elsewhere (the kernel's relay): how many, and where sequence and jitter are
+  /// now.
+  struct Elsewhere {
+    std::uint64_t highest = 0, seen = 0, received = 0, repeated = 0;
+    std::uint32_t jitter_q4 = 0;
+  };
+  void absorb(const Elsewhere& packets) noexcept;
+  [[nodiscard]] std::uint32_t jitter_q4() const noexcept { return jitter_q4_; }
 
   [[nodiscard]] bool any() const noexcept { return started_; }
   [[nodiscard]] std::uint32_t ssrc() const noexcept { return ssrc_; }

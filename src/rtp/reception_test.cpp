@@ -110,5 +110,22 @@ TEST(Reception, ReportSaysLossSinceTheLastReport) {
   EXPECT_EQ(report.cumulative_lost, 25);
 }
 
+TEST(Reception, GoesOnAfterPacketsThatWereReceivedElsewhere) {
+  Reception reception;
+  FakeClock clock;
+  for (std::uint16_t i = 0; i < 10; ++i) reception.on_packet(7, i, i * 160U, 8000, clock.now());
+  const auto highest = reception.sequence().highest();
+  // Elsewhere 10 to 19 came, but for 15 and 18; 12 came twice.
+  reception.absorb({highest + 10, 0b1011101111 | ~std::uint64_t{1023}, 8, 1, 160});
+  EXPECT_EQ(reception.received(), 18U);
+  EXPECT_EQ(reception.lost(), 2U);
+  EXPECT_EQ(reception.late_or_duplicate(), 1U);
+  EXPECT_NEAR(reception.jitter_ms(), 1.25, 0.01);
+  EXPECT_EQ(reception.on_packet(7, 19, 19 * 160U, 8000, clock.now()), Arrival::Duplicate);
+  EXPECT_EQ(reception.on_packet(7, 15, 15 * 160U, 8000, clock.now()), Arrival::Late);
+  EXPECT_EQ(reception.on_packet(7, 20, 20 * 160U, 8000, clock.now()), Arrival::Next);
+  EXPECT_EQ(reception.lost(), 1U);
+}
+
 }  // namespace
 }  // namespace parley::rtp

@@ -47,6 +47,10 @@ class Dialog {
   [[nodiscard]] const std::string& contact() const noexcept { return contact_; }
   [[nodiscard]] std::uint32_t local_cseq() const noexcept { return local_cseq_; }
   [[nodiscard]] const std::vector<std::string>& route_set() const noexcept { return route_set_; }
+  /// What another dialog of the same INVITE is made from (UAC).
+  [[nodiscard]] DialogSeed seed() const {
+    return {call_id_, local_party_, remote_party_, local_tag_, remote_target_, contact_, local_cseq_};
+  }
   /// The URI that the next request's transport address is found from: the first route, else the remote target.
   [[nodiscard]] std::string next_hop() const;
   /// What request() writes as Request-URI.

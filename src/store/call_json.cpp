@@ -1,33 +1,45 @@
 #include <store/call_json.hpp>
+#include <store/json_writer.hpp>
 
 namespace parley::store {
 namespace {
 
-json::object json_of(const Party& party) {
-  return {{"number", party.number}, {"name", party.name}, {"extension", to_json(party.extension)}};
+void write(JsonWriter& to, std::string_view name, const Party& party) {
+  to.begin(name, '{');
+  to.maybe("number", party.number);
+  to.maybe("name", party.name);
+  if (party.extension) to.add("extension", party.extension->text());
+  to.end('}');
 }
 
 Party party_of(const json::object& object) {
   return {text_at(object, "number"), text_at(object, "name"), maybe_id_at<ExtensionId>(object, "extension")};
 }
 
-json::object json_of(const CallLegRecord& leg) {
-  return {{"id", leg.id.text()},
-          {"party", leg.party},
-          {"extension", to_json(leg.extension)},
-          {"device", to_json(leg.device)},
-          {"remote_ip", leg.remote_ip},
-          {"sip_call_id", leg.sip_call_id},
-          {"started", to_json(leg.started)},
-          {"answered", to_json(leg.answered)},
-          {"ended", to_json(leg.ended)},
-          {"codec", leg.codec},
-          {"end_reason", leg.end_reason},
-          {"packets_in", leg.stats.packets_in},
-          {"packets_out", leg.stats.packets_out},
-          {"lost", leg.stats.lost},
-          {"jitter_ms", leg.stats.jitter_ms},
-          {"mos", leg.stats.mos}};
+void write(JsonWriter& to, std::string_view name, WallTime time) { to.add(name, time.time_since_epoch().count()); }
+void write(JsonWriter& to, std::string_view name, const std::optional<WallTime>& time) {
+  if (time) write(to, name, *time);
+}
+
+void write(JsonWriter& to, const CallLegRecord& leg) {
+  to.begin("", '{');
+  to.add("id", leg.id.text());
+  to.maybe("party", leg.party);
+  if (leg.extension) to.add("extension", leg.extension->text());
+  if (leg.device) to.add("device", leg.device->text());
+  to.maybe("remote_ip", leg.remote_ip);
+  to.maybe("sip_call_id", leg.sip_call_id);
+  write(to, "started", leg.started);
+  write(to, "answered", leg.answered);
+  write(to, "ended", leg.ended);
+  to.maybe("codec", leg.codec);
+  to.maybe("end_reason", leg.end_reason);
+  to.maybe("packets_in", leg.stats.packets_in);
+  to.maybe("packets_out", leg.stats.packets_out);
+  to.maybe("lost", leg.stats.lost);
+  to.maybe("jitter_ms", leg.stats.jitter_ms);
+  to.maybe("mos", leg.stats.mos);
+  to.end('}');
 }
 
 CallLegRecord leg_of(const json::object& object) {
@@ -51,19 +63,29 @@ CallLegRecord leg_of(const json::object& object) {
   return leg;
 }
 
-json::object summary_object(const CallRecord& call) {
-  return {{"caller", json_of(call.caller)},
-          {"callee", json_of(call.callee)},
-          {"dialled", call.dialled},
-          {"hangup_cause", call.hangup_cause}};
+void write_summary(JsonWriter& to, std::string_view name, const CallRecord& call) {
+  to.begin(name, '{');
+  write(to, "caller", call.caller);
+  write(to, "callee", call.callee);
+  to.maybe("dialled", call.dialled);
+  to.maybe("hangup_cause", call.hangup_cause);
+  to.end('}');
 }
 
-json::object detail_object(const CallRecord& call) {
-  json::array legs;
-  for (const auto& leg : call.legs) legs.emplace_back(json_of(leg));
-  json::array path;
-  for (const auto& entry : call.path) path.emplace_back(json::object{{"at", to_json(entry.at)}, {"what", entry.what}});
-  return {{"legs", std::move(legs)}, {"path", std::move(path)}};
+void write_detail(JsonWriter& to, std::string_view name, const CallRecord& call) {
+  to.begin(name, '{');
+  to.begin("legs", '[');
+  for (const auto& leg : call.legs) write(to, leg);
+  to.end(']');
+  to.begin("path", '[');
+  for (const auto& entry : call.path) {
+    to.begin("", '{');
+    write(to, "at", entry.at);
+    to.add("what", entry.what);
+    to.end('}');
+  }
+  to.end(']');
+  to.end('}');
 }
 
 void summary_from(CallRecord& call, const json::object& object) {
@@ -86,8 +108,16 @@ void detail_from(CallRecord& call, const json::object& object) {
 
 }  // namespace
 
-std::string summary_json(const CallRecord& call) { return json::serialize(summary_object(call)); }
-std::string detail_json(const CallRecord& call) { return json::serialize(detail_object(call)); }
+std::string summary_json(const CallRecord& call) {
+  JsonWriter to;
+  write_summary(to, "", call);
+  return std::move(to).take();
+}
+std::string detail_json(const CallRecord& call) {
+  JsonWriter to;
+  write_detail(to, "", call);
+  return std::move(to).take();
+}
 
 Result<void> read_summary(CallRecord& call, std::string_view text) {
   const auto object = parse_object(text);
@@ -104,29 +134,35 @@ Result<void> read_detail(CallRecord& call, std::string_view text) {
 }
 
 std::string closing_json(const CallRecord& call, const std::vector<NewJob>& jobs) {
-  json::array follow_ups;
+  JsonWriter to;
+  to.begin("", '{');
+  to.add("id", call.id.text());
+  to.add("organisation", call.organisation.text());
+  to.add("direction", static_cast<int>(call.direction));
+  write(to, "started", call.started);
+  write(to, "answered", call.answered);
+  write(to, "ended", call.ended);
+  to.add("disposition", static_cast<int>(call.disposition));
+  to.add("hangup_side", static_cast<int>(call.hangup_side));
+  to.add("sip_status", call.sip_status);
+  to.add("billed_s", call.billed_s);
+  write_summary(to, "summary", call);
+  write_detail(to, "detail", call);
+  to.begin("jobs", '[');
   for (const auto& job : jobs) {
-    follow_ups.emplace_back(json::object{{"kind", job.kind},
-                                         {"call", to_json(job.call)},
-                                         {"recording", to_json(job.recording)},
-                                         {"payload", job.payload},
-                                         {"idempotency_key", job.idempotency_key},
-                                         {"run_at", to_json(job.run_at)},
-                                         {"max_attempts", job.max_attempts}});
+    to.begin("", '{');
+    to.add("kind", job.kind);
+    if (job.call) to.add("call", job.call->text());
+    if (job.recording) to.add("recording", job.recording->text());
+    to.add("payload", job.payload);
+    to.add("idempotency_key", job.idempotency_key);
+    write(to, "run_at", job.run_at);
+    to.add("max_attempts", job.max_attempts);
+    to.end('}');
   }
-  return json::serialize(json::object{{"id", call.id.text()},
-                                      {"organisation", call.organisation.text()},
-                                      {"direction", static_cast<int>(call.direction)},
-                                      {"started", to_json(call.started)},
-                                      {"answered", to_json(call.answered)},
-                                      {"ended", to_json(call.ended)},
-                                      {"disposition", static_cast<int>(call.disposition)},
-                                      {"hangup_side", static_cast<int>(call.hangup_side)},
-                                      {"sip_status", call.sip_status},
-                                      {"billed_s", call.billed_s},
-                                      {"summary", summary_object(call)},
-                                      {"detail", detail_object(call)},
-                                      {"jobs", std::move(follow_ups)}});
+  to.end(']');
+  to.end('}');
+  return std::move(to).take();
 }
 
 namespace {

@@ -8,6 +8,7 @@
 #include <store/deadlines.hpp>
 #include <store/events.hpp>
 #include <store/insert_rows.hpp>
+#include <store/json_writer.hpp>
 #include <store/policies.hpp>
 #include <store/shred.hpp>
 #include <store/text.hpp>
@@ -51,10 +52,27 @@ std::set<ExtensionId> extensions_of(const CallRecord& call) {
   return out;
 }
 
-json::object party_json(const Party& party) {
-  json::object out{{"number", party.number}, {"name", party.name}};
-  if (party.extension) out["extension"] = party.extension->text();
-  return out;
+void write(JsonWriter& to, std::string_view name, const Party& party) {
+  to.begin(name, '{');
+  to.add("number", party.number);
+  to.add("name", party.name);
+  if (party.extension) to.add("extension", party.extension->text());
+  to.end('}');
+}
+
+/// What the event call.ended says.
+std::string ended_json(const CallRecord& call, std::size_t follow_ups) {
+  JsonWriter to;
+  to.begin("", '{');
+  to.add("direction", to_string(call.direction));
+  to.add("disposition", to_string(call.disposition));
+  to.add("hangup_side", to_string(call.hangup_side));
+  to.add("billed_s", call.billed_s);
+  to.add("follow_ups", follow_ups);
+  write(to, "caller", call.caller);
+  write(to, "callee", call.callee);
+  to.end('}');
+  return std::move(to).take();
 }
 
 /// Calls `use` with a row of `sql` for each id that has one. The statement ends in "IN (" and looks for ids.
@@ -71,13 +89,16 @@ void look_up(Session& session, const std::string& sql, const Session::Values& fi
   }
 }
 
-/// A call that was erased, or is being erased, does not come back by a late close.
+/// A call that was erased, or is being erased, does not come back by a late close. Ids sort by time: that nothing
+/// between the first and the last of them was erased is the rule, and one look-up for all.
 std::set<CallId> erased_among(Session& session, OrganisationId organisation, const std::vector<CallId>& ids) {
   std::set<CallId> out;
+  if (ids.empty()) return out;
+  const auto [first, last] = std::ranges::minmax(ids);
   for (const char* table : {"erasures", "receipts"}) {
-    look_up(session,
-            std::string("SELECT thing FROM ") + table + " WHERE organisation = ? AND kind = 'call' AND thing IN (",
-            {organisation}, ids, [&](const Row& row) { out.insert(row.id<CallId>(0)); });
+    const auto sql = std::string("SELECT thing FROM ") + table + " WHERE organisation = ? AND kind = 'call' AND thing ";
+    if (!session.find(sql + "BETWEEN ? AND ? LIMIT 1", {organisation, first, last})) continue;
+    look_up(session, sql + "IN (", {organisation}, ids, [&](const Row& row) { out.insert(row.id<CallId>(0)); });
   }
   return out;
 }
@@ -119,13 +140,7 @@ Result<CallRepository::Prepared> CallRepository::prepare(const Closing& closing,
   event.type = "call.ended";
   event.organisation = call.organisation;
   event.call_id = call.id;
-  event.data = json::serialize(json::object{{"direction", to_string(call.direction)},
-                                            {"disposition", to_string(call.disposition)},
-                                            {"hangup_side", to_string(call.hangup_side)},
-                                            {"billed_s", call.billed_s},
-                                            {"follow_ups", out.jobs.size()},
-                                            {"caller", party_json(call.caller)},
-                                            {"callee", party_json(call.callee)}});
+  event.data = ended_json(call, out.jobs.size());
   auto sealed_event = events_.prepare(std::move(event));
   if (!sealed_event) return std::unexpected(sealed_event.error());
   out.event = std::move(*sealed_event);
@@ -188,15 +203,13 @@ Result<void> CallRepository::write(Session& session, OrganisationId organisation
       keep_recordings(session, call, ended, policy);  // only a call that was created can have any
       row->second = false;
     } else {
-      calls.insert(calls.end(),
-                   {call.id, organisation, true, call.direction, call.disposition, call.hangup_side, call.sip_status,
-                    call.started, call.answered, ended, call.billed_s, one.sealed, one.sealed_detail});
+      add_row(calls, call.id, organisation, true, call.direction, call.disposition, call.hangup_side, call.sip_status,
+              call.started, call.answered, ended, call.billed_s, one.sealed, one.sealed_detail);
       known.open.emplace(call.id, false);
     }
-    for (const auto& number : one.numbers) numbers.insert(numbers.end(), {organisation, number, call.id});
-    for (const auto& term : one.terms) terms.insert(terms.end(), {organisation, term, call.id, "call"});
-    for (const auto& extension : extensions_of(call))
-      extensions.insert(extensions.end(), {organisation, extension, call.id});
+    for (const auto& number : one.numbers) add_row(numbers, organisation, number, call.id);
+    for (const auto& term : one.terms) add_row(terms, organisation, term, call.id, "call");
+    for (const auto& extension : extensions_of(call)) add_row(extensions, organisation, extension, call.id);
     written.push_back(&one);
   }
   insert_rows(session,

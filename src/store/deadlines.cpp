@@ -36,7 +36,7 @@ std::string_view to_string(DeadlineKind kind) noexcept {
 void DeadlineRepository::put(Session& session, const std::vector<Deadline>& deadlines) {
   Session::Values rows;
   for (const auto& one : deadlines)
-    rows.insert(rows.end(), {one.organisation, one.kind, one.thing, one.call, one.base, one.due, one.rule});
+    add_row(rows, one.organisation, one.kind, one.thing, one.call, one.base, one.due, one.rule);
   insert_rows(session, "INSERT INTO deadlines (organisation, kind, thing, call_id, base_at, due_at, rule)", 7,
               std::move(rows),
               "ON CONFLICT (organisation, kind, thing) DO UPDATE SET base_at = excluded.base_at, due_at = "

@@ -121,7 +121,7 @@ void EventLog::insert(Session& session, OrganisationId organisation, const std::
     Event event = one->event;
     event.seq = ++seq;
     event.time = session.now();
-    rows.insert(rows.end(), {organisation, event.seq, event.id, event.type, event.time, event.call_id, one->sealed});
+    add_row(rows, organisation, event.seq, event.id, event.type, event.time, event.call_id, one->sealed);
     session.after_commit([&bus = bus_, event = std::move(event)] { bus.publish(event); });
   }
   insert_rows(session, "INSERT INTO events (organisation, seq, id, type, at, call_id, sealed)", 7, std::move(rows));

@@ -34,8 +34,7 @@ Result<void> KeyFile::put(const vault::KeyName& name, BytesView wrapped) {
 Result<void> KeyFile::put_all(const std::vector<std::pair<vault::KeyName, Bytes>>& wrapped) {
   return database_->transaction({}, [&](Session& session) -> Result<void> {
     Session::Values rows;
-    for (const auto& [name, key] : wrapped)
-      rows.insert(rows.end(), {name.organisation, name.kind, name.thing, to_base64url(key)});
+    for (const auto& [name, key] : wrapped) add_row(rows, name.organisation, name.kind, name.thing, to_base64url(key));
     insert_rows(session, kInsert, 4, std::move(rows));
     return {};
   });

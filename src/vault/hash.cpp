@@ -1,4 +1,6 @@
 #include <cstring>
+#include <initializer_list>
+#include <memory>
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -18,13 +20,28 @@ const EVP_MD* sha256_method() {
   return method;
 }
 
-}  // namespace
+struct FreeContext {
+  void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+};
 
-Digest sha256(BytesView data) {
+/// Beginning wipes what the hash before has left.
+void begin(EVP_MD_CTX* context) { PARLEY_ASSERT(EVP_DigestInit_ex2(context, sha256_method(), nullptr) == 1); }
+
+/// The hash of the parts in a row. The context is the thread's: to make one costs more than to hash a few words.
+Digest hash_of(std::initializer_list<BytesView> parts) {
+  thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
+  PARLEY_ASSERT(context != nullptr);
+  begin(context.get());
+  for (const auto part : parts) PARLEY_ASSERT(EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1);
   Digest out;
-  PARLEY_ASSERT(EVP_Digest(data.data(), data.size(), out.data(), nullptr, sha256_method(), nullptr) == 1);
+  PARLEY_ASSERT(EVP_DigestFinal_ex(context.get(), out.data(), nullptr) == 1);
+  begin(context.get());
   return out;
 }
+
+}  // namespace
+
+Digest sha256(BytesView data) { return hash_of({data}); }
 
 // Written over the plain hash, since OpenSSL 3's one-shot HMAC looks its provider up on every call.
 Digest hmac_sha256(BytesView key, BytesView data) {
@@ -39,16 +56,10 @@ Digest hmac_sha256(BytesView key, BytesView data) {
   std::array<std::uint8_t, kBlock> outer_pad = inner_pad;
   for (auto& byte : inner_pad) byte ^= 0x36;
   for (auto& byte : outer_pad) byte ^= 0x5c;
-  Sha256 inner;
-  inner.update(inner_pad);
-  inner.update(data);
-  const Digest middle = inner.finish();
-  Sha256 outer;
-  outer.update(outer_pad);
-  outer.update(middle);
+  const Digest out = hash_of({outer_pad, hash_of({inner_pad, data})});
   wipe(inner_pad);
   wipe(outer_pad);
-  return outer.finish();
+  return out;
 }
 
 std::array<std::uint8_t, 16> short_tag(const ShortKey& key, BytesView data) {
@@ -83,7 +94,7 @@ SecretBytes hkdf_sha256(BytesView key, BytesView salt, std::string_view info, st
 
 Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
   PARLEY_ASSERT(context_ != nullptr);
-  PARLEY_ASSERT(EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_.get()), sha256_method(), nullptr) == 1);
+  begin(static_cast<EVP_MD_CTX*>(context_.get()));
 }
 Sha256::~Sha256() = default;
 

@@ -15,7 +15,7 @@ import sys
 FLOORS = [
     {"base"},
     {"net", "vault"},
-    {"sip", "sdp", "rtp", "ice", "dtls", "codec"},
+    {"sip", "sdp", "rtp", "srtp", "ice", "dtls", "codec"},
     {"media", "speech", "store"},
     {"pbx"},
     {"privacy"},
