@@ -160,6 +160,30 @@ TEST(Extensions, ChangesAreNotLostBetweenTwoEditors) {
   EXPECT_EQ(fixture.call("GET", path, fixture.bearer).status, 404);
 }
 
+TEST(Extensions, NoneHasAnEmergencyNumber) {  // PBX-24
+  OneOrganisation fixture;
+  const auto refused = fixture.call("POST", fixture.base + "/extensions", fixture.bearer, R"({"number":"112"})");
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_NE(refused.at("detail").find("number 112 is an emergency number"), std::string::npos) << refused.text;
+  const auto made = fixture.call("POST", fixture.base + "/extensions", fixture.bearer, R"({"number":"201"})");
+  ASSERT_EQ(made.status, 201) << made.text;
+  EXPECT_EQ(fixture.call("PATCH", fixture.base + "/extensions/" + made.at("id"), fixture.bearer, R"({"number":"911"})")
+                .status,
+            422);
+  const auto applied = fixture.call("POST", fixture.base + "/apply", fixture.bearer,
+                                    R"({"document":{"extensions":[{"number":"201"},{"number":"110"}]}})");
+  EXPECT_EQ(applied.status, 422);
+  const auto& fault = applied.body.at("errors").at(0);
+  EXPECT_EQ(fault.at("path").as_string(), "document.extensions[1].number");
+  // One from before may be kept and changed: whoever dials its number gets help all the same.
+  const auto old = fixture.store.extension(fixture.organisation, "08");
+  EXPECT_EQ(fixture
+                .call("PATCH", fixture.base + "/extensions/" + old.id.text(), fixture.bearer,
+                      R"({"number":"08","display_name":"Old"})")
+                .status,
+            200);
+}
+
 TEST(Policy, HasVersionsAndRefusesOldOnes) {
   OneOrganisation fixture;
   const auto path = fixture.base + "/policy";

@@ -276,7 +276,7 @@ Result<void> Plan::extensions(OrganisationPlan& plan, const json::array& wanted,
       fields.erase("user");
     }
     if (auto refusal = take_extension(request_.parts, fields, one))
-      fault(place(prefix, "extensions", index, "number"), refusal->detail, "correct it", refusal->problem);
+      fault(place(prefix, "extensions", index, "number"), refusal->detail, "choose another number", refusal->problem);
     if (fresh) {
       one.id = ExtensionId::make(request_.parts.clock, request_.parts.store.random);
       one.organisation = plan.organisation.id;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <api/extension_json.hpp>
+#include <pbx/routing.hpp>
 #include <pbx/switchboard.hpp>
 #include <store/store.hpp>
 
@@ -64,7 +65,13 @@ std::optional<Refusal> take_extension(const ApiParts& parts, const json::object&
   const auto take = [&body](std::string_view name, std::string& into) {
     if (const auto* value = body.if_contains(name); value != nullptr && value->is_string()) into = value->get_string();
   };
+  const auto before = e.number;
   take("number", e.number);
+  // One from before keeps it, but who dials it gets help, not that extension (PBX-24, routing.hpp).
+  if (e.number != before && pbx::is_emergency_number(e.number)) {
+    return Refusal{Problem::InvalidValue,
+                   fmt::format("number {} is an emergency number: no extension can have it", e.number), std::nullopt};
+  }
   take("display_name", e.display_name);
   take("email", e.email);
   take("mobile", e.mobile);

@@ -18,7 +18,7 @@ namespace parley::api {
 /// Of what its owner can change: registrations come and go without changing it.
 [[nodiscard]] std::string extension_etag(const store::Extension& extension);
 [[nodiscard]] std::set<DeviceId> registered_devices(const Request& request);
-/// Takes the members that are there. Refuses a user of another organisation.
+/// Takes the members that are there. Refuses a user of another organisation, and an emergency number as its own.
 [[nodiscard]] std::optional<Refusal> take_extension(const ApiParts& parts, const json::object& body,
                                                     store::Extension& extension);
 /// A device with a user name and a password of its own (96 bits and more: T-05).

@@ -34,6 +34,8 @@ const Schema kTrunkWrite{
      text("caller_id").between(0, 32).says("shown for extensions that have none of their own"),
      truth("caller_in_from").says("false: From is the account"),
      truth("asserted_identity").says("send P-Asserted-Identity"),
+     choice("diversions", {"none", "diversion", "history_info", "both"})
+         .says("headers that tell the carrier from which of our numbers a call goes on to it"),
      choice("numbers", {"as_dialled", "e164", "e164_bare"}).says("how the carrier wants numbers"),
      text("country_code").between(0, 3).says("without +: 49"),
      text("national_prefix").between(0, 5),
@@ -127,6 +129,7 @@ json::object trunk_fields(const store::Trunk& trunk) {
           {"caller_id", trunk.caller_id},
           {"caller_in_from", trunk.caller_in_from},
           {"asserted_identity", trunk.asserted_identity},
+          {"diversions", store::to_string(trunk.diversions)},
           {"numbers", store::to_string(trunk.numbers)},
           {"country_code", trunk.country_code},
           {"national_prefix", trunk.national_prefix},
@@ -166,6 +169,7 @@ void take_trunk(const json::object& body, store::Trunk& trunk, const std::set<st
   take_text("caller_id", trunk.caller_id);
   take_truth("caller_in_from", trunk.caller_in_from);
   take_truth("asserted_identity", trunk.asserted_identity);
+  if (const auto told = store::trunk_diversions_of(text_of(body, "diversions"))) trunk.diversions = *told;
   if (const auto format = store::trunk_numbers_of(text_of(body, "numbers"))) trunk.numbers = *format;
   take_text("country_code", trunk.country_code);
   take_text("national_prefix", trunk.national_prefix);

@@ -12,6 +12,12 @@ unsigned passed_status(unsigned status) {
   return status;
 }
 
+/// ... of a request that is no offer. Nobody is told 408 but of an INVITE (RFC 4320 §4.1).
+unsigned told_status(unsigned status) {
+  if (status == 401 || status == 407) return 403;
+  return status == 408 ? 480 : status;
+}
+
 }  // namespace
 
 void Bridge::connect() {
@@ -91,10 +97,10 @@ void Bridge::tell(CallLeg& to, const std::string& sdp) {
 }
 
 void Bridge::look_for_hold() {
-  const bool now = caller_.media().holds() || callee_.media().holds();
-  if (now == held_) return;
-  held_ = now;
-  on_held_(now);
+  const std::pair now(caller_.media().holds(), callee_.media().holds());
+  if (now == holds_) return;
+  holds_ = now;
+  on_held_(held());
 }
 
 void Bridge::on_info(CallLeg& from, sip::ServerId request, const sip::Message& info) {
@@ -117,10 +123,9 @@ void Bridge::on_message(CallLeg& from, sip::ServerId request, const sip::Message
 
 void Bridge::hand_over(CallLeg& from, sip::ServerId request, sip::Method method, const std::vector<HeaderText>& lines,
                        const sip::Message& message) {
-  const auto sent = other(from).request(method, lines, message.value(sip::Header::ContentType).value_or(""),
-                                        message.body(), [&from, request](unsigned status, const std::string&) {
-                                          from.respond(request, status == 401 || status == 407 ? 403 : status);
-                                        });
+  const auto sent = other(from).request(
+      method, lines, message.value(sip::Header::ContentType).value_or(""), message.body(),
+      [&from, request](unsigned status, const std::string&) { from.respond(request, told_status(status)); });
   if (!sent) from.respond(request, sent.error().code == Errc::Limited ? 503 : 480);
 }
 

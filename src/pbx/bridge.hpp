@@ -10,14 +10,14 @@ namespace parley::pbx {
 /// the call's reactor. Lifetime: its Call; both legs outlive it.
 class Bridge {
  public:
-  /// `on_held(bool)`: hold began or ended.
+  /// `on_held(bool)`: a party holds, or does no longer; whether one of them does now.
   Bridge(Core& core, CallLeg& caller, CallLeg& callee, std::function<void(bool)> on_held)
       : core_(core), caller_(caller), callee_(callee), on_held_(std::move(on_held)) {}
 
   void connect();
   void disconnect();
   [[nodiscard]] bool connected() const noexcept { return connected_; }
-  [[nodiscard]] bool held() const noexcept { return held_; }
+  [[nodiscard]] bool held() const noexcept { return holds_.first || holds_.second; }
   [[nodiscard]] CallLeg& other(const CallLeg& leg) noexcept { return &leg == &caller_ ? callee_ : caller_; }
 
   void on_offer(CallLeg& from, sip::ServerId request, const std::string& sdp);
@@ -40,7 +40,8 @@ class Bridge {
   CallLeg& caller_;
   CallLeg& callee_;
   std::function<void(bool)> on_held_;
-  bool connected_ = false, held_ = false;
+  bool connected_ = false;
+  std::pair<bool, bool> holds_;                            // which of them
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // what the outcomes of running offers look at
 };
 

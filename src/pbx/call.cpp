@@ -41,7 +41,7 @@ Call::Call(Core& core, Identity caller, std::function<void(CallId)> on_done)
 Call::~Call() {
   clear_dialogs();
   for (const auto& timer :
-       {hunt_timer_, ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_, silence_timer_})
+       {invitation_timer_, ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_, silence_timer_})
     core_.reactor().cancel(timer);
   if (admitted_ && !handed_over_) core_.shared().live.closed();
 }
@@ -96,7 +96,7 @@ LegId Call::id_of(const CallLeg& leg) const {
 }
 
 /// What others may see of a party: nothing, if it asked for that (RFC 3323 §4.1).
-RingOrder::Shown Call::shown_of(const CallLeg& leg) const {
+Shown Call::shown_of(const CallLeg& leg) const {
   const auto* entry = find_entry(leg);
   if (!entry || entry->anonymous || leg.hidden()) return nobody();
   if (entry->outside && !entry->outside->number.empty()) return *entry->outside;
@@ -119,10 +119,10 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
   near_ = caller_.get();
   near_extension_ = identity_.extension;
   caller_offer_ = invite.sdp();
-  const auto from = identity_.trunk ? PeerClass::Trunk : identity_.device ? PeerClass::Device : PeerClass::Inner;
-  passed_ = passed_on(invite, from, PeerClass::Device);
+  passed_ = passed_on(invite, caller_class(), PeerClass::Device);
 
   auto to = identity_.trunk ? route_from_trunk(*identity_.trunk, dialled) : route(identity_, invite.request_uri());
+  if (to.emergency) begin_emergency(to);
   switch (core_.shared().live.admit(view_, core_.reactor().number(), to.emergency)) {
     case LiveCalls::Admission::Admitted: admitted_ = true; break;
     case LiveCalls::Admission::TooManyOfExtension: return refuse(486, "too many calls of this extension");
@@ -133,7 +133,7 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
             identity_.device ? std::optional(identity_.device->id) : std::nullopt);
   if (identity_.trunk)
     entry_of(*caller_).outside =
-        std::make_unique<RingOrder::Shown>(view_.caller.number, view_.caller.name, identity_.organisation->sip_domain);
+        std::make_unique<Shown>(view_.caller.number, view_.caller.name, identity_.organisation->sip_domain);
   if (const auto status = read_wishes(invite); status != 0) return refuse(status, "asks for what cannot be given");
   on_state(*caller_);
   length_timer_ =
@@ -166,7 +166,7 @@ void Call::start(sip::ServerId request, const sip::Message& invite) {
     case Route::Kind::EchoTest: return start_echo_test();
     case Route::Kind::Extension: return ring(*to.extension);
     case Route::Kind::Pickup: return pick_up(*to.extension);
-    case Route::Kind::Trunk: passed_ = passed_on(invite, from, PeerClass::Trunk); return ring_trunks(std::move(to));
+    case Route::Kind::Trunk: return ring_trunks(std::move(to));
   }
 }
 
@@ -178,15 +178,16 @@ void Call::ring(const DirectoryExtension& callee) {
     view.callee.name = callee.display_name;
   });
   auto& shared = core_.shared();
-  if (shared.locations.places(callee.id, now()).empty()) return refuse(480, "no registered device");
-  if (!shared.live.admit_callee(id_, callee.id)) return refuse(486, "too many calls of this extension");
+  if (shared.locations.places(callee.id, now()).empty()) return not_reached(480, "no registered device");
+  if (!shared.live.admit_callee(id_, callee.id, !emergency_.empty()))
+    return refuse(486, "too many calls of this extension");
   view_.callee.extension = callee.id;
 
   enter(CallInput::Forked);
-  if (ring_devices(callee) == 0) return refuse(480, "no device could be reached");
+  if (ring_devices(callee) == 0) return not_reached(480, "no device could be reached");
   ring_timer_ = core_.reactor().after(std::min(callee.ring_timeout, shared.options.max_ring_time), [this] {
     story_.step("no answer", now());
-    refuse(480, "no answer");
+    not_reached(480, "no answer");
   });
   tell("call.ringing");
 }
@@ -214,15 +215,18 @@ std::size_t Call::ring_devices(const DirectoryExtension& callee, const LocationT
     write_leg(leg, "callee", &callee, binding.device);
     on_state(leg);
   };
-  const auto headers = headers_for(callee);
-  const RingOrder order{callee, shown_of(*caller_), hops_, headers, offer, rings};
+  const std::function<std::vector<HeaderText>(const Binding&)> history = [this, &callee](const Binding& binding) {
+    return history_for(callee, binding);
+  };
+  const RingOrder order{callee, shown_of(*caller_), hops_, passed_, history, offer, rings};
   return only ? std::size_t{forking_.ring(core_, *this, order, *only)} : forking_.ring(core_, *this, order);
 }
 
 void Call::on_progress(CallLeg& leg, const LegProgressReport& report) {
+  on_trying(leg);
   if (transfer_ && transfer_->owns(leg)) return transfer_->on_progress(report);
   if (state_ != CallState::Ringing) return;
-  on_trying(leg);
+  introduce_ringing(leg);
   const auto status = report.status == 180 || report.status == 183 ? report.status : 180U;
   const bool described = caller_->provisional().described;
   // Early media: the first device that sends some is heard until somebody answers.
@@ -272,8 +276,8 @@ void Call::on_answer(CallLeg& leg, const std::string& sdp) {
     leg.hang_up(488);
     return on_refused(leg, 488, nullptr);
   }
-  for (const auto& timer : {hunt_timer_, ring_timer_}) core_.reactor().cancel(timer);
-  hunt_.reset();
+  for (const auto& timer : {invitation_timer_, ring_timer_}) core_.reactor().cancel(timer);
+  way_out_.reset();
   called_ = extension_of(leg);
   if (early_) core_.shared().media.unbridge(caller_->media().handle());
   forking_.cancel_others(&leg, kCompletedElsewhere);
@@ -298,6 +302,7 @@ void Call::answered_by(CallLeg& leg) {
   });
   make_bridge();
   tell("call.answered");
+  if (!emergency_.empty()) tell_emergency("emergency.answered");
   // Unrecorded parties hear each other from the first word on; recorded ones hear the notice first (PBX-4).
   if (!opted_in() && caller_->media().agreed()) bridge_->connect();
 }
@@ -420,13 +425,13 @@ void Call::start_echo_test() {
   });
   tell("call.answered");
   caller_->answer(*text);
-  app_ = echo_test();
+  app_ = echo_test(*caller_);
 }
 
-CallApp Call::echo_test() {
+CallApp Call::echo_test(CallLeg& leg) {
   co_await caller_is_ready_;
-  if (const auto greeting = core_.shared().prompts.get("echo_test")) co_await play(core_, *caller_, *greeting);
-  if (!ended()) core_.shared().media.echo(caller_->media().handle());
+  if (const auto greeting = core_.shared().prompts.get("echo_test")) co_await play(core_, leg, *greeting);
+  if (!ended()) core_.shared().media.echo(leg.media().handle());
 }
 
 // ---- in-dialog requests ----
@@ -462,12 +467,17 @@ void Call::on_refused(CallLeg& leg, unsigned status, const sip::Message* respons
   if (find_entry(leg)) story_.leg_ended(id_of(leg), "status " + std::to_string(status), now());
   if (transfer_ && transfer_->owns(leg)) return transfer_->on_refused(leg, status, response);
   if (state_ != CallState::Ringing) return release_when_quiet();
-  if (hunt_on(leg, status, response)) return;
-  if (!hunt_ && response && status >= 300 && status < 400 && follow(leg, *response)) return;
+  if (way_out_ && way_out_->on_refused(leg, status, response)) return;
+  if (!way_out_ && response && status >= 300 && status < 400 && follow(leg, *response)) return;
   if (ring_other_flow(leg, status)) return;
   const auto failure = forking_.refused(leg, status, response);
   if (!failure) return;
-  if (hunt_) return refused_by_trunk(failure->status, failure->reason);
+  if (way_out_) {
+    const auto told = way_out_->told(failure->status);
+    const bool same = told.status == failure->status;
+    return refuse(told.status, told.cause, same ? failure->reason : std::string());
+  }
+  if (help_otherwise()) return;
   if (failure->status >= 300 && failure->status < 400) {
     // What could not be followed is passed on, if it is to a place in the caller's own organisation.
     const auto target = sip::parse_uri(failure->contact);
@@ -505,7 +515,7 @@ void Call::on_cancelled(CallLeg&, const std::string& reason) {
 
 void Call::on_hangup(CallLeg& leg, const std::string& cause, const std::string& reason) {
   if (transfer_ && &leg == &transfer_->transferor()) return transferor_left(leg);
-  if (callee_ && !is_party(leg)) return release_when_quiet();  // it gave its place away
+  if (!is_party(leg)) return release_when_quiet();  // it gave its place away
   const auto side = &leg == near_ ? store::HangupSide::Caller : store::HangupSide::Callee;
   finish({store::Disposition::Failed, cause == "normal clearing" ? side : store::HangupSide::System, cause, 200},
          reason);
@@ -520,19 +530,20 @@ void Call::hang_up(const std::string& cause, unsigned status) {
 
 void Call::finish(const CallEnd& end, std::string_view reason_line) {
   if (!enter(CallInput::End)) return;
-  for (const auto& timer : {hunt_timer_, ring_timer_, length_timer_, retire_timer_, silence_timer_})
+  for (const auto& timer : {invitation_timer_, ring_timer_, length_timer_, retire_timer_, silence_timer_})
     core_.reactor().cancel(timer);
   give_place_back();
   recording_.call_ended();
   if (transfer_) {
-    transfer_->forking().cancel_others(nullptr, reason_line);
+    transfer_->give_up(reason_line);
     keep(transfer_->forking().release());
     old_transfers_.push_back(std::move(transfer_));
   }
   caller_->hang_up(480, reason_line);
   forking_.cancel_others(nullptr, reason_line);
-  hunt_.reset();
+  way_out_.reset();
   story_.ended(end, now());
+  if (!emergency_.empty() && !story_.is_answered()) tell_emergency("emergency.failed", end.cause);
   if (!gone_to_place_) ended_counter(story_.record().disposition).add();
   collect_figures(*caller_);
   for (const auto& leg : forking_.legs()) collect_figures(*leg);

@@ -12,19 +12,19 @@
 #include <pbx/recording_control.hpp>
 #include <pbx/routing.hpp>
 #include <pbx/transfer.hpp>
-#include <pbx/trunk_hunt.hpp>
+#include <pbx/trunk_ring.hpp>
 
 namespace parley::pbx {
 
 /// One call story from the first INVITE to the CDR. Coordinates only: who rings (Forking), who hears whom (Bridge),
 /// what is recorded (RecordingControl), what is written down (CallStory), each party's dialog and media (CallLeg), who
-/// is given to whom (Transfer), by which diversions (CallHistory), which carrier takes it (TrunkHunt).
+/// is given to whom (Transfer), by which diversions (CallHistory), which carrier takes it (TrunkRing).
 /// call_transfer.cpp holds the part that changes its parties, call_pickup.cpp that by which somebody else answers,
 /// call_identity.cpp who may know whom, call_dialogs.cpp what others see of it, call_silence.cpp the end of a call that
-/// both phones have left, call_trunk.cpp what carriers bring and take.
-/// Thread: its reactor's.   Lifetime: its Exchange's table, until the CDR is handed over and no leg is needed on the
-/// wire.
-class Call final : public LegOwner, public RecordingControl::Host, public Transfer::Host {
+/// both phones have left, call_trunk.cpp what carriers bring and take, call_emergency.cpp what is different of calls
+/// for help. Thread: its reactor's.   Lifetime: its Exchange's table, until the CDR is handed over and no leg is needed
+/// on the wire.
+class Call final : public LegOwner, public RecordingControl::Host, public Transfer::Host, public TrunkRing::Host {
  public:
   Call(Core& core, Identity caller, std::function<void(CallId)> on_done);
   ~Call();
@@ -55,6 +55,7 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   void on_hangup(CallLeg& leg, const std::string& cause, const std::string& reason) override;
   void on_offer(CallLeg& leg, sip::ServerId request, const std::string& sdp) override;
   void on_refer(CallLeg& leg, sip::ServerId request, const sip::Message& refer) override;
+  void on_subscribe(CallLeg& leg, sip::ServerId request, const sip::Message& subscribe) override;
   void on_info(CallLeg& leg, sip::ServerId request, const sip::Message& info) override;
   void on_message(CallLeg& leg, sip::ServerId request, const sip::Message& message) override;
   void on_silence(CallLeg& leg, bool silent) override;
@@ -66,6 +67,12 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   std::size_t ring_for(Transfer& transfer, const DirectoryExtension& target) override;
   void joined(Transfer& transfer, CallLeg& with) override;
   void not_joined(Transfer& transfer, unsigned status) override;
+  // TrunkRing::Host
+  std::optional<std::string> offer_for(TrunkRing& ring, CallLeg& leg) override;
+  CallLeg& rings(TrunkRing& ring, std::unique_ptr<CallLeg> leg) override;
+  void trunk_step(const std::string& what) override { story_.step(what, now()); }
+  void trunk_leg_ended(const CallLeg& leg, const std::string& why) override;
+  void not_taken(TrunkRing& ring, unsigned status, const std::string& cause, const std::string& reason) override;
   // RecordingControl::Host
   void recording_changed(std::string_view event, const std::string& reason) override;
   [[nodiscard]] store::CallRecord record_so_far() const override { return story_.record(); }
@@ -79,18 +86,21 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   std::size_t ring_devices(const DirectoryExtension& callee, const LocationTable::Place* only = nullptr);
   bool ring_other_flow(const CallLeg& leg, unsigned status);
   [[nodiscard]] bool follow(const CallLeg& leg, const sip::Message& redirection);
+  [[nodiscard]] PeerClass caller_class() const;
   void ring_trunks(Route to);
-  [[nodiscard]] bool ring_next_trunk();
-  void ring_trunk(const TrunkHunt::Try& at, Result<sip::Flow> way);
-  void give_up_silent_trunk();
-  void next_or_refuse(const std::string& what, const TrunkHunt::Try& at);
-  [[nodiscard]] bool hunt_on(const CallLeg& leg, unsigned status, const sip::Message* response);
-  void refused_by_trunk(unsigned status, const std::string& reason);
+  void ring_trunks_for(const DirectoryExtension& by, Route to);
+  [[nodiscard]] TrunkRing::Order order_out(const DirectoryExtension& by, const CallLeg& other, Route to) const;
+  void begin_emergency(const Route& to);
+  void tell_emergency(std::string_view event, const std::string& reason = {});
+  [[nodiscard]] bool help_otherwise();
+  void not_reached(unsigned status, const std::string& cause);
   void introduce(const sip::Message& invite, const std::string& dialled);
   void answered_by(CallLeg& leg);
   void make_bridge();
   [[nodiscard]] bool is_party(const CallLeg& leg) const { return &leg == near_ || &leg == callee_; }
   void transfer_to(const sip::Uri& target);
+  void transfer_out(const DirectoryExtension& by, Route to);
+  void transfer_to_echo_test();
   void take_for_transfer(const Transfer* which, TakenLeg taken);
   CallLeg& move_in(MovedLeg moved);
   void keep(std::vector<std::unique_ptr<CallLeg>> legs);
@@ -103,14 +113,17 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   void go_to_place();
   void give_place_back();
   [[nodiscard]] std::optional<std::string> own_answer();
-  [[nodiscard]] std::vector<HeaderText> headers_for(const DirectoryExtension& callee) const;
+  [[nodiscard]] std::vector<HeaderText> history_for(const DirectoryExtension& callee, const Binding& binding);
   [[nodiscard]] unsigned read_wishes(const sip::Message& invite);
   void introduce_parties();
+  void introduce(CallLeg& leg, const CallLeg& to);
+  void introduce_ringing(const CallLeg& leg);
+  void say_whom_it_reached(const CallLeg& leg);
   void hold_changed(bool held);
   void look_for_silence();
   void talk_to(CallLeg& leg);
   void start_echo_test();
-  CallApp echo_test();
+  CallApp echo_test(CallLeg& leg);
   void caller_ready();
   void begin_recording(ExtensionId opted_in);
   [[nodiscard]] std::shared_ptr<const media::Prompt> notice() const;
@@ -124,8 +137,8 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   void write_leg(const CallLeg& leg, const std::string& party, const DirectoryExtension* extension,
                  std::optional<DeviceId> device);
   [[nodiscard]] LegId id_of(const CallLeg& leg) const;
-  [[nodiscard]] RingOrder::Shown shown_of(const CallLeg& leg) const;
-  [[nodiscard]] RingOrder::Shown other_shown(const CallLeg& leg) const;
+  [[nodiscard]] Shown shown_of(const CallLeg& leg) const;
+  [[nodiscard]] Shown other_shown(const CallLeg& leg) const;
   void clear_dialogs();
   [[nodiscard]] const DirectoryExtension* extension_of(const CallLeg& leg) const;
   void show(const std::function<void(LiveCall&)>& change);
@@ -147,9 +160,9 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   std::vector<HeaderText> passed_;  // of the caller's INVITE, for those who ring
   std::string caller_offer_;        // empty: the caller wants our offer
   Forking forking_;
-  std::optional<TrunkHunt> hunt_;    // the way out
-  const CallLeg* hunted_ = nullptr;  // its leg
-  std::string trunk_number_;
+  std::unique_ptr<TrunkRing> way_out_;
+  std::unique_ptr<Route> help_;  // of an emergency call to an extension: how else it may go
+  std::string emergency_;        // the number that a call for help is for
   // Who hears whom: at first the caller and who answered, later whoever a transfer puts in their place.
   CallLeg* near_ = nullptr;
   CallLeg* callee_ = nullptr;
@@ -159,10 +172,10 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
     const CallLeg* leg = nullptr;
     LegId id{};
     const DirectoryExtension* extension = nullptr;
-    std::unique_ptr<RingOrder::Shown> outside{};  // of a party by trunk
-    bool anonymous = false;                       // its party asked for that (RFC 3323)
-    bool by_number = false;                       // ... to be shown by its number
-    bool silent = false;                          // nothing is heard of its media
+    std::unique_ptr<Shown> outside{};  // of a party by trunk
+    bool anonymous = false;            // its party asked for that (RFC 3323)
+    bool by_number = false;            // ... to be shown by its number
+    bool silent = false;               // nothing is heard of its media
   };
   std::vector<Entry> legs_;  // few
   Entry& entry_of(const CallLeg& leg);
@@ -181,7 +194,7 @@ class Call final : public LegOwner, public RecordingControl::Host, public Transf
   Pending<bool> caller_is_ready_;
   CallApp app_;
 
-  net::Reactor::TimerHandle hunt_timer_, ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_;
+  net::Reactor::TimerHandle invitation_timer_, ring_timer_, length_timer_, close_timer_, quiet_timer_, retire_timer_;
   net::Reactor::TimerHandle silence_timer_;
   std::optional<TimePoint> silent_since_;
   unsigned figures_awaited_ = 0;

@@ -19,14 +19,14 @@ std::optional<sip::DialogInfoState> state_of(const CallLeg& leg) {
   return std::nullopt;
 }
 
-sip::DialogInfo::Party party_of(const RingOrder::Shown& shown) {
+sip::DialogInfo::Party party_of(const Shown& shown) {
   return {shown.name, "sip:" + sip::escape_user(shown.number) + "@" + shown.domain};
 }
 
 }  // namespace
 
 /// Whom a leg's party talks to, or rings; as far as either wants that to be known (RFC 3323).
-RingOrder::Shown Call::other_shown(const CallLeg& leg) const {
+Shown Call::other_shown(const CallLeg& leg) const {
   const CallLeg* other = &leg == near_ ? callee_ : near_;
   if (transfer_ && transfer_->owns(leg)) other = &transfer_->remaining();
   const auto* own = find_entry(leg);
@@ -34,7 +34,8 @@ RingOrder::Shown Call::other_shown(const CallLeg& leg) const {
   if (other) return shown_of(*other);
   const auto& domain = identity_.organisation->sip_domain;
   if (called_) return {called_->number, called_->display_name, domain};
-  return {view_.callee.number, view_.callee.name, domain};
+  const auto& party = near_ == caller_.get() ? view_.callee : view_.caller;
+  return {party.number, party.name, domain};
 }
 
 void Call::on_state(CallLeg& leg) {
@@ -54,6 +55,10 @@ void Call::on_state(CallLeg& leg) {
     dialog.state = *state;
     dialog.local = party_of({extension->number, extension->display_name, identity_.organisation->sip_domain});
     dialog.remote = party_of(other_shown(leg));
+    // Who holds hears nothing (RFC 4235 §4.1.6.2).
+    dialog.local.renders = !leg.media().holds();
+    const CallLeg* const other = bridge_ && is_party(leg) ? &bridge_->other(leg) : nullptr;
+    dialog.remote.renders = other == nullptr || !other->media().holds();
     news = shared.events.put(extension->id, dialog);
   }
   if (news) announce(shared, extension->id, {EventPackage::Dialog, EventPackage::Presence});

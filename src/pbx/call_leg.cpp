@@ -5,6 +5,7 @@
 #include <pbx/own_contact.hpp>
 #include <pbx/sip_methods.hpp>
 #include <sip/builder.hpp>
+#include <sip/identity_headers.hpp>
 #include <sip/minted.hpp>
 
 namespace parley::pbx {
@@ -12,6 +13,7 @@ namespace parley::pbx {
 namespace {
 
 constexpr std::size_t kMaxReason = 256;
+constexpr std::string_view kNoCommonMedia = "Warning: 305 parley \"Incompatible media format\"";
 
 }  // namespace
 
@@ -23,6 +25,10 @@ std::string reason_line_of(const sip::Message& message) {
     line += element;
   });
   return line;
+}
+
+std::string_view with_warning(unsigned status, std::string_view header_line) {
+  return status == 488 && header_line.empty() ? kNoCommonMedia : header_line;
 }
 
 CallLeg::CallLeg(Core& core, LegOwner& owner, sip::Flow flow)
@@ -42,6 +48,7 @@ CallLeg::CallLeg(Core& core, LegOwner& owner, MovedLeg moved)
       media_(core.shared().media, std::move(moved.media)),
       takes_update_(moved.takes_update),
       hidden_(moved.anonymous),
+      to_carrier_(static_cast<bool>(moved.channel)),
       contact_(std::move(moved.contact)),
       call_id_(moved.dialog.call_id()),
       local_tag_(moved.dialog.local_tag()),
@@ -71,6 +78,7 @@ MovedLeg CallLeg::move_out() {
                .login = carrier_ ? std::optional(carrier_->login) : std::nullopt,
                .channel = std::move(channel_),
                .extension = {},
+               .outside = {},
                .anonymous = hidden_};
   sink_->detach(*this);
   stop_repeater();
@@ -128,7 +136,7 @@ sip::ViaSpec CallLeg::via() {
   thread_local std::string sent_by, branch;
   sent_by = sip::host_port(core_.wire().own_endpoint(flow_));
   branch = core_.transactions().mint_branch();
-  return {flow_.transport, sent_by, branch};
+  return {flow_.transport, sent_by, branch, to_carrier_ && core_.wire().opened(flow_)};
 }
 
 std::string CallLeg::remote_tag() const {
@@ -138,7 +146,15 @@ std::string CallLeg::remote_tag() const {
 
 void CallLeg::learn(const sip::Message& message) {
   if (message.has(sip::Header::Allow)) takes_update_ = message.lists(sip::Header::Allow, "UPDATE");
+  if (const auto mode = message.is_response() ? message.value(sip::Header::AnswerMode) : std::nullopt)
+    if (const auto said = sip::parse_answer_mode(*mode); said && said->mode != sip::AnswerMode::Mode::Other)
+      answered_by_ = said->mode == sip::AnswerMode::Mode::Auto ? AnsweredBy::Itself : AnsweredBy::Hand;
   hidden_ = hidden_ || privacy_of(message).anonymous;
+}
+
+void CallLeg::say(std::string_view name, std::string value) {
+  std::erase_if(said_, [&](const HeaderText& line) { return line.first == name; });
+  if (!value.empty()) said_.emplace_back(name, std::move(value));
 }
 
 bool CallLeg::is_dialog(std::string_view call_id, std::string_view local_tag, std::string_view remote_tag) const {
@@ -182,6 +198,7 @@ void CallLeg::write_progress(unsigned status, const std::string& sdp, std::uint3
   response.contact(contact_);
   response.header(sip::Header::Allow, kAllow);
   if (!identity_.empty()) response.header(sip::Header::PAssertedIdentity, identity_);
+  for (const auto& [name, value] : said_) response.header(name, value);
   if (rseq != 0) {
     response.header(sip::Header::Require, "100rel").header(sip::Header::Rseq, std::to_string(rseq));
     if (!sdp.empty()) step(request->sdp().empty() ? sdp::OfferInput::SendOffer : sdp::OfferInput::SendAnswer);
@@ -239,6 +256,7 @@ void CallLeg::send_answer() {
   response.contact(contact_);
   response.header(sip::Header::Allow, kAllow).header(sip::Header::Supported, kSupported);
   if (!identity_.empty()) response.header(sip::Header::PAssertedIdentity, identity_);
+  for (const auto& [name, value] : said_) response.header(name, value);
   timer_.response_headers(response);
   if (!answer_sdp_.empty()) response.body(kSdp, answer_sdp_);
   (void)core_.transactions().respond(answered_server_, std::move(response).finish(), core_.reactor().now());
@@ -267,7 +285,8 @@ void CallLeg::stop_repeater() {
 void CallLeg::refuse(unsigned status, std::string_view header_line) {
   if (!enter(LegInput::Refuse)) return;
   if (offer_server_) refuse_offer(std::exchange(offer_server_, {}), 487);
-  (void)core_.transactions().respond(invite_server_, status, local_tag_, core_.reactor().now(), header_line);
+  (void)core_.transactions().respond(invite_server_, status, local_tag_, core_.reactor().now(),
+                                     with_warning(status, header_line));
   core_.touch();
   end_dialog_tables();
 }
@@ -289,6 +308,7 @@ void CallLeg::on_ack(const sip::Message& ack) {
   core_.transactions().acknowledged(answered_server_);
   answered_server_ = {};
   std::string().swap(answer_sdp_);
+  std::vector<HeaderText>().swap(said_);
   enter(LegInput::Ack);  // of a re-INVITE: stays Up
   provisional_ = provisional();
   progress_.reset();

@@ -48,6 +48,8 @@ class LegOwner {
   virtual void on_offer(CallLeg& leg, sip::ServerId request,
                         const std::string& sdp) = 0;  // re-INVITE, UPDATE or PRACK; sdp may be empty (re-INVITE)
   virtual void on_refer(CallLeg& leg, sip::ServerId request, const sip::Message& refer) = 0;
+  /// SUBSCRIBE within the dialog: to the reports of a REFER (RFC 3515 §2.4.4).
+  virtual void on_subscribe(CallLeg& leg, sip::ServerId request, const sip::Message& subscribe) = 0;
   virtual void on_info(CallLeg& leg, sip::ServerId request, const sip::Message& info) = 0;
   virtual void on_message(CallLeg& leg, sip::ServerId request, const sip::Message& message) = 0;
   virtual void on_settled(CallLeg& leg) = 0;            // over, and the last response that it waited for came
@@ -121,7 +123,10 @@ class CallLeg final : public ClientUser {
   };
   [[nodiscard]] Result<void> invite(Invite invite);
   /// Of a carrier's leg: held until it is cancelled or over.
-  void hold(TrunkChannel channel) { channel_ = std::move(channel); }
+  void hold(TrunkChannel channel) {
+    to_carrier_ = true;
+    channel_ = std::move(channel);
+  }
   /// CANCEL with a Reason (RFC 3326) as soon as it may be sent. No on_refused follows.
   void cancel(std::string_view reason_line);
   /// Whether an INVITE of ours with this Request-URI, that came back, is for whom it had been meant. Until it is
@@ -144,8 +149,16 @@ class CallLeg final : public ClientUser {
   void respond(sip::ServerId request, unsigned status, std::string_view header_line = {});
   /// Whether that offer still waits: its party may have cancelled it.
   [[nodiscard]] bool owes_answer(sip::ServerId request) const noexcept { return offer_server_ == request; }
-  /// 202 to a REFER. The id of its implicit subscription: none for the first of the dialog (RFC 3515 §2.4.6).
-  std::optional<std::uint32_t> accept_refer(sip::ServerId request, bool reports);
+  /// A REFER by which its implicit subscription is known: the first of a dialog also without its number
+  /// (RFC 3515 §2.4.6).
+  struct ReferId {
+    std::uint32_t cseq = 0;
+    bool first = true;
+  };
+  /// 202 to a REFER.
+  ReferId accept_refer(sip::ServerId request, bool reports);
+  /// 200 to a SUBSCRIBE.
+  void accept_subscribe(sip::ServerId request, std::chrono::seconds granted);
 
   [[nodiscard]] LegState state() const noexcept { return state_; }
   [[nodiscard]] bool is_up() const noexcept { return state_ == LegState::Up; }
@@ -170,6 +183,13 @@ class CallLeg final : public ClientUser {
   /// Who is at the other end, as a P-Asserted-Identity value: goes into what is said to this party from now on; "":
   /// nobody that it may know.
   void identify(std::string other) { identity_ = std::move(other); }
+  /// Incoming: goes into what its INVITE is answered with from now on, 18x and 2xx; "": no more.
+  void say(std::string_view name, std::string value);
+  /// The INVITE, until it is answered; nullptr: it is no longer there.
+  [[nodiscard]] const sip::Message* received() const { return core_.transactions().request(invite_server_); }
+  /// Outgoing: how its phone says that it was answered (RFC 5373 §4.3).
+  enum class AnsweredBy : std::uint8_t { Unsaid, Hand, Itself };
+  [[nodiscard]] AnsweredBy answered_by() const noexcept { return answered_by_; }
   /// Its party asked that others do not learn who it is (RFC 3323).
   [[nodiscard]] bool hidden() const noexcept { return hidden_; }
   /// Outgoing: it answered provisionally, with a tag.
@@ -273,6 +293,8 @@ class CallLeg final : public ClientUser {
   LegState state_ = LegState::Idle;
   sdp::OfferState offer_state_ = sdp::OfferState::Stable;
   bool incoming_ = false, takes_update_ = false, referred_ = false, hidden_ = false, progressed_ = false;
+  bool to_carrier_ = false;
+  AnsweredBy answered_by_ = AnsweredBy::Unsaid;
   std::string identity_;
   std::string contact_, call_id_, local_tag_;
 
@@ -289,6 +311,7 @@ class CallLeg final : public ClientUser {
   Outcome offer_outcome_;
   std::unordered_map<sip::ClientId, Inner> running_;  // INFO, MESSAGE, NOTIFY; of carriers all
 
+  std::vector<HeaderText> said_;            // see say()
   std::unique_ptr<LegProgress> progress_;   // incoming, until its answer is acknowledged
   Provisional provisional_{};               // ... and from then on
   std::optional<std::string> held_answer_;  // a 2xx that waits for a PRACK
@@ -303,5 +326,7 @@ class CallLeg final : public ClientUser {
 
 /// All Reason fields of a message as one line (RFC 3326), bounded; "" if it has none.
 [[nodiscard]] std::string reason_line_of(const sip::Message& message);
+/// Who refuses a description says why (RFC 3261 §13.3.1.3): the line that goes with `status`.
+[[nodiscard]] std::string_view with_warning(unsigned status, std::string_view header_line);
 
 }  // namespace parley::pbx

@@ -68,7 +68,9 @@ void CallLeg::on_offer_response(unsigned status, const sip::Message* response) {
   }
   if (status == 422 && response && is_up() && timer_.on_too_small(*response)) refresh_session();
   if (outcome) outcome(status, {});
-  if (status == 481 || status == 408) lost("party gone");  // RFC 3261 §12.2.1.2
+  if (status != 481 && status != 408) return;  // else the dialog is over, and BYE says so (RFC 3261 §12.2.1.2)
+  bye({});
+  owner_.on_hangup(*this, "party gone", {});
 }
 
 Result<void> CallLeg::request(sip::Method method, const std::vector<HeaderText>& lines, std::string_view content_type,
@@ -125,16 +127,25 @@ void CallLeg::respond(sip::ServerId request, unsigned status, std::string_view h
   core_.touch();
 }
 
-std::optional<std::uint32_t> CallLeg::accept_refer(sip::ServerId id, bool reports) {
+CallLeg::ReferId CallLeg::accept_refer(sip::ServerId id, bool reports) {
   const auto* request = core_.transactions().request(id);
-  if (!request) return std::nullopt;
+  if (!request) return {};
   const auto number = request->cseq().number;
   sip::ResponseBuilder response(*request, 202, local_tag_);
   response.contact(contact_);
   if (!reports) response.header(sip::Header::ReferSub, "false");
   (void)core_.transactions().respond(id, std::move(response).finish(), core_.reactor().now());
   core_.touch();
-  return std::exchange(referred_, true) ? std::optional(number) : std::nullopt;
+  return {number, !std::exchange(referred_, true)};
+}
+
+void CallLeg::accept_subscribe(sip::ServerId id, std::chrono::seconds granted) {
+  const auto* request = core_.transactions().request(id);
+  if (!request) return;
+  sip::ResponseBuilder response(*request, 200, local_tag_);
+  response.contact(contact_).header(sip::Header::Expires, std::to_string(granted.count()));
+  (void)core_.transactions().respond(id, std::move(response).finish(), core_.reactor().now());
+  core_.touch();
 }
 
 void CallLeg::on_request(sip::ServerId id, const sip::Message& request) {
@@ -169,9 +180,12 @@ void CallLeg::on_request(sip::ServerId id, const sip::Message& request) {
     case sip::Method::Refer:
       if (!is_up()) return respond(id, 403);
       return owner_.on_refer(*this, id, request);
-    case sip::Method::Info: return owner_.on_info(*this, id, request);
+    case sip::Method::Info:
+      // No package was offered (RFC 6086 §4.2.2); what has none is INFO as it was before.
+      if (request.has(sip::Header::InfoPackage)) return respond(id, 469, "Recv-Info: ");
+      return owner_.on_info(*this, id, request);
     case sip::Method::Message: return owner_.on_message(*this, id, request);
-    case sip::Method::Subscribe: return respond(id, 403);  // subscriptions have dialogs of their own (RFC 6665 §4.5.2)
+    case sip::Method::Subscribe: return owner_.on_subscribe(*this, id, request);
     case sip::Method::Notify: return respond(id, 481);
     case sip::Method::Options: {
       sip::ResponseBuilder response(request, 200, local_tag_);
@@ -259,7 +273,7 @@ void CallLeg::answer_offer(sip::ServerId id, const std::string& sdp) {
 void CallLeg::refuse_offer(sip::ServerId id, unsigned status, std::string_view header_line) {
   if (offer_server_ == id) offer_server_ = {};
   if (offer_state_ == sdp::OfferState::Received) step(sdp::OfferInput::Refused);
-  respond(id, status, header_line);
+  respond(id, status, with_warning(status, header_line));
 }
 
 }  // namespace parley::pbx

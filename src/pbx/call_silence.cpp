@@ -9,6 +9,9 @@ constexpr std::string_view kSilent = "Reason: SIP;cause=408;text=\"No media from
 }  // namespace
 
 void Call::hold_changed(bool held) {
+  for (auto* leg : {near_, callee_})
+    if (leg != nullptr) on_state(*leg);  // who watches it sees which side it is
+  if ((view_.state == LiveState::Held) == held) return;
   story_.step(held ? "held" : "resumed", now());
   show([&](LiveCall& view) { view.state = held ? LiveState::Held : LiveState::Answered; });
   tell(held ? "call.held" : "call.resumed");

@@ -3,6 +3,7 @@
 #include <pbx/caller_identity.hpp>
 #include <pbx/ringback.hpp>
 #include <sip/dialog_headers.hpp>
+#include <sip/event_headers.hpp>
 #include <sip/minted.hpp>
 
 namespace parley::pbx {
@@ -39,11 +40,86 @@ void Call::on_refer(CallLeg& leg, sip::ServerId request, const sip::Message& ref
                  });
 }
 
+/// SUBSCRIBE in the dialog of a call: to the reports of a REFER that went there. Everything else has dialogs of its own
+/// (RFC 6665 §4.5.2).
+void Call::on_subscribe(CallLeg& leg, sip::ServerId request, const sip::Message& subscribe) {
+  const auto event = sip::parse_event(subscribe.value(sip::Header::Event).value_or(""));
+  if (!event || !event->is("refer"))
+    return event && find_package(event->type) ? leg.respond(request, 403) : leg.respond(request, 489, kAllowEventsLine);
+  if (transfer_ && transfer_->report().is_for(leg, *event)) return transfer_->report().serve(request, subscribe);
+  for (const auto& old : old_transfers_)
+    if (old->report().is_for(leg, *event)) return old->report().serve(request, subscribe);
+  leg.respond(request, 481);
+}
+
+/// By what the transferor may call. A party outside may give the other one to extensions alone.
 void Call::transfer_to(const sip::Uri& target) {
-  const auto to = route(identity_, target);
+  auto by = identity_;
+  by.extension = extension_of(transfer_->transferor());
+  auto to = route(by, target);
   story_.step("transfer to " + dialled_number(target), now());
-  if (to.kind == Route::Kind::Extension) return transfer_->ring(*to.extension);
-  transfer_->fail(to.kind == Route::Kind::Refuse ? to.status : 403);
+  for (const auto& step : to.path) story_.step(step, now());
+  switch (to.kind) {
+    case Route::Kind::Extension: return transfer_->ring(*to.extension);
+    case Route::Kind::Refuse: return transfer_->fail(to.status);
+    case Route::Kind::EchoTest: return transfer_to_echo_test();
+    case Route::Kind::Trunk:
+      if (by.extension != nullptr) return transfer_out(*by.extension, std::move(to));
+      break;
+    case Route::Kind::Pickup: break;
+  }
+  transfer_->fail(403);
+}
+
+void Call::transfer_out(const DirectoryExtension& by, Route to) {
+  auto& remaining = transfer_->remaining();
+  if (to.emergency) {
+    emergency_ = to.number;
+    tell_emergency("emergency.placed");
+  }
+  history_.divert_out(by, to.number,
+                      {DiversionReason::Unknown, 0, shown_of(transfer_->transferor()).domain == nobody().domain});
+  auto order = order_out(by, remaining, std::move(to));
+  order.max_forwards = hops_ > 0 ? hops_ - 1 : 0;
+  transfer_->ring_out(*this, *this, std::move(order));
+}
+
+/// The other one hears himself; the call goes on with nobody else in it.
+void Call::transfer_to_echo_test() {
+  auto& old = transfer_->transferor();
+  auto& remaining = transfer_->remaining();
+  const bool left = transfer_->has_transferor_left();
+  transfer_->done();
+  old_transfers_.push_back(std::move(transfer_));
+  if (left) core_.shared().media.stop_play(remaining.media().handle());
+  stop_recording_for_change();
+  bridge_->disconnect();
+  bridge_.reset();
+  const bool near = &remaining == near_;
+  near_ = &remaining;
+  near_extension_ = extension_of(remaining);
+  callee_ = nullptr;
+  called_ = nullptr;
+  if (!left) story_.leg_ended(id_of(old), "transferred", now());
+  story_.step("transferred to the echo test", now());
+  show([near](LiveCall& view) {
+    (near ? view.callee : view.caller) = {std::string(kEchoTestNumber), "Echo test", {}};
+    view.state = LiveState::Answered;
+  });
+  tell("call.transferred");
+  remaining.identify({});
+  on_state(remaining);
+  const auto sent = remaining.offer(  // ends a hold that the transferor left behind
+      remaining.media().offer_of_ours(remaining.own_address()),
+      [&remaining, alive = std::weak_ptr<int>(alive_)](unsigned status, const std::string& sdp) {
+        if (!alive.lock()) return;
+        const bool fine =
+            status >= 200 && status < 300 && remaining.media().agree(sdp, true, remaining.flow().remote.address);
+        if (!fine) remaining.media().keep_agreed();
+      });
+  if (!sent) remaining.media().keep_agreed();
+  app_ = echo_test(remaining);
+  if (!left) retire_timer_ = core_.reactor().after(kTransferorMayStay, [leg = &old] { leg->hang_up(480); });
 }
 
 void Call::take_for_transfer(const Transfer* which, TakenLeg taken) {
@@ -70,9 +146,11 @@ void Call::take_for_transfer(const Transfer* which, TakenLeg taken) {
 CallLeg& Call::move_in(MovedLeg moved) {
   const auto* extension = moved.extension ? identity_.directory->extension(*moved.extension) : nullptr;
   const bool anonymous = moved.anonymous;
+  auto outside = std::make_unique<Shown>(moved.outside);
   auto& leg = forking_.add(std::make_unique<CallLeg>(core_, *this, std::move(moved)));
   write_leg(leg, "callee", extension, std::nullopt);
   entry_of(leg).anonymous = anonymous;
+  entry_of(leg).outside = std::move(outside);
   on_state(leg);
   story_.leg_answered(id_of(leg), now());
   return leg;
@@ -91,8 +169,10 @@ std::size_t Call::ring_for(Transfer& transfer, const DirectoryExtension& target)
   if (by) {
     history_.divert(*by, target,
                     {DiversionReason::Unknown, 0, shown_of(transfer.transferor()).domain == nobody().domain});
-    for (auto& line : history_.headers(target, PeerClass::Device, without_story_)) headers.push_back(std::move(line));
   }
+  const std::function<std::vector<HeaderText>(const Binding&)> history = [this, &target](const Binding& binding) {
+    return history_for(target, binding);
+  };
   const std::function<std::optional<std::string>(CallLeg&)> offer = [&remaining](CallLeg& leg) {
     return leg.media().relayed_offer(remaining.media().remote(), leg.own_address(), sdp::Direction::SendRecv);
   };
@@ -100,8 +180,8 @@ std::size_t Call::ring_for(Transfer& transfer, const DirectoryExtension& target)
     write_leg(leg, "callee", &target, binding.device);
     on_state(leg);
   };
-  return transfer.forking().ring(core_, *this,
-                                 {target, shown_of(remaining), hops_ > 0 ? hops_ - 1 : 0, headers, offer, rings});
+  return transfer.forking().ring(
+      core_, *this, {target, shown_of(remaining), hops_ > 0 ? hops_ - 1 : 0, headers, history, offer, rings});
 }
 
 void Call::keep(std::vector<std::unique_ptr<CallLeg>> legs) {
@@ -111,6 +191,8 @@ void Call::keep(std::vector<std::unique_ptr<CallLeg>> legs) {
 void Call::not_joined(Transfer& transfer, unsigned status) {
   story_.step("transfer failed: status " + std::to_string(status), now());
   keep(transfer.forking().release());
+  if (transfer.way_out() && transfer.way_out()->is_emergency())
+    tell_emergency("emergency.failed", "status " + std::to_string(status));
   const bool alone = transfer.has_transferor_left();
   auto& remaining = transfer.remaining();
   old_transfers_.push_back(std::move(transfer_));
@@ -121,6 +203,7 @@ void Call::not_joined(Transfer& transfer, unsigned status) {
 
 void Call::joined(Transfer& transfer, CallLeg& with) {
   keep(transfer.forking().release());
+  if (transfer.way_out() && transfer.way_out()->is_emergency()) tell_emergency("emergency.answered");
   auto& old = transfer.transferor();
   auto& remaining = transfer.remaining();
   const bool left = transfer.has_transferor_left();
@@ -137,12 +220,15 @@ void Call::joined(Transfer& transfer, CallLeg& with) {
   story_.leg_answered(id_of(with), now());
   story_.leg_codec(id_of(with), with.media().codec());
   if (!left) story_.leg_ended(id_of(old), "transferred", now());
-  story_.step("transferred to " + (extension ? extension->number : std::string("another party")), now());
-  if (extension)
+  const auto* entry = find_entry(with);
+  const auto outside = entry && entry->outside ? *entry->outside : Shown{};
+  const auto& number = extension ? extension->number : outside.number;
+  story_.step("transferred to " + (number.empty() ? std::string("another party") : number), now());
+  if (!number.empty())
     show([&](LiveCall& view) {
       auto& party = near ? view.caller : view.callee;
-      party.number = extension->number;
-      party.name = extension->display_name;
+      party.number = number;
+      party.name = extension ? extension->display_name : outside.name;
     });
   if (view_.state == LiveState::Held) show([](LiveCall& view) { view.state = LiveState::Answered; });
   tell("call.transferred");
@@ -203,8 +289,8 @@ TakenLeg Call::give_other_leg(CallLeg& leg, const TakeOrder& order) {
   if (ended()) return {{}, {}, 603};
   if (&leg == caller_.get() && leg.state() == LegState::Offered) {
     // A consultation that still rings: RFC 3891 §3 has no replacing of it, but its number can be rung for the other.
-    if (!order.may_redial || state_ != CallState::Ringing || !called_) return {};
-    TakenLeg out{{}, called_->number, 200};
+    if (!order.may_redial || state_ != CallState::Ringing || (!called_ && !way_out_)) return {};
+    TakenLeg out{{}, way_out_ ? story_.record().dialled : called_->number, 200};
     caller_->refuse(487);
     finish({store::Disposition::Cancelled, store::HangupSide::Caller, "transferred while it rang", 487});
     return out;
@@ -222,6 +308,7 @@ TakenLeg Call::give_other_leg(CallLeg& leg, const TakeOrder& order) {
   TakenLeg out{other.move_out(), {}, 200};
   if (extension) out.leg->extension = extension->id;
   out.leg->anonymous = entry_of(other).anonymous;
+  if (const auto& outside = entry_of(other).outside) out.leg->outside = *outside;
   story_.leg_ended(id_of(other), "moved to another call", now());
   story_.step("transferred into another call", now());
   finish({store::Disposition::Failed, store::HangupSide::System, "transferred", 200});

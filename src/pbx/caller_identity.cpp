@@ -28,9 +28,9 @@ PrivacyWish privacy_of(const sip::Message& message) {
   return out;
 }
 
-RingOrder::Shown nobody() { return {std::string(kNobody), "Anonymous", std::string(kNowhere)}; }
+Shown nobody() { return {std::string(kNobody), "Anonymous", std::string(kNowhere)}; }
 
-RingOrder::Shown shown_as(const DirectoryExtension& extension, bool by_number) {
+Shown shown_as(const DirectoryExtension& extension, bool by_number) {
   return {by_number ? extension.number : shown_number(extension), extension.display_name,
           extension.organisation->sip_domain};
 }
@@ -47,9 +47,9 @@ bool asks_for_number(const DirectoryExtension& extension, const sip::Message& me
   return asks;
 }
 
-std::string uri_of(const RingOrder::Shown& who) { return "sip:" + sip::escape_user(who.number) + "@" + who.domain; }
+std::string uri_of(const Shown& who) { return "sip:" + sip::escape_user(who.number) + "@" + who.domain; }
 
-std::optional<HeaderText> asserted_identity(const RingOrder::Shown& who) {
+std::optional<HeaderText> asserted_identity(const Shown& who) {
   if (who.domain == kNowhere || who.number.empty()) return std::nullopt;
   return HeaderText{"P-Asserted-Identity", sip::name_addr(who.name, uri_of(who))};
 }

@@ -18,15 +18,15 @@ struct PrivacyWish {
 [[nodiscard]] PrivacyWish privacy_of(const sip::Message& message);
 
 /// Nobody, as who asked for anonymity is shown (RFC 3323 §4.1.1.3).
-[[nodiscard]] RingOrder::Shown nobody();
+[[nodiscard]] Shown nobody();
 /// What others see of an extension: its caller ID, or `by_number` its number. Nothing that a phone says of itself.
-[[nodiscard]] RingOrder::Shown shown_as(const DirectoryExtension& extension, bool by_number = false);
+[[nodiscard]] Shown shown_as(const DirectoryExtension& extension, bool by_number = false);
 /// Of the two identities that an account may show its phone prefers the number: P-Preferred-Identity names it
 /// (RFC 3325 §9.2). Any other preference counts for nothing.
 [[nodiscard]] bool asks_for_number(const DirectoryExtension& extension, const sip::Message& message);
 
-[[nodiscard]] std::string uri_of(const RingOrder::Shown& who);
+[[nodiscard]] std::string uri_of(const Shown& who);
 /// P-Asserted-Identity as our own table has it, for peers that may learn it; nullopt: of nobody (RFC 3325 §5).
-[[nodiscard]] std::optional<HeaderText> asserted_identity(const RingOrder::Shown& who);
+[[nodiscard]] std::optional<HeaderText> asserted_identity(const Shown& who);
 
 }  // namespace parley::pbx

@@ -17,7 +17,8 @@ auto texts_of(Dialog& dialog) {
 }
 constexpr std::size_t kFlags = 2, kLength = 2;
 
-/// State, initiator, then each text behind its length. Texts are of messages, none of which is longer than 64 KiB.
+/// State, three truths in a byte, then each text behind its length. Texts are of messages, none of which is longer than
+/// 64 KiB.
 std::string packed(const sip::DialogInfo& dialog) {
   const auto texts = texts_of(dialog);
   std::size_t size = kFlags;
@@ -25,7 +26,8 @@ std::string packed(const sip::DialogInfo& dialog) {
   std::string out;
   out.reserve(size);
   out.push_back(static_cast<char>(dialog.state));
-  out.push_back(dialog.initiator ? '\1' : '\0');
+  out.push_back(
+      static_cast<char>((dialog.initiator ? 1 : 0) | (dialog.local.renders ? 2 : 0) | (dialog.remote.renders ? 4 : 0)));
   for (const auto* text : texts) {
     const auto length = static_cast<std::uint16_t>(std::min<std::size_t>(text->size(), 0xFFFF));
     out.push_back(static_cast<char>(length >> 8U));
@@ -52,7 +54,10 @@ bool is_of(std::string_view held, std::string_view id) {
 sip::DialogInfo unpacked(std::string_view held) {
   sip::DialogInfo out;
   out.state = static_cast<sip::DialogInfoState>(held[0]);
-  out.initiator = held[1] != '\0';
+  const auto truths = static_cast<unsigned char>(held[1]);
+  out.initiator = (truths & 1U) != 0;
+  out.local.renders = (truths & 2U) != 0;
+  out.remote.renders = (truths & 4U) != 0;
   held.remove_prefix(kFlags);
   for (auto* text : texts_of(out)) *text = take(held);
   return out;

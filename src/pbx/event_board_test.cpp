@@ -13,7 +13,7 @@ sip::DialogInfo dialog(const std::string& id) {
   out.initiator = true;
   out.state = sip::DialogInfoState::Early;
   out.local = {"Ann \"A\" \xc3\xa4", "sip:101@acme.example"};
-  out.remote = {"", ""};
+  out.remote = {"", "", false};
   return out;
 }
 

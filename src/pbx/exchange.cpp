@@ -17,10 +17,10 @@ namespace {
 constexpr unsigned kTakeAttempts = 20;  // while the leg has a re-INVITE under way
 constexpr auto kTakeAgain = std::chrono::milliseconds(100);
 constexpr auto kSeenFor = std::chrono::milliseconds(500);
-/// Transactions end by the thousand a second; those of some milliseconds end together, instead of one a wake-up.
-constexpr auto kTimerRest = std::chrono::milliseconds(5);
 constexpr auto kServeFor = std::chrono::milliseconds(1);  // of new work, before sockets and timers have their turn
 constexpr unsigned kServeAtOnce = 32;
+/// Transactions end by the thousand a second; those of some milliseconds end together, instead of one a wake-up.
+constexpr auto kTimerRest = std::chrono::milliseconds(5);
 constexpr std::size_t kMaxRequestsOfLeg = 64;  // remembered server transactions of one leg
 
 sip::TransactionLayer::Options layer_options(unsigned reactor) {
@@ -109,15 +109,16 @@ void Exchange::take(sip::Message&& message, TimePoint now) {
 
 /// A slice at a time: what was begun is read from the sockets between two of them.
 void Exchange::serve_waiting() {
-  const auto until = reactor_.now() + kServeFor;
-  for (unsigned served = 0; served < kServeAtOnce && reactor_.now() <= until; ++served) {
-    auto next = admission_.next(reactor_.now());
+  auto now = reactor_.now();
+  const auto until = now + kServeFor;
+  for (unsigned served = 0; served < kServeAtOnce && now <= until; ++served, now = reactor_.now()) {
+    auto next = admission_.next(now);
     if (!next) {
       serving_ = false;
       return;
     }
     refusing_ = next->refuse;
-    take(std::move(next->message), reactor_.now());
+    take(std::move(next->message), now);
     refusing_ = false;
   }
   reactor_.post([this] { serve_waiting(); });

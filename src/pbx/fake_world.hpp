@@ -189,6 +189,7 @@ class Network final : public Wire {
     }
     reactor_.post([done = std::move(done), result]() mutable { done(result); });
   }
+  bool opened(const sip::Flow& flow) override { return flow.connection != 0 && flow.connection <= connections; }
   void expect_keep_alive(const sip::Flow& flow, Duration) override { kept_alive.push_back(flow.connection); }
 
   std::map<Endpoint, std::vector<std::string>> mail;

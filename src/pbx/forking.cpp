@@ -39,7 +39,8 @@ bool Forking::ring(Core& core, LegOwner& owner, const RingOrder& order, Location
     invite.target = binding.contact;
     invite.routes = binding.path;
     invite.max_forwards = order.max_forwards;
-    invite.headers = order.headers;
+    invite.headers = order.history(binding);
+    invite.headers.insert(invite.headers.end(), order.headers.begin(), order.headers.end());
     if (auto asserted = asserted_identity(order.shown)) invite.headers.push_back(std::move(*asserted));
     invite.sdp = std::move(*sdp);
     auto& leg = add(std::move(made));

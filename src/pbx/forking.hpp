@@ -14,13 +14,12 @@ inline constexpr std::string_view kCompletedElsewhere = "Reason: SIP;cause=200;t
 
 /// What the registered devices of one extension are rung with.
 struct RingOrder {
-  struct Shown {
-    std::string number, name, domain;
-  };
   const DirectoryExtension& callee;
   Shown shown;  // of who calls
   unsigned max_forwards = 70;
   const std::vector<HeaderText>& headers;
+  /// What a device is told of the call's way to its contact.
+  const std::function<std::vector<HeaderText>(const Binding&)>& history;
   /// The offer for a device's leg; nullopt: it cannot be made.
   const std::function<std::optional<std::string>(CallLeg&)>& offer;
   /// Told of each leg that rings.

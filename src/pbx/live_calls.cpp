@@ -68,12 +68,12 @@ LiveCalls::Admission LiveCalls::admit(LiveCall call, unsigned reactor, bool emer
   });
 }
 
-bool LiveCalls::admit_callee(CallId call, ExtensionId callee) {
+bool LiveCalls::admit_callee(CallId call, ExtensionId callee, bool emergency) {
   return held_.with([&](Held& held) {
     const auto found = held.calls.find(call);
     if (found == held.calls.end()) return false;
     auto& count = held.per_extension[callee];
-    if (count >= max_per_extension_) {
+    if (count >= max_per_extension_ && !emergency) {
       limited("calls_per_extension").add();
       return false;
     }

@@ -18,8 +18,8 @@ class LiveCalls {
   enum class Admission : std::uint8_t { Admitted, TooManyCalls, TooManyOfExtension, Draining };
   /// Counts the call in, or says why not. An emergency is admitted over every limit.
   [[nodiscard]] Admission admit(LiveCall call, unsigned reactor, bool emergency = false);
-  /// Counts the called extension too; false: it has its most calls already.
-  [[nodiscard]] bool admit_callee(CallId call, ExtensionId callee);
+  /// Counts the called extension too; false: it has its most calls already (of an emergency never).
+  [[nodiscard]] bool admit_callee(CallId call, ExtensionId callee, bool emergency = false);
   void update(CallId call, const std::function<void(LiveCall&)>& change);
   void remove(CallId call);
   /// An admitted call has handed its CDR over and is gone.

@@ -43,7 +43,7 @@ std::vector<HeaderText> content_headers(const sip::Message& message) {
 class MessageRelay::Delivery final : public ClientUser {
  public:
   struct Way {
-    RingOrder::Shown from;
+    Shown from;
     std::string to;
     unsigned max_forwards = 70;
     PeerClass sender = PeerClass::Device;

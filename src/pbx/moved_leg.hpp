@@ -19,6 +19,11 @@ struct DialogName {
   bool early_only = false;
 };
 
+/// What others see of a party.
+struct Shown {
+  std::string number, name, domain;
+};
+
 /// A leg that leaves its call to go on in another one: its dialog, its ports, its session timer. Plain data, so that it
 /// may cross to another reactor. The party notices nothing.
 struct MovedLeg {
@@ -32,6 +37,7 @@ struct MovedLeg {
   std::optional<CarrierLogin> login{};  // with a carrier
   TrunkChannel channel{};
   std::optional<ExtensionId> extension;  // whose leg it is
+  Shown outside{};                       // ... of a party by trunk
   bool anonymous = false;                // and whether others may learn that (RFC 3323)
 };
 

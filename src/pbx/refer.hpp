@@ -18,20 +18,4 @@ struct ReferOrder {
 [[nodiscard]] std::expected<ReferOrder, unsigned> read_refer(const sip::Message& refer);
 [[nodiscard]] std::optional<DialogName> read_replaces(std::string_view text);
 
-/// The implicit subscription of a REFER: NOTIFYs with message/sipfrag, one at a time, the last one ends it.
-/// Source: RFC 3515 §2.4.4-§2.4.5.   Thread: the call's reactor.   Lifetime: its Transfer; what it sent may be answered
-/// later.
-class ReferReport {
- public:
-  /// `id`: the CSeq of the REFER where the dialog had one before (§2.4.6).
-  ReferReport(CallLeg& leg, bool reports, std::optional<std::uint32_t> id);
-  void progress(unsigned status);
-  void end(unsigned status);
-
- private:
-  struct State;
-  static void send(const std::shared_ptr<State>& state);
-  std::shared_ptr<State> state_;
-};
-
 }  // namespace parley::pbx

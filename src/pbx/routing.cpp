@@ -53,6 +53,10 @@ Choice choose(const DirectoryOrganisation& organisation, const DirectoryExtensio
   return out;
 }
 
+bool has_trunk(const DirectoryOrganisation& organisation) {
+  return std::ranges::any_of(organisation.trunks, [](const auto* trunk) { return trunk->settings.enabled; });
+}
+
 /// Adds what else could take an emergency call.
 void add_every_trunk(const DirectoryOrganisation& organisation, Route& route) {
   std::ranges::copy_if(organisation.trunks, std::back_inserter(route.trunks), [&](const auto* one) {
@@ -73,8 +77,7 @@ Route by_every_trunk(const DirectoryOrganisation& organisation, std::string numb
 Route nothing_for(const DirectoryOrganisation& organisation, std::string_view number, const Choice& choice,
                   std::vector<std::string> path) {
   if (is_emergency_number(number)) {
-    if (std::ranges::any_of(organisation.trunks, [](const auto* trunk) { return trunk->settings.enabled; }))
-      return by_every_trunk(organisation, std::string(number), std::move(path));
+    if (has_trunk(organisation)) return by_every_trunk(organisation, std::string(number), std::move(path));
     std::string cause = "no route for an emergency number";
     if (choice.passed_over) cause += "; a refusal of many numbers does not apply to it";
     return refused(404, std::move(cause), std::move(path));
@@ -90,6 +93,15 @@ constexpr unsigned status_of(store::RefusalReason reason) noexcept {
     case store::RefusalReason::NotFound: break;
   }
   return 404;
+}
+
+/// An emergency call that a route sends to an extension: where nobody can take it there, every trunk may.
+Route with_help(const DirectoryOrganisation& organisation, Route to, const std::string& emergency) {
+  if (emergency.empty() || !has_trunk(organisation)) return to;
+  if (to.kind == Route::Kind::Refuse) return by_every_trunk(organisation, emergency, std::move(to.path));
+  add_every_trunk(organisation, to);
+  to.number = emergency;
+  return to;
 }
 
 std::string transformed(const DirectoryRoute& route, std::string_view number) {
@@ -145,14 +157,16 @@ Route route(const Identity& caller, const sip::Uri& target) {
 
 namespace {
 
-/// `emergency`: whether the number is one, as dialled or as a route made it: "0112" with a 0 for the outside.
+/// `emergency`: the emergency number that it is, as dialled or as a route made it ("0112" with a 0 for the outside).
 Route resolved(const DirectoryOrganisation& organisation, const DirectoryExtension* caller, std::string number,
-               bool& emergency) {
+               std::string& emergency) {
   std::vector<std::string> path;
   for (unsigned rerouted = 0; rerouted <= kMaxReroutes; ++rerouted) {
-    emergency = emergency || is_emergency_number(number);
-    if (const auto* extension = organisation.extension_of_user(number))
-      return to_extension(*extension, std::move(path));
+    if (is_emergency_number(number)) {
+      emergency = number;  // and no extension of that number stands before it
+    } else if (const auto* extension = organisation.extension_of_user(number)) {
+      return with_help(organisation, to_extension(*extension, std::move(path)), emergency);
+    }
     if (number == kEchoTestNumber) return {Route::Kind::EchoTest, nullptr, 0, {}, std::move(path)};
     if (number.starts_with(kPickupCode))
       if (const auto* rings = organisation.extension(std::string_view(number).substr(kPickupCode.size())))
@@ -166,16 +180,19 @@ Route resolved(const DirectoryOrganisation& organisation, const DirectoryExtensi
     if (std::holds_alternative<store::ToEchoTest>(taken.destination))
       return {Route::Kind::EchoTest, nullptr, 0, {}, std::move(path)};
     if (const auto* to = std::get_if<store::ToExtension>(&taken.destination)) {
-      if (const auto* extension = organisation.extension(to->number)) return to_extension(*extension, std::move(path));
-      return refused(404, "route " + taken.name + " leads to an extension that is not there", std::move(path));
+      const auto* extension = organisation.extension(to->number);
+      auto there =
+          extension ? to_extension(*extension, std::move(path))
+                    : refused(404, "route " + taken.name + " leads to an extension that is not there", std::move(path));
+      return with_help(organisation, std::move(there), emergency);
     }
     const auto* fixed = std::get_if<store::ToNumber>(&taken.destination);
     number = fixed && !fixed->number.empty() ? fixed->number : transformed(taken, number);
     if (number.empty() || number.size() > kLongestNumber)
       return refused(484, "route " + taken.name + " leaves no number to dial", std::move(path));
     if (const auto* to = std::get_if<store::ToTrunks>(&taken.destination)) {
-      emergency = emergency || is_emergency_number(number);
-      return to_trunks(organisation, *to, taken.name, number, emergency, std::move(path));
+      if (is_emergency_number(number)) emergency = number;
+      return to_trunks(organisation, *to, taken.name, number, !emergency.empty(), std::move(path));
     }
     path.push_back("dialled as " + number);
   }
@@ -185,9 +202,10 @@ Route resolved(const DirectoryOrganisation& organisation, const DirectoryExtensi
 }  // namespace
 
 Route route_number(const DirectoryOrganisation& organisation, const DirectoryExtension* caller, std::string number) {
-  bool emergency = false;
+  std::string emergency;
   auto out = resolved(organisation, caller, std::move(number), emergency);
-  out.emergency = emergency;
+  out.emergency = !emergency.empty();
+  if (out.emergency && out.number.empty()) out.number = std::move(emergency);
   return out;
 }
 

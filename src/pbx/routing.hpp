@@ -14,10 +14,11 @@ struct Route {
   const DirectoryExtension* extension = nullptr;  // Extension, Pickup; lives in the identity's directory
   unsigned status = 404;                          // Kind::Refuse
   std::string cause;
-  std::vector<std::string> path;                // the routes that led there, for the CDR and for who asks why
-  std::vector<const DirectoryTrunk*> trunks{};  // Kind::Trunk, in the order to try them
-  std::string number{};                         // Kind::Trunk: what is dialled there
-  bool emergency = false;                       // an emergency number: no limit of ours holds it up
+  std::vector<std::string> path;  // the routes that led there, for the CDR and for who asks why
+  /// Kind::Trunk, in the order to try them; Kind::Extension: what else may take an emergency call.
+  std::vector<const DirectoryTrunk*> trunks{};
+  std::string number{};    // what is dialled there; of an emergency always that number
+  bool emergency = false;  // an emergency number: no limit of ours holds it up
 };
 
 inline constexpr std::string_view kEchoTestNumber = "600";  // an extension of that number takes precedence
@@ -34,13 +35,14 @@ inline constexpr unsigned kMaxReroutes = 5;                 // numbers that rout
 /// (phone-context, RFC 3966 §5.1.5). Pure.
 [[nodiscard]] Route route(const Identity& caller, const sip::Uri& target);
 
-/// The same for a number. Extensions and their devices' user names come first, then the echo test and the pickup code
-/// before an extension's number, then the organisation's routes: the first that is enabled, matches and is open to this
-/// caller, in the directory's order. What a route puts in the place of the number goes through all of it again,
-/// kMaxReroutes times at most (then 482). Matched only routes that others may use: 403. None matched: 404.
-/// An emergency number is refused by no route but one whose pattern is that number; when only routes are left that
-/// other callers may use, it goes by the first of them; and after the trunks of its route, or if there is no route,
-/// all other trunks of the organisation are tried. `caller` nullptr: somebody of whom nothing is known. Pure.
+/// The same for a number. Extensions and their devices' user names come first (but not before an emergency number),
+/// then the echo test and the pickup code before an extension's number, then the organisation's routes: the first that
+/// is enabled, matches and is open to this caller, in the directory's order. What a route puts in the place of the
+/// number goes through all of it again, kMaxReroutes times at most (then 482). Matched only routes that others may use:
+/// 403. None matched: 404. An emergency number is refused by no route but one whose pattern is that number; when only
+/// routes are left that other callers may use, it goes by the first of them; and after the trunks of its route, or if
+/// there is no route or its extension is switched off, all other trunks of the organisation are tried. `caller`
+/// nullptr: somebody of whom nothing is known. Pure.
 [[nodiscard]] Route route_number(const DirectoryOrganisation& organisation, const DirectoryExtension* caller,
                                  std::string number);
 

@@ -171,13 +171,15 @@ class Script {
     trunk.caller_id = option(options, "caller");
     trunk.country_code = option(options, "country");
     trunk.channels = std::stoi(option(options, "channels", "0"));
+    trunk.diversions = store::trunk_diversions_of(option(options, "diversions")).value_or(store::TrunkDiversions::None);
     trunk.enabled = !options.contains("off");
     if (const auto in = option(options, "in"); !in.empty())
       trunk.inbound.push_back({in.substr(0, in.find(':')), in.substr(in.find(':') + 1)});
 
     TrunkBoard::Way way;
     way.place.host = trunk.host;
-    way.place.transport = sip::Transport::Udp;
+    const auto transport = option(options, "transport", "udp");
+    way.place.transport = transport == "tcp" ? sip::Transport::Tcp : sip::Transport::Udp;
     const auto answer = [&](const std::string& name, net::DnsType type) -> net::DnsReply& {
       auto& reply = way.answers[{name, type}];
       reply.outcome = net::DnsReply::Outcome::Found;
@@ -192,7 +194,7 @@ class Script {
       service.port = at.port;
       service.target = "s" + std::to_string(priority) + "." + trunk.host;
       address.address = at.address;
-      answer("_sip._udp." + trunk.host, net::DnsType::Srv).records.push_back(service);
+      answer("_sip._" + transport + "." + trunk.host, net::DnsType::Srv).records.push_back(service);
       answer(service.target, net::DnsType::A).records.push_back(address);
     }
     TrunkStatus status;
@@ -233,6 +235,7 @@ class Script {
       if (option(options, "if-match") == "mine") options["headers"] = "SIP-If-Match: " + who.etag();
       return who.signed_request(what, fresh ? parts[3] : "", options);
     }
+    if (what == "inside") return who.request(parts[3], options_of(parts, 4));
     if (what == "lone") return who.lone(parts[3], parts[4], options_of(parts, 5));
     who.request(what, with_replaces(options_of(parts, 3), what));
   }

@@ -49,6 +49,7 @@ struct SipEdge::Impl {
     Endpoint own_endpoint(const sip::Flow& flow) override;
     void connect(const sip::Flow& to, const std::string& identity,
                  UniqueFunction<void(Result<sip::Flow>)> done) override;
+    bool opened(const sip::Flow& flow) override;
     void expect_keep_alive(const sip::Flow& flow, Duration within) override;
     // SipStreams::Owner
     void receive(sip::Message&& message) override;
@@ -154,6 +155,10 @@ void SipEdge::Impl::Reactor::connect(const sip::Flow& to, const std::string& ide
         done(fail(Errc::Invalid, "connections of this transport come from clients only"));
       });
   }
+}
+
+bool SipEdge::Impl::Reactor::opened(const sip::Flow& flow) {
+  return flow.connection != 0 && reactor_of_connection(flow.connection) == number && streams.opened(flow.connection);
 }
 
 void SipEdge::Impl::Reactor::expect_keep_alive(const sip::Flow& flow, Duration within) {

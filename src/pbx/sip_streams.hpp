@@ -89,6 +89,11 @@ class SipStreams {
   /// Over a new connection to the same peer, proven to be the same, for what was to go over one that open() gave and
   /// that is gone. False: it gave none. Later failures: lost(`gone`).
   bool send_again(const sip::Flow& gone, std::string_view bytes);
+  /// An open connection that we opened.
+  [[nodiscard]] bool opened(std::uint64_t id) const {
+    const auto found = streams_.find(id);
+    return found != streams_.end() && !found->second.counted;
+  }
   /// Ends the connection if nothing comes for so long (RFC 5626 Flow-Timer).
   void expect_within(std::uint64_t id, Duration limit);
   void sweep();

@@ -86,5 +86,64 @@ TEST_F(SipStreamsTest, WhatCannotBeOpenedAgainIsLostUnderItsOldNumber) {
   EXPECT_FALSE(streams.send_again(stranger, "BYE")) << "never given";
 }
 
+/// A peer that connects to us and says `via` on an OPTIONS.
+struct AliasTest : SipStreamsTest {
+  void SetUp() override {
+    auto made = net::TcpListener::listen(
+        reactor, *Endpoint::parse("127.0.0.1:0"), {},
+        [this](std::shared_ptr<net::TcpConnection> socket) { streams.accept(std::move(socket), sip::Transport::Tcp); });
+    ASSERT_TRUE(made);
+    peer = std::move(*made);
+    net::TcpConnection::connect(reactor, peer->local(), {}, [this](Result<std::shared_ptr<net::TcpConnection>> ours) {
+      ASSERT_TRUE(ours);
+      client = *ours;
+      client->start([this](BytesView bytes) { heard += as_text(bytes); }, [](const std::string&) {});
+    });
+    ASSERT_TRUE(wait_until([&] { return client != nullptr; }));
+  }
+  void say(const std::string& via) {
+    const auto before = received.size();
+    const auto text = "OPTIONS sip:h SIP/2.0\r\nVia: SIP/2.0/TCP " + via +
+                      "\r\nFrom: <sip:a@h>;tag=1\r\nTo: <sip:h>\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\n"
+                      "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n";
+    ASSERT_TRUE(client->send(as_bytes(text)));
+    ASSERT_TRUE(wait_until([&] { return received.size() > before; }));
+  }
+  std::uint64_t alias_of(const char* remote) {
+    return shared.aliases.with([&](const auto& map) {
+      const auto found = map.find({sip::Transport::Tcp, *Endpoint::parse(remote)});
+      return found == map.end() ? std::uint64_t{0} : found->second;
+    });
+  }
+  std::shared_ptr<net::TcpConnection> client;
+};
+
+TEST_F(AliasTest, RequestsForAPeerThatOffersItGoByItsOwnConnection) {  // RFC 5923 §8
+  say("127.0.0.1:5070;branch=z9hG4bK1;alias");
+  const auto connection = received.back().source.connection;
+  ASSERT_NE(connection, 0U);
+  EXPECT_EQ(alias_of("127.0.0.1:5070"), connection);
+  EXPECT_FALSE(streams.opened(connection));
+  EXPECT_TRUE(streams.send(alias_of("127.0.0.1:5070"), "to you"));
+  EXPECT_TRUE(wait_until([&] { return heard == "to you"; }));
+  client->close();
+  ASSERT_TRUE(wait_until([&] { return !gone.empty(); }));
+  EXPECT_EQ(alias_of("127.0.0.1:5070"), 0U) << "it ends with its connection";
+  EXPECT_NE(std::ranges::find_if(gone, [](const auto& flow) { return flow.remote.port == 5070; }), gone.end())
+      << "and what waits there is told";
+}
+
+TEST_F(AliasTest, NobodyTakesWhatIsForAnotherAddress) {
+  say("192.0.2.7:5060;branch=z9hG4bK1;alias");
+  say("carrier.example;branch=z9hG4bK2;alias");
+  say("127.0.0.1:5071;branch=z9hG4bK3");
+  EXPECT_TRUE(shared.aliases.with([](const auto& map) { return map.empty(); }));
+}
+
+TEST_F(SipStreamsTest, WhatIsOpenedCanBeOfferedAsAlias) {
+  listen();
+  EXPECT_TRUE(streams.opened(opened().connection));
+}
+
 }  // namespace
 }  // namespace parley::pbx

@@ -3,12 +3,14 @@
 
 #include <pbx/forking.hpp>
 #include <pbx/refer.hpp>
+#include <pbx/refer_report.hpp>
+#include <pbx/trunk_ring.hpp>
 
 namespace parley::pbx {
 
 /// One party's wish to give the other one to somebody else, from the REFER to its outcome: rings the new party, tells
 /// the transferor how it goes, and hands the new party's leg to the call.
-///   blind:    ring(extension) -> Host::joined | Host::not_joined
+///   blind:    ring(extension), ring_out(number) -> Host::joined | Host::not_joined
 ///   attended: the call takes a leg of another call, then done()
 /// Source: RFC 3515, RFC 5589.   Thread: the call's reactor.   Lifetime: its Call's, until the outcome.
 class Transfer {
@@ -22,17 +24,21 @@ class Transfer {
    protected:
     ~Host() = default;
   };
-  /// `report_id`: as ReferReport wants it.
   Transfer(Core& core, Host& host, CallLeg& transferor, CallLeg& remaining, ReferOrder order,
-           std::optional<std::uint32_t> report_id);
+           CallLeg::ReferId report_id);
   ~Transfer();
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
   void ring(const DirectoryExtension& target);
+  /// A number outside, by the trunks of its route.
+  void ring_out(LegOwner& owner, TrunkRing::Host& trunks, TrunkRing::Order order);
   /// The outcome, told to the transferor.
   void done() { report_.end(200); }
   void fail(unsigned status);
+  [[nodiscard]] ReferReport& report() noexcept { return report_; }
+  /// Nobody is tried or rings any more.
+  void give_up(std::string_view reason_line);
   /// Somebody else picks the call up: nobody rings any more, done() or fail() follows.
   void stop_ringing(std::string_view reason_line);
 
@@ -40,6 +46,7 @@ class Transfer {
   [[nodiscard]] CallLeg& remaining() noexcept { return remaining_; }
   [[nodiscard]] const ReferOrder& order() const noexcept { return order_; }
   [[nodiscard]] Forking& forking() noexcept { return forking_; }
+  [[nodiscard]] TrunkRing* way_out() noexcept { return way_out_.get(); }
   [[nodiscard]] bool owns(const CallLeg& leg) const { return forking_.has(leg); }
   void transferor_left() noexcept { transferor_left_ = true; }
   [[nodiscard]] bool has_transferor_left() const noexcept { return transferor_left_; }
@@ -50,6 +57,8 @@ class Transfer {
   void on_refused(CallLeg& leg, unsigned status, const sip::Message* response);
 
  private:
+  void wait_for_answer(Duration limit);
+
   Core& core_;
   Host& host_;
   CallLeg& transferor_;
@@ -57,6 +66,7 @@ class Transfer {
   ReferOrder order_;
   ReferReport report_;
   Forking forking_;
+  std::unique_ptr<TrunkRing> way_out_;
   net::Reactor::TimerHandle ring_timer_;
   bool transferor_left_ = false;
 };

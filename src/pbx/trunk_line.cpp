@@ -112,7 +112,7 @@ sip::RequestBuilder TrunkLine::request(sip::Method method, const sip::Flow& flow
   const auto party =
       "sip:" + sip::escape_user(user) + "@" +
       (IpAddress::parse(place_.host) && place_.host.contains(':') ? "[" + place_.host + "]" : place_.host);
-  sip::RequestBuilder out(method, uri, {flow.transport, sent_by_, branch_});
+  sip::RequestBuilder out(method, uri, {flow.transport, sent_by_, branch_, core_.wire().opened(flow)});
   auto contact = "<sip:" + contact_user_ + "@" + own;
   if (flow.transport == sip::Transport::Tcp) contact += ";transport=tcp";
   if (flow.transport == sip::Transport::Tls) contact += ";transport=tls";

@@ -23,6 +23,9 @@ class Wire : public sip::Wire {
   virtual void connect(const sip::Flow& to, const std::string& identity,
                        UniqueFunction<void(Result<sip::Flow>)> done) = 0;
 
+  /// A connection that we opened, so that what its peer has to say to us may come by it (RFC 5923).
+  [[nodiscard]] virtual bool opened(const sip::Flow& flow) = 0;
+
   /// The peer promised keep-alives on this connection (RFC 5626 §4.4, Flow-Timer): ends it when nothing comes for so
   /// long.
   virtual void expect_keep_alive(const sip::Flow& flow, Duration within) = 0;

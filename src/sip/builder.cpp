@@ -56,6 +56,7 @@ constexpr Phrase kPhrases[] = {
     {437, "Unsupported Certificate"},
     {438, "Invalid Identity Header"},
     {439, "First Hop Lacks Outbound Support"},
+    {469, "Bad Info Package"},
     {480, "Temporarily Unavailable"},
     {481, "Call/Transaction Does Not Exist"},
     {482, "Loop Detected"},
@@ -198,7 +199,9 @@ RequestBuilder::RequestBuilder(Method method, std::string_view uri, const ViaSpe
   out_.branch_at = static_cast<std::uint32_t>(out.size());
   out_.branch_size = static_cast<std::uint32_t>(via.branch.size());
   append_value(out, via.branch);
-  out += ";rport\r\n";
+  out += ";rport";
+  if (via.alias) out += ";alias";
+  out += "\r\n";
 }
 
 RequestBuilder& RequestBuilder::header(Header id, std::string_view value) {

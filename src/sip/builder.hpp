@@ -25,6 +25,7 @@ struct ViaSpec {
   Transport transport = Transport::Udp;
   std::string_view sent_by;  // host or host:port
   std::string_view branch;   // see minted.hpp
+  bool alias = false;        // requests for us may come back by this connection (RFC 5923 §5)
 };
 
 /// Writes a message front to back into one buffer: call in the order in which the lines shall stand, body last.

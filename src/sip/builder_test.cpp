@@ -37,6 +37,16 @@ TEST(ResponseBuilder, CopiesWhatAResponseMustCopy) {
   EXPECT_EQ(out.status, 180);
 }
 
+TEST(RequestBuilder, OffersTheWayBackByItsConnection) {  // RFC 5923 §5
+  const auto via = [](bool alias) {
+    const auto out =
+        RequestBuilder(Method::Options, "sip:h", {Transport::Tls, "192.0.2.1:5061", "z9hG4bKx", alias}).finish();
+    return Message::parse(out.bytes).top_via().params.has("alias");
+  };
+  EXPECT_TRUE(via(true));
+  EXPECT_FALSE(via(false));
+}
+
 TEST(ResponseBuilder, FillsInReceivedAndRport) {  // RFC 3581 §4
   const auto response = Message::parse(ResponseBuilder(received(), 200, "b").finish().bytes);
   EXPECT_EQ(response.top_via().received, "192.0.2.9");

@@ -17,7 +17,8 @@ void append_party(std::string& out, std::string_view name, const DialogInfo::Par
   append_xml(out, party.uri);
   out += "</identity>\n<target";
   append_attribute(out, "uri", party.uri);
-  out.append("/>\n</").append(name).append(">\n");
+  out += party.renders ? "/>\n" : ">\n<param pname=\"+sip.rendering\" pval=\"no\"/>\n</target>\n";
+  out.append("</").append(name).append(">\n");
 }
 
 void append_dialog(std::string& out, const DialogInfo& dialog, std::string_view state) {

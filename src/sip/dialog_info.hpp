@@ -15,6 +15,7 @@ enum class DialogInfoState : std::uint8_t { Trying, Early, Confirmed };  // of t
 struct DialogInfo {
   struct Party {
     std::string display, uri;  // empty uri: nobody may know
+    bool renders = true;       // false: it has put the other one on hold (+sip.rendering, RFC 4235 §4.1.6.2)
     friend bool operator==(const Party&, const Party&) = default;
   };
   std::string id;  // the same as long as it lasts, of nothing else

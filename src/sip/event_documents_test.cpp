@@ -45,6 +45,20 @@ TEST(DialogInfo, AWholeDocumentHasEverything) {
 )");
 }
 
+TEST(DialogInfo, WhoHoldsHearsNothing) {  // RFC 4235 §4.1.6.2
+  DialogInfoTeller teller("sip:102@acme.example");
+  auto held = dialog("d1", DialogInfoState::Confirmed);
+  (void)teller.tell({held}, true);
+  held.local.renders = false;
+  EXPECT_TRUE(teller.differs({held}));
+  EXPECT_THAT(teller.tell({held}, false), HasSubstr(R"(<local>
+<identity display="Bob">sip:102@acme.example</identity>
+<target uri="sip:102@acme.example">
+<param pname="+sip.rendering" pval="no"/>
+</target>
+</local>)"));
+}
+
 TEST(DialogInfo, APartialOneHasWhatChangedAndWhatIsGone) {
   DialogInfoTeller teller("sip:102@acme.example");
   const auto one = dialog("d1", DialogInfoState::Early), two = dialog("d2", DialogInfoState::Confirmed);

@@ -33,6 +33,7 @@ std::string sealed_of(const vault::ThingKey& key, const Trunk& trunk) {
                                    {"caller_id", trunk.caller_id},
                                    {"caller_in_from", trunk.caller_in_from},
                                    {"asserted_identity", trunk.asserted_identity},
+                                   {"diversions", to_string(trunk.diversions)},
                                    {"numbers", to_string(trunk.numbers)},
                                    {"country_code", trunk.country_code},
                                    {"national_prefix", trunk.national_prefix},
@@ -75,6 +76,7 @@ Result<Trunk> unsealed(const vault::ThingKey& key, const Row& row) {
   out.caller_id = text_at(*object, "caller_id");
   out.caller_in_from = truth_at(*object, "caller_in_from");
   out.asserted_identity = truth_at(*object, "asserted_identity");
+  out.diversions = trunk_diversions_of(text_at(*object, "diversions")).value_or(TrunkDiversions::None);
   out.country_code = text_at(*object, "country_code");
   out.national_prefix = text_at(*object, "national_prefix");
   out.international_prefix = text_at(*object, "international_prefix");
@@ -108,6 +110,23 @@ std::string_view to_string(TrunkNumbers numbers) noexcept {
 std::optional<TrunkNumbers> trunk_numbers_of(std::string_view text) noexcept {
   for (const auto numbers : {TrunkNumbers::AsDialled, TrunkNumbers::E164, TrunkNumbers::E164Bare})
     if (to_string(numbers) == text) return numbers;
+  return std::nullopt;
+}
+
+std::string_view to_string(TrunkDiversions told) noexcept {
+  switch (told) {
+    case TrunkDiversions::None: return "none";
+    case TrunkDiversions::Diversion: return "diversion";
+    case TrunkDiversions::HistoryInfo: return "history_info";
+    case TrunkDiversions::Both: break;
+  }
+  return "both";
+}
+
+std::optional<TrunkDiversions> trunk_diversions_of(std::string_view text) noexcept {
+  using enum TrunkDiversions;
+  for (const auto told : {None, Diversion, HistoryInfo, Both})
+    if (to_string(told) == text) return told;
   return std::nullopt;
 }
 

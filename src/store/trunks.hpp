@@ -25,6 +25,11 @@ enum class TrunkNumbers : std::uint8_t {
 [[nodiscard]] std::string_view to_string(TrunkNumbers numbers) noexcept;  // "as_dialled", "e164", "e164_bare"
 [[nodiscard]] std::optional<TrunkNumbers> trunk_numbers_of(std::string_view text) noexcept;
 
+/// What the carrier is told of calls that come to it by a diversion of ours: they go on from one of our numbers.
+enum class TrunkDiversions : std::uint8_t { None, Diversion, HistoryInfo, Both };  // RFC 5806, RFC 7044
+[[nodiscard]] std::string_view to_string(TrunkDiversions told) noexcept;  // "none", "diversion", "history_info", "both"
+[[nodiscard]] std::optional<TrunkDiversions> trunk_diversions_of(std::string_view text) noexcept;
+
 /// A number that the carrier brings calls for, and who takes them.
 struct TrunkNumber {
   std::string pattern;    // pbx/dial_pattern.hpp, of the number in E.164 form where it has one
@@ -51,6 +56,7 @@ struct Trunk {
   std::string caller_id;               // of callers whose extension has none of its own
   bool caller_in_from = true;          // false: From is the account, the caller stands in P-Asserted-Identity alone
   bool asserted_identity = true;       // P-Asserted-Identity is sent
+  TrunkDiversions diversions = TrunkDiversions::None;
   TrunkNumbers numbers = TrunkNumbers::E164;
   std::string country_code;           // "49"; empty: numbers stay as they are
   std::string national_prefix = "0";  // before an area code, within the country

@@ -2,6 +2,8 @@
 import pytest
 
 from harness.agent import Agent
+from harness.process import wait_for
+from harness.sipp import ANSWER_AND_BYE, Sipp
 
 
 @pytest.fixture
@@ -180,6 +182,91 @@ def test_blind_transfer(phones):
     record = server.api.wait_for_ended_call()
     assert (record["disposition"], record["caller"]["number"], record["callee"]["number"]) == ("answered", "101", "102")
     assert len(server.api.call_detail(record["id"])["legs"]) == 3
+
+
+@pytest.fixture
+def carrier(phones, tmp_path):
+    """SIPp as a carrier that knows us by our address, and a route to it."""
+    server, *_ = phones
+    there = Sipp(tmp_path / "carrier", "outside", "", "carrier.example", "127.0.0.1:1", address="127.0.0.3")
+    trunk = server.api.in_organisation("POST", "/trunks", {"name": "Blue", "kind": "peer", "host": "127.0.0.3", "port": there.port, "transport": "udp", "probe_s": 0,
+                                                          "country_code": "49", "caller_id": "+49305550100", "diversions": "both"})
+    server.api.in_organisation("POST", "/routes", {"name": "Outside", "pattern": "0.", "destination": {"kind": "trunk", "trunks": ["Blue"]}})
+    wait_for("the trunk is up", lambda: server.api.in_organisation("GET", f"/trunks/{trunk['id']}")["state"]["condition"] == "up")
+    return there
+
+
+def test_transfer_to_a_number_outside(phones, carrier):
+    server, alice, bob, _ = phones
+    connect(alice, bob)
+    there = carrier.start(ANSWER_AND_BYE)
+    bob.say("REFER", [f"Refer-To: <sip:0301234567@{bob.domain}>"])
+    bob.hear(202)
+    assert notify(bob, 100).startswith("active")
+    while not notify(bob, "").startswith("terminated"):
+        pass
+    bob.say("BYE")
+    bob.hear(200)
+    alice.hear("INVITE")
+    alice.answer(200, "sendrecv")
+    alice.hear("ACK")
+    alice.say("BYE")
+    alice.hear(200)
+    carrier.finish(there)
+    assert "Diversion: <sip:+49305550100@127.0.0.3" in carrier.errors()
+    record = server.api.wait_for_ended_call()
+    assert [step for step in server.api.call_detail(record["id"])["path"] if "transferred to" in str(step)]
+
+
+def test_a_redirection_to_a_number_outside(phones, carrier):
+    server, alice, bob, _ = phones
+    there = carrier.start(ANSWER_AND_BYE)
+    alice.call("102")
+    bob.hear("INVITE")
+    bob.answer(302, headers=[f"Contact: <sip:0301234567@{bob.domain}>"])
+    bob.hear("ACK")
+    alice.hear(180)
+    alice.hear(200)
+    alice.say("ACK")
+    alice.say("BYE")
+    alice.hear(200)
+    carrier.finish(there)
+    assert "reason=unconditional" in carrier.errors()
+
+
+def test_transfer_to_the_echo_test(phones):
+    server, alice, bob, _ = phones
+    connect(alice, bob)
+    bob.say("REFER", [f"Refer-To: <sip:600@{bob.domain}>", "Refer-Sub: false"])
+    assert bob.hear(202).get("Refer-Sub") == "false"
+    alice.hear("INVITE")
+    alice.answer(200, "sendrecv")
+    alice.hear("ACK")
+    bob.say("BYE")
+    bob.hear(200)
+    alice.nothing()
+    alice.say("BYE")
+    alice.hear(200)
+    assert server.api.wait_for_ended_call()["disposition"] == "answered"
+
+
+def test_the_reports_of_a_transfer_can_be_renewed_and_ended(phones):
+    _, alice, bob, carol = phones
+    connect(alice, bob)
+    bob.say("REFER", [f"Refer-To: <sip:103@{bob.domain}>"])
+    bob.hear(202)
+    notify(bob, 100)
+    carol.hear("INVITE")
+    bob.say("SUBSCRIBE", ["Event: refer", "Expires: 300"])
+    assert bob.hear(200).get("Expires") == "300"
+    assert notify(bob, 100) == "active;expires=300"
+    bob.say("SUBSCRIBE", ["Event: refer", "Expires: 0"])
+    bob.hear(200)
+    assert notify(bob, 100) == "terminated;reason=timeout"
+    carol.answer(486)
+    carol.hear("ACK")
+    bob.nothing()
+    hang_up(alice, bob)
 
 
 @pytest.mark.parametrize("attempt", range(6))  # the two calls meet on one reactor or on two, as their Call-IDs fall

@@ -163,9 +163,10 @@ Answer test(Request& request) {
   const auto found = pbx::route_number(organisation, caller, std::string(number));
   const bool refused = found.kind == pbx::Route::Kind::Refuse;
   json::array trunk_names;
-  for (const auto* trunk : found.trunks) trunk_names.emplace_back(trunk->settings.name);
+  if (found.kind == pbx::Route::Kind::Trunk)
+    for (const auto* trunk : found.trunks) trunk_names.emplace_back(trunk->settings.name);
   return ok({{"number", number},
-             {"emergency", pbx::is_emergency_number(number)},
+             {"emergency", found.emergency},
              {"path", json::array(found.path.begin(), found.path.end())},
              {"result", refused                                    ? "refuse"
                         : found.kind == pbx::Route::Kind::EchoTest ? "echo_test"

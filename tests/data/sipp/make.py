@@ -180,7 +180,7 @@ flow("accept-406", "RFC 3261 §8.2.3: a caller that takes no session description
 
 d = Dialog()
 flow("media-488", "RFC 3264 §6: nothing in the offer that could be answered; a broken offer", "488 each, nobody rings",
-     [*d.refused(488, body=sdp(formats="77")), *d.refused(488, body=sdp(audio=False, video=True)), *d.refused(488, body="v=0\nthis is none")])
+     [*d.refused(488, ("Warning", "30[0-9] "), body=sdp(formats="77")), *d.refused(488, body=sdp(audio=False, video=True)), *d.refused(488, body="v=0\nthis is none")])
 
 d = Dialog()
 TAGGED = dict(to="<sip:[service]@[domain]>;tag=nosuch")
@@ -411,6 +411,76 @@ flow("publish", "RFC 3903: presence published, refreshed, changed, removed; a ta
       d.request("PUBLISH", "Event: presence", **OWN), recv("400"),
       d.request("PUBLISH", "Event: weather", body=PIDF, kind="application/pidf+xml", **OWN), recv("489", ("Allow-Events", "presence")),
       d.request("PUBLISH", "Event: presence", body=OFFER, **OWN), recv("415", ("Accept", "application/pidf.xml"))])
+
+
+# ---- what has no place above ----
+
+d = Dialog()
+flow("invitation-expires-487", "RFC 3261 §13.3.1: the caller waits for two seconds", "487; CANCEL for who rings",
+     d.refused(487, headers=["Expires: 2"]), [INVITED, RINGS, recv("CANCEL"), inside("200 OK"), later("487 Request Terminated"), recv("ACK")])
+
+d = Dialog()
+flow("info-package-469", "RFC 6086 §4.2.2: INFO of a package that was not offered; one without any", "469 with Recv-Info; 200; the call goes on",
+     [*d.connect(), pause(300), d.inside("INFO", "Info-Package: nosuch", body="x", kind="application/nosuch"), recv("469", ("Recv-Info", ".*")),
+      d.inside("INFO"), recv("200"), *d.bye()],
+     [INVITED, TAKES, recv("ACK"), *ENDED])
+
+d = Dialog()
+flow("offer-481-ends-both", "RFC 3261 §12.2.1.2: the callee knows nothing of its dialog any more", "BYE for both",
+     [*d.connect(), pause(300), d.inside("INVITE", body=sdp("sendonly", 2)), recv("100", optional=True, rrs=False), recv("500"), recv("BYE"), inside("200 OK"),
+      send(d.head("ACK", "[next_url]", 2, "<sip:[service]@[domain]>[peer_tag_param]", VIA.replace("[branch]", "[branch-5]")))],
+     [INVITED, TAKES, recv("ACK"), recv("INVITE"), inside("481 Call/Transaction Does Not Exist"), recv("ACK"), recv("BYE"), inside("481 Call/Transaction Does Not Exist")])
+
+d = Dialog()
+flow("history-info", "RFC 7044: a caller that understands it, and a telephone that sends the call on", "who rings learns its entry and contact, the caller whom it reached",
+     [*d.connect("Supported: histinfo", checks=[("History-Info", "sip:1002@.*;index=1$"), ("Supported", "histinfo")]), *d.bye()],
+     [recv("INVITE", ("History-Info", "sip:1002@[^>]*>;index=1, <sip:[^>]*>;index=1.1;rc=1"), ("Supported", "histinfo")), TAKES, recv("ACK"), *ENDED])
+
+d = Dialog()
+flow("answer-mode", "RFC 5373: the caller asks the callee's telephone to answer by itself", "both learn it",
+     [*d.connect("Answer-Mode: Auto", checks=[("Answer-Mode", "Auto")]), *d.bye()],
+     [recv("INVITE", ("Answer-Mode", "Auto")), reply("200 OK", "Answer-Mode: Auto", body=OFFER), recv("ACK"), *ENDED])
+
+d = Dialog()
+flow("identity-when-it-rings", "RFC 3325: who rings, and who answered", "P-Asserted-Identity in the 180 as in the 200",
+     [d.invite(), recv("100", optional=True, rrs=False), recv("180", ("P-Asserted-Identity", "sip:1002@")), recv("200", ("P-Asserted-Identity", "sip:1002@")), d.inside("ACK"), *d.bye()],
+     [INVITED, RINGS, pause(300), later("200 OK", body=OFFER), recv("ACK"), *ENDED])
+
+d = Dialog()
+flow("refer-subscription", "RFC 3515 §2.4.4, RFC 6665: subscriptions in the dialog of a call", "481, 403, 489; the reports of a REFER are over with the last one",
+     [*d.connect(), pause(300), d.inside("SUBSCRIBE", "Event: refer", "Expires: 300"), recv("481"), d.inside("SUBSCRIBE", "Event: presence", "Expires: 300"), recv("403"),
+      d.inside("SUBSCRIBE", "Event: weather"), recv("489", ("Allow-Events", "dialog")),
+      d.inside("REFER", "Refer-To: <sip:1999@[domain]>"), recv("202"), *notified(("Event", "refer"), ("Subscription-State", "active;expires=[0-9]+")),
+      *notified(("Subscription-State", "terminated;reason=noresource"), ("body", "SIP/2.0 404")), d.inside("SUBSCRIBE", "Event: refer", "Expires: 300"), recv("481"), *d.bye()],
+     [INVITED, TAKES, recv("ACK"), *ENDED])
+
+d = Dialog()
+flow("refer-without-reports", "RFC 4488: nobody wants to hear what becomes of it", "202 with Refer-Sub: false and no NOTIFY",
+     [*d.connect(), pause(300), d.inside("REFER", "Refer-To: <sip:1999@[domain]>", "Refer-Sub: false", "Supported: norefersub"), recv("202", ("Refer-Sub", "false")), pause(700),
+      d.inside("OPTIONS"), recv("200"), *d.bye()],
+     [INVITED, TAKES, recv("ACK"), *ENDED])
+
+d = Dialog()
+flow("refer-to-echo-test", "RFC 3515: the caller gives the callee to the echo test", "202, NOTIFYs up to 200; the callee is offered ours, and is alone in the call",
+     [*d.connect(), pause(300), d.inside("REFER", "Refer-To: <sip:600@[domain]>"), recv("202"), *notified(("body", "SIP/2.0 100")),
+      *notified(("Subscription-State", "terminated"), ("body", "SIP/2.0 200")), pause(300), *d.bye()],
+     [INVITED, TAKES, recv("ACK"), recv("INVITE", ("body", "m=audio")), inside("200 OK", body=sdp(version=2)), recv("ACK"), pause(1500), callee_says("BYE", 7), recv("200")])
+
+d = Dialog()
+flow("refer-malformed", "RFC 3515 §2.4.2: no Refer-To, two of them, another method, another scheme", "400, 400, 403, 416; the call goes on",
+     [*d.connect(), pause(300), d.inside("REFER"), recv("400"), d.inside("REFER", "Refer-To: <sip:1002@[domain]>", "Refer-To: <sip:1001@[domain]>"), recv("400"),
+      d.inside("REFER", "Refer-To: <sip:1002@[domain];method=SUBSCRIBE>"), recv("403"), d.inside("REFER", "Refer-To: <mailto:a@b.example>"), recv("416"), *d.bye()],
+     [INVITED, TAKES, recv("ACK"), *ENDED])
+
+d = Dialog()
+flow("old-cseq-500", "RFC 3261 §12.2.2: a request within the dialog whose number is behind another one", "500; the call goes on",
+     [*d.connect(), pause(300), d.inside("OPTIONS"), recv("200"),
+      send([*d.head("INFO", "[next_url]", 1, "<sip:[service]@[domain]>[peer_tag_param]"), "Contact: <sip:[user]@[local_ip]:[local_port]>"], retransmit=True), recv("500"), *d.bye()],
+     [INVITED, TAKES, recv("ACK"), *ENDED])
+
+d = Dialog()
+flow("replaces-elsewhere-400", "RFC 3891 §3, RFC 3911 §4: Replaces and Join in requests that are no INVITE", "400 each",
+     [d.request("OPTIONS", "Replaces: a;to-tag=a;from-tag=b"), recv("400"), d.request("OPTIONS", "Join: a;to-tag=a;from-tag=b"), recv("400")])
 
 
 def files():

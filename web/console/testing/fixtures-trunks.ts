@@ -20,6 +20,7 @@ const trunk: Trunk = {
   caller_id: '+49305550100',
   caller_in_from: true,
   asserted_identity: true,
+  diversions: 'none',
   numbers: 'e164',
   country_code: '49',
   national_prefix: '0',

@@ -2,6 +2,8 @@ import type { Timestamp, TrunkId } from './ids.ts';
 
 export type TrunkKind = 'register' | 'peer';
 export type TrunkTransport = '' | 'udp' | 'tcp' | 'tls';
+/** What the carrier is told of calls that go on to it from one of our numbers. */
+export type TrunkDiversions = 'none' | 'diversion' | 'history_info' | 'both';
 export type TrunkNumbers = 'e164' | 'e164_bare' | 'as_dialled';
 
 /** A number that the carrier brings calls for, and who takes them. */
@@ -30,6 +32,7 @@ export interface TrunkSettings {
   caller_id: string;
   caller_in_from: boolean;
   asserted_identity: boolean;
+  diversions: TrunkDiversions;
   numbers: TrunkNumbers;
   country_code: string;
   national_prefix: string;

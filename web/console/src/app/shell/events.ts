@@ -4,6 +4,8 @@ import { openEventStream, type ParleyEvent } from '@parley/api-client/events';
 import type { OrganisationId } from '@parley/api-client/ids';
 import type { LiveCall } from '@parley/api-client/telephony';
 import { keys } from '~/shared/api/keys';
+import { notifyUrgent } from '~/shared/ui/notify';
+import { emergencyNotice } from './emergency';
 
 /** Keeps the pages current from /v1/events. Returns whether the stream is connected. */
 export function useEvents(organisation: OrganisationId, may: boolean): boolean {
@@ -14,7 +16,11 @@ export function useEvents(organisation: OrganisationId, may: boolean): boolean {
     let opened = false;
     const stream = openEventStream({
       organisation,
-      onEvent: (event) => applyEvent(queryClient, organisation, event),
+      onEvent: (event) => {
+        applyEvent(queryClient, organisation, event);
+        const urgent = emergencyNotice(event);
+        if (urgent !== null) notifyUrgent(urgent);
+      },
       onOpen: () => {
         setConnected(true);
         // After a gap the stored events say what changed, but a restarted server may have forgotten its live calls.
@@ -33,6 +39,9 @@ export function applyEvent(queryClient: QueryClient, organisation: OrganisationI
   const stale = (queryKey: readonly unknown[]): void => void queryClient.invalidateQueries({ queryKey });
   const call = event.call_id;
   switch (event.type) {
+    case 'emergency.placed':
+    case 'emergency.answered':
+    case 'emergency.failed':
     case 'call.ringing':
     case 'call.answered':
     case 'call.held':

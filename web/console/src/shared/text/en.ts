@@ -57,6 +57,14 @@ export const en = {
     code: (code: string) => `Code: ${code}`,
   },
 
+  emergency: {
+    'emergency.placed': (number: string, caller: string) => `Emergency call to ${number} by ${caller}`,
+    'emergency.answered': (number: string, caller: string) =>
+      `The emergency call to ${number} by ${caller} was answered`,
+    'emergency.failed': (number: string, caller: string) =>
+      `Nobody took the emergency call to ${number} by ${caller}`,
+  },
+
   roles: {
     platform_administrator: 'Platform administrator',
     administrator: 'Administrator',

@@ -12,6 +12,17 @@ export function notifyDone(message: string): void {
   });
 }
 
+/** Stays until somebody has seen it. */
+export function notifyUrgent(message: string): void {
+  notifications.show({
+    message,
+    color: 'red',
+    withBorder: true,
+    autoClose: false,
+    closeButtonProps: { 'aria-label': text.close },
+  });
+}
+
 /** For actions without a form to show the problem in. */
 export function notifyProblem(error: unknown): void {
   const message = error instanceof Unreachable ? text.problems.unreachable : problemText(error);

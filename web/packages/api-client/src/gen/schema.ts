@@ -1167,6 +1167,7 @@ export interface components {
             caller_id: string;
             caller_in_from: boolean;
             asserted_identity: boolean;
+            diversions: string;
             numbers: string;
             country_code: string;
             national_prefix: string;
@@ -1243,6 +1244,11 @@ export interface components {
             caller_in_from?: boolean;
             /** @description send P-Asserted-Identity */
             asserted_identity?: boolean;
+            /**
+             * @description headers that tell the carrier from which of our numbers a call goes on to it
+             * @enum {string}
+             */
+            diversions?: "none" | "diversion" | "history_info" | "both";
             /**
              * @description how the carrier wants numbers
              * @enum {string}

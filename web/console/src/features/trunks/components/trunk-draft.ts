@@ -17,6 +17,7 @@ const kNew: TrunkSettings = {
   caller_id: '',
   caller_in_from: true,
   asserted_identity: true,
+  diversions: 'none',
   numbers: 'e164',
   country_code: '',
   national_prefix: '0',

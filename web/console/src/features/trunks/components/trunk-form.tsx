@@ -11,7 +11,13 @@ import {
 } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
-import type { Trunk, TrunkKind, TrunkNumbers, TrunkTransport } from '@parley/api-client/trunks';
+import type {
+  Trunk,
+  TrunkDiversions,
+  TrunkKind,
+  TrunkNumbers,
+  TrunkTransport,
+} from '@parley/api-client/trunks';
 import { keys } from '~/shared/api/keys';
 import { useOrganisation } from '~/shared/session/session';
 import { text } from '~/shared/text/text';
@@ -198,6 +204,14 @@ function Numbers({ form, mistakes, set }: FieldsProps) {
         inputMode="numeric"
         value={form.country_code}
         onChange={(event) => set({ country_code: event.currentTarget.value })}
+      />
+      <NativeSelect
+        className={classes.wide ?? ''}
+        label={t.diversions}
+        description={t.diversionsHint}
+        data={options(t.diversionHeaders)}
+        value={form.diversions}
+        onChange={(event) => set({ diversions: event.currentTarget.value as TrunkDiversions })}
       />
       <NativeSelect
         className={classes.wide ?? ''}
