@@ -4,11 +4,10 @@
 
 namespace parley {
 
-/// Data bound to its lock: it cannot be reached without holding it. On cache lines of its own, so that neighbours in a
-/// table of shards are none to the processors.
+/// Data bound to its lock: it cannot be reached without holding it.
 ///   Guarded<std::map<...>> bans;   bans.with([&](auto& map) { map.erase(address); });
 template <class T>
-class alignas(64) Guarded {
+class Guarded {
  public:
   template <class... Args>
   explicit Guarded(Args&&... args) : value_(std::forward<Args>(args)...) {}
@@ -27,6 +26,13 @@ class alignas(64) Guarded {
  private:
   mutable std::mutex mutex_;
   T value_;
+};
+
+/// One of a table of them: on cache lines of its own, so that neighbours in the table are none to the processors.
+template <class T>
+class alignas(64) GuardedShard : public Guarded<T> {
+ public:
+  using Guarded<T>::Guarded;
 };
 
 }  // namespace parley

@@ -8,7 +8,7 @@ namespace parley::media {
 namespace {
 
 /// What a datagram may fill of the shared buffer.
-std::span<std::uint8_t> room(LegShared& shared) { return std::span(shared.buffer).first(rtp::kMaxPacket); }
+std::span<std::uint8_t> packet_space(LegShared& shared) { return std::span(shared.buffer).first(rtp::kMaxPacket); }
 
 }  // namespace
 
@@ -31,7 +31,7 @@ void Leg::learn_source(const sockaddr_storage& from, TimePoint now) {
 
 void Leg::on_rtp_readable(TimePoint now) {
   sockaddr_storage from{};
-  const auto size = sockets_.rtp.receive(room(shared_), from);
+  const auto size = sockets_.rtp.receive(packet_space(shared_), from);
   if (size < 0) return;
   on_datagram(static_cast<std::size_t>(size), from, now);
 }
@@ -39,13 +39,13 @@ void Leg::on_rtp_readable(TimePoint now) {
 void Leg::on_datagram(std::size_t size, const sockaddr_storage& from, TimePoint now) {
   bool known = ice_ != nullptr;
   if (ice_) {
-    if (!takes_as_media(room(shared_).first(std::min(size, rtp::kMaxPacket)), from, now)) return;
+    if (!takes_as_media(packet_space(shared_).first(std::min(size, rtp::kMaxPacket)), from, now)) return;
   } else if (!may_come_from(from, known)) {
     ++refused_source_;
     ++shared_.totals.refused_source;
     return;
   }
-  BytesView datagram = BytesView(room(shared_)).first(std::min(size, rtp::kMaxPacket));
+  BytesView datagram = BytesView(packet_space(shared_)).first(std::min(size, rtp::kMaxPacket));
   const bool rtcp = rtcp_mux_ && rtp::looks_like_rtcp(datagram);
   if (security_) {
     const auto plain = opened(size, rtcp, now);
@@ -108,7 +108,7 @@ void Leg::on_datagram(std::size_t size, const sockaddr_storage& from, TimePoint 
 }
 
 std::optional<BytesView> Leg::opened(std::size_t size, bool rtcp, TimePoint now) {
-  const auto datagram = room(shared_).first(std::min(size, rtp::kMaxPacket));
+  const auto datagram = packet_space(shared_).first(std::min(size, rtp::kMaxPacket));
   if (size <= rtp::kMaxPacket)
     if (const auto plain = security_->open(datagram, rtcp, now)) return datagram.first(*plain);
   ++refused_unproven_;
@@ -144,7 +144,7 @@ void Leg::tell_press(const rtp::KeyPress& press) {
 
 void Leg::on_rtcp_readable(TimePoint now) {
   sockaddr_storage from{};
-  const auto size = sockets_.rtcp.receive(room(shared_), from);
+  const auto size = sockets_.rtcp.receive(packet_space(shared_), from);
   if (size < 0) return;
   const Endpoint source = Endpoint::from_sockaddr(reinterpret_cast<const sockaddr&>(from));
   const auto action = rtp::SourceLearning::next(rtcp_source_.state(), rtcp_source_.classify(source)).action;
@@ -153,7 +153,8 @@ void Leg::on_rtcp_readable(TimePoint now) {
     ++shared_.totals.refused_source;
     return;
   }
-  BytesView datagram = BytesView(room(shared_)).first(std::min(static_cast<std::size_t>(size), rtp::kMaxPacket));
+  BytesView datagram =
+      BytesView(packet_space(shared_)).first(std::min(static_cast<std::size_t>(size), rtp::kMaxPacket));
   if (security_) {
     const auto plain = opened(static_cast<std::size_t>(size), true, now);
     if (!plain) return;

@@ -37,8 +37,8 @@ struct SharedDigest {
   std::atomic<std::uint32_t> serial = 0;
 
  private:
-  struct Seen : Guarded<sip::NonceUses> {
-    Seen() : Guarded(std::size_t{50'000} / kShards) {}
+  struct Seen : GuardedShard<sip::NonceUses> {
+    Seen() : GuardedShard(std::size_t{50'000} / kShards) {}
   };
   std::array<Seen, kShards> uses;
 };

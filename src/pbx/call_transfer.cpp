@@ -111,14 +111,15 @@ void Call::transfer_to_echo_test() {
   tell("call.transferred");
   remaining.identify({});
   on_state(remaining);
-  const auto sent = remaining.offer(  // ends a hold that the transferor left behind
-      remaining.media().offer_of_ours(remaining.own_address()),
-      [&remaining, alive = std::weak_ptr<int>(alive_)](unsigned status, const std::string& sdp) {
-        if (!alive.lock()) return;
-        const bool fine =
-            status >= 200 && status < 300 && remaining.media().agree(sdp, true, remaining.flow().remote.address);
-        if (!fine) remaining.media().keep_agreed();
-      });
+  const auto ours = remaining.media().offer_of_ours(remaining.own_address());
+  // Ends a hold that the transferor left behind.
+  const auto sent = ours && remaining.offer(*ours, [&remaining, alive = std::weak_ptr<int>(alive_)](
+                                                       unsigned status, const std::string& sdp) {
+    if (!alive.lock()) return;
+    const bool fine =
+        status >= 200 && status < 300 && remaining.media().agree(sdp, true, remaining.flow().remote.address);
+    if (!fine) remaining.media().keep_agreed();
+  });
   if (!sent) remaining.media().keep_agreed();
   app_ = echo_test(remaining);
   if (!left) retire_timer_ = core_.reactor().after(kTransferorMayStay, [leg = &old] { leg->hang_up(480); });

@@ -144,7 +144,7 @@ class LocationTable {
   std::vector<Binding> remove_if(Guarded<Shard>& guarded, Pred&& gone);
   void note_connection(const Binding& binding);
 
-  std::array<Guarded<Shard>, kShards> shards_;
+  std::array<GuardedShard<Shard>, kShards> shards_;
   Guarded<std::unordered_multimap<std::uint64_t, ExtensionId>> by_connection_;
 };
 

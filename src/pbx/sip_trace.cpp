@@ -7,8 +7,6 @@
 namespace parley::pbx {
 namespace {
 
-constexpr std::size_t kOverhead = 160;  // of an entry beside its text
-
 std::uint64_t hash_of(std::string_view text) { return std::hash<std::string_view>{}(text); }
 
 /// The Call-ID of a message that need not be whole; "" if it has none.
@@ -176,6 +174,10 @@ std::string as_utf8(std::string_view text) {
   return out;
 }
 
+TracedMessage message_of(const TraceRing::Entry& entry, std::string_view text) {
+  return {entry.number, entry.at, entry.incoming, entry.transport, entry.peer, std::string(text)};
+}
+
 /// What people write to one another is kept nowhere, here neither.
 std::string_view without_letters(std::string_view message) {
   if (!message.starts_with("MESSAGE ")) return message;
@@ -214,34 +216,25 @@ std::string shown(std::string_view message, TraceView view) {
   return as_utf8(out);
 }
 
-void SipTrace::Ring::drop_front() {
-  bytes -= entries.front().message.text.size() + kOverhead;
-  entries.pop_front();
-}
-
 SipTrace::SipTrace(unsigned reactors, const Limits& limits) : limits_(limits) {
-  for (unsigned i = 0; i < 2 * std::max(1U, reactors); ++i) rings_.push_back(std::make_unique<Guarded<Ring>>());
+  const auto rings = 2 * std::max(1U, reactors);
+  for (unsigned i = 0; i < rings; ++i)
+    rings_.push_back(std::make_unique<Guarded<TraceRing>>(std::min<std::size_t>(limits.bytes / rings, 0xffffffffU)));
 }
 
 template <class F>
 void SipTrace::each(F&& use) const {
-  for (const auto& ring : rings_)
-    ring->with([&](const Ring& held) {
-      for (const auto& entry : held.entries) use(entry);
-    });
+  for (const auto& ring : rings_) ring->with([&](const TraceRing& held) { held.each(use); });
 }
 
 void SipTrace::record(unsigned reactor, bool stranger, bool incoming, const sip::Flow& flow, std::string_view message,
                       WallTime at) {
   const auto most = limits_.bytes / rings_.size();
   const auto text = without_letters(message).substr(0, limits_.longest);
-  if (text.size() + kOverhead > most) return;
-  Entry entry{{++number_, at, incoming, flow.transport, flow.remote, std::string(text)}, hash_of(call_id_of(text))};
-  rings_[(2 * reactor + (stranger ? 1 : 0)) % rings_.size()]->with([&](Ring& ring) {
-    ring.bytes += text.size() + kOverhead;
-    ring.entries.push_back(std::move(entry));
-    while (ring.bytes > most) ring.drop_front();
-  });
+  if (TraceRing::cost(text.size()) > most) return;
+  const auto& peer = flow.remote;
+  TraceRing::Entry entry{++number_, hash_of(call_id_of(text)), at, peer, flow.transport, incoming};
+  rings_[(2 * reactor + (stranger ? 1 : 0)) % rings_.size()]->with([&](TraceRing& ring) { ring.add(entry, text); });
 }
 
 void SipTrace::belongs(std::string_view sip_call_id, OrganisationId organisation, CallId call) {
@@ -271,20 +264,14 @@ void SipTrace::forget(CallId call) {
   });
   if (dialogs.empty()) return;
   for (const auto& one : rings_)
-    one->with([&](Ring& ring) {
-      std::erase_if(ring.entries, [&](const Entry& entry) {
-        if (std::ranges::find(dialogs, entry.call_id) == dialogs.end()) return false;
-        ring.bytes -= entry.message.text.size() + kOverhead;
-        return true;
-      });
+    one->with([&](TraceRing& ring) {
+      ring.erase_if(
+          [&](const TraceRing::Entry& entry) { return std::ranges::find(dialogs, entry.call_id) != dialogs.end(); });
     });
 }
 
 void SipTrace::expire(WallTime now) {
-  for (const auto& one : rings_)
-    one->with([&](Ring& ring) {
-      while (!ring.entries.empty() && now - ring.entries.front().message.at > limits_.age) ring.drop_front();
-    });
+  for (const auto& one : rings_) one->with([&](TraceRing& ring) { ring.drop_before(now - limits_.age); });
 }
 
 std::vector<TracedMessage> SipTrace::of_call(OrganisationId organisation, CallId call, std::uint64_t after) const {
@@ -296,9 +283,9 @@ std::vector<TracedMessage> SipTrace::of_call(OrganisationId organisation, CallId
   });
   std::vector<TracedMessage> out;
   if (dialogs.empty()) return out;
-  each([&](const Entry& entry) {
-    if (entry.message.number > after && std::ranges::find(dialogs, entry.call_id) != dialogs.end())
-      out.push_back(entry.message);
+  each([&](const TraceRing::Entry& entry, std::string_view text) {
+    if (entry.number > after && std::ranges::find(dialogs, entry.call_id) != dialogs.end())
+      out.push_back(message_of(entry, text));
   });
   std::ranges::sort(out, {}, &TracedMessage::number);
   return out;
@@ -306,10 +293,10 @@ std::vector<TracedMessage> SipTrace::of_call(OrganisationId organisation, CallId
 
 std::vector<TracedMessage> SipTrace::find(const Filter& filter) const {
   const auto wanted = hash_of(filter.sip_call_id);
-  const auto mine = [&](const Entry& entry, const sip::Message& message) {
+  const auto mine = [&](std::uint64_t call_id, const sip::Message& message) {
     if (!filter.organisation) return true;
     const auto owner = calls_.with([&](const Calls& calls) -> std::optional<OrganisationId> {
-      const auto found = calls.owners.find(entry.call_id);
+      const auto found = calls.owners.find(call_id);
       return found == calls.owners.end() ? std::nullopt : std::optional(found->second.organisation);
     });
     if (owner) return *owner == *filter.organisation;
@@ -318,21 +305,21 @@ std::vector<TracedMessage> SipTrace::find(const Filter& filter) const {
            (message.is_request() && sip::scan::iequals(message.request_uri().host, filter.domain));
   };
   std::vector<TracedMessage> out;
-  std::vector<Entry> candidates;
-  each([&](const Entry& entry) {
-    if (entry.message.number <= filter.after) return;
+  std::vector<std::pair<TracedMessage, std::uint64_t>> candidates;  // with the hash of the Call-ID
+  each([&](const TraceRing::Entry& entry, std::string_view text) {
+    if (entry.number <= filter.after) return;
     if (!filter.sip_call_id.empty() && entry.call_id != wanted) return;
-    if (!filter.address.empty() && !entry.message.peer.address.text().starts_with(filter.address)) return;
-    candidates.push_back(entry);
+    if (!filter.address.empty() && !entry.peer.address.text().starts_with(filter.address)) return;
+    candidates.emplace_back(message_of(entry, text), entry.call_id);
   });
-  std::ranges::sort(candidates, std::ranges::greater{}, [](const Entry& entry) { return entry.message.number; });
-  for (auto& entry : candidates) {
+  std::ranges::sort(candidates, std::ranges::greater{}, [](const auto& one) { return one.first.number; });
+  for (auto& [candidate, call_id] : candidates) {
     if (out.size() >= filter.last) break;
-    const auto message = sip::Message::parse(entry.message.text);
+    const auto message = sip::Message::parse(candidate.text);
     if (!filter.account.empty() && message.from().uri.user_text() != filter.account &&
         message.to().uri.user_text() != filter.account)
       continue;
-    if (mine(entry, message)) out.push_back(std::move(entry.message));
+    if (mine(call_id, message)) out.push_back(std::move(candidate));
   }
   std::ranges::reverse(out);
   return out;
@@ -340,7 +327,7 @@ std::vector<TracedMessage> SipTrace::find(const Filter& filter) const {
 
 std::size_t SipTrace::bytes() const {
   std::size_t sum = 0;
-  for (const auto& one : rings_) sum += one->with([](const Ring& ring) { return ring.bytes; });
+  for (const auto& one : rings_) sum += one->with([](const TraceRing& ring) { return ring.bytes(); });
   return sum;
 }
 

@@ -10,6 +10,7 @@
 #include <base/clock.hpp>
 #include <base/guarded.hpp>
 #include <base/ids.hpp>
+#include <pbx/trace_ring.hpp>
 #include <sip/transport.hpp>
 
 namespace parley::pbx {
@@ -72,15 +73,6 @@ class SipTrace {
   [[nodiscard]] std::size_t bytes() const;
 
  private:
-  struct Entry {
-    TracedMessage message;
-    std::uint64_t call_id = 0;  // hash of the SIP Call-ID
-  };
-  struct Ring {
-    std::deque<Entry> entries;
-    std::size_t bytes = 0;
-    void drop_front();
-  };
   struct Owner {
     OrganisationId organisation;
     CallId call;
@@ -94,7 +86,7 @@ class SipTrace {
   void each(F&& use) const;
 
   Limits limits_;
-  std::vector<std::unique_ptr<Guarded<Ring>>> rings_;  // two a reactor: signed in, strangers
+  std::vector<std::unique_ptr<Guarded<TraceRing>>> rings_;  // two a reactor: signed in, strangers
   Guarded<Calls> calls_;
   std::atomic<std::uint64_t> number_ = 0;
 };

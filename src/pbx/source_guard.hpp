@@ -111,7 +111,7 @@ class SourceGuard {
   Limits limits_;
   AccessGuard access_;
   BanList bans_;
-  std::array<Guarded<Table>, kShards> shards_;
+  std::array<GuardedShard<Table>, kShards> shards_;
 };
 
 /// Whether a User-Agent is one that scanners are known by: a hint and no more.
