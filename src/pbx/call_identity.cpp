@@ -83,9 +83,8 @@ bool Call::follow(const CallLeg& leg, const sip::Message& redirection) {
   diverter.extension = from;
   for (const auto& contact : contacts) {
     if (from == nullptr || hops_ == 0) break;
-    auto to = route(diverter, contact.uri);
-    if (to.kind == Route::Kind::Trunk && !to.emergency && !outside && history_.may_divert_out())
-      outside = std::move(to);
+    const auto to = route(diverter, contact.uri);
+    if (to.kind == Route::Kind::Trunk && !to.emergency && !outside && history_.may_divert_out()) outside = to;
     if (to.kind != Route::Kind::Extension || std::ranges::find(rung_, to.extension) != rung_.end()) continue;
     if (!history_.may_divert(*to.extension)) {
       story_.step("not redirected to " + to.extension->number + ": it was there, or was diverted too often", now());
