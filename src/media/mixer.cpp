@@ -20,7 +20,7 @@ std::int16_t saturated(std::int32_t value) noexcept {
 std::int64_t mean_square(std::span<const std::int16_t> pcm) noexcept {
   std::int64_t sum = 0;
   // A frame's halves fit into 32 bits only when they are quiet, so 64; the compiler makes vectors of it.
-  for (const std::int16_t sample : pcm) sum += std::int32_t{sample} * sample;
+  for (const std::int16_t sample : pcm) sum += std::int64_t{sample} * sample;
   return sum / static_cast<std::int64_t>(pcm.size());
 }
 

@@ -35,7 +35,7 @@ class ConferenceBoard {
   class Seat {
    public:
     Seat(Seat&& other) noexcept
-        : board_(std::exchange(other.board_, nullptr)), key_(other.key_), number_(other.number_) {}
+        : board_(std::exchange(other.board_, nullptr)), key_(std::move(other.key_)), number_(other.number_) {}
     Seat& operator=(Seat&&) = delete;
     Seat(const Seat&) = delete;
     ~Seat() {
