@@ -201,9 +201,9 @@ d = Dialog()
 flow("refer-outside-403", "RFC 3515 §2.4: REFER outside of a dialog", "403", [d.request("REFER", "Refer-To: <sip:[service]@[domain]>"), recv("403")])
 
 d = Dialog()
-flow("replaces-refused", "RFC 3891 §3, RFC 3911: dialogs that are not there, a broken header, two of them, Join", "481, 400, 400, 488",
+flow("replaces-refused", "RFC 3891 §3, RFC 3911: dialogs that are not there, a broken header, two of them, Join", "481, 400, 400, 481",
      [*d.refused(481, headers=["Replaces: nosuch;to-tag=a;from-tag=b"]), *d.refused(400, headers=["Replaces: nosuch"]),
-      *d.refused(400, headers=["Replaces: a;to-tag=a;from-tag=b", "Replaces: c;to-tag=a;from-tag=b"]), *d.refused(488, headers=["Join: nosuch;to-tag=a;from-tag=b"])])
+      *d.refused(400, headers=["Replaces: a;to-tag=a;from-tag=b", "Replaces: c;to-tag=a;from-tag=b"]), *d.refused(481, headers=["Join: nosuch;to-tag=a;from-tag=b"])])
 
 d = Dialog()
 flow("session-too-brief-422", "RFC 4028 §9: a session of half a minute", "422 with Min-SE",
