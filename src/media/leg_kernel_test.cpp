@@ -63,6 +63,18 @@ struct LegKernel : ::testing::Test {
   std::size_t said(const Phone& phone) const { return phone.spoken().size() / 160; }
 };
 
+TEST_F(LegKernel, AnEncryptedLegStaysHere) {
+  const auto key = [] { return srtp::MasterKey::make(srtp::Profile::AesCm128HmacSha1_80, system_random()); };
+  a.secure({key(), key()});
+  call->engine->set_remote(leg_a, a.media());
+  call->settle();
+  call->talk(500, a, b);
+  EXPECT_EQ(directions(), 0);
+  EXPECT_GE(a.heard.size(), 498U);
+  EXPECT_GE(b.heard.size(), 498U);
+  EXPECT_EQ(a.unproven, 0U);
+}
+
 TEST_F(LegKernel, APlainCallGoesToTheKernelAndComesBackWithItsFigures) {
   talk_until([&] { return directions() == 2; });
   const auto before = relayed();
