@@ -11,7 +11,7 @@
 namespace parley::media {
 namespace {
 
-constexpr int kMostWaiting = 10'000;        // datagrams in a socket: more than its receive buffer holds
+constexpr int kMostWaiting = 10'000;  // datagrams in a socket: more than its receive buffer holds
 
 template <class Storage>
 const sockaddr_in& as_v4(const Storage& storage) {

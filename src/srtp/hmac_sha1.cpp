@@ -2,9 +2,9 @@
 // providers by. They are the same code.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
+#include <srtp/hmac_sha1.hpp>
 
 #include <base/assert.hpp>
-#include <srtp/hmac_sha1.hpp>
 
 namespace parley::srtp {
 

@@ -18,12 +18,12 @@ inline constexpr std::array kProfiles{Profile::AeadAes256Gcm, Profile::AeadAes12
 
 /// Sizes in bytes.
 struct ProfileInfo {
-  std::string_view suite;   // in a=crypto (RFC 4568 §6.2, RFC 7714 §14.2)
-  std::string_view dtls;    // as OpenSSL's SSL_CTX_set_tlsext_use_srtp names it
-  std::uint16_t dtls_id;    // RFC 5764 §4.1.2, RFC 7714 §14.2
-  std::uint8_t key, salt;   // of the master key; the session's are as long
-  std::uint8_t rtp_tag;     // what SRTP adds to a packet
-  std::uint8_t rtcp_tag;    // SRTCP adds this and kIndexWord
+  std::string_view suite;  // in a=crypto (RFC 4568 §6.2, RFC 7714 §14.2)
+  std::string_view dtls;   // as OpenSSL's SSL_CTX_set_tlsext_use_srtp names it
+  std::uint16_t dtls_id;   // RFC 5764 §4.1.2, RFC 7714 §14.2
+  std::uint8_t key, salt;  // of the master key; the session's are as long
+  std::uint8_t rtp_tag;    // what SRTP adds to a packet
+  std::uint8_t rtcp_tag;   // SRTCP adds this and kIndexWord
   bool aead;
 };
 [[nodiscard]] const ProfileInfo& info(Profile profile) noexcept;
@@ -31,8 +31,8 @@ struct ProfileInfo {
 [[nodiscard]] std::optional<Profile> profile_of_dtls(std::uint16_t id) noexcept;
 
 inline constexpr std::size_t kMaxKey = 32, kMaxSalt = 14;
-inline constexpr std::size_t kMaxMaster = 46;      // 32 + 12, and 16 + 14: no profile has more
-inline constexpr std::size_t kIndexWord = 4;       // the E bit and the SRTCP index
+inline constexpr std::size_t kMaxMaster = 46;                // 32 + 12, and 16 + 14: no profile has more
+inline constexpr std::size_t kIndexWord = 4;                 // the E bit and the SRTCP index
 inline constexpr std::size_t kMaxTrailer = 16 + kIndexWord;  // room that every buffer needs behind its packet
 
 /// Master key and salt of one direction (RFC 3711 §3.2.1). Wiped when let go. Never printed.

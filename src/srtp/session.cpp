@@ -1,8 +1,9 @@
 #include <algorithm>
 
+#include <srtp/session.hpp>
+
 #include <rtp/packet.hpp>
 #include <rtp/wire.hpp>
-#include <srtp/session.hpp>
 
 namespace parley::srtp {
 namespace {

@@ -10,7 +10,8 @@
 
 namespace parley::srtp {
 
-inline constexpr std::size_t kMaxSources = 1024;  // SSRCs that one key may serve; each is remembered, lest it be replayed
+inline constexpr std::size_t kMaxSources =
+    1024;  // SSRCs that one key may serve; each is remembered, lest it be replayed
 
 /// RFC 3711 §3.3.1: the index (roll-over counter and sequence number) nearest to the highest one known.
 [[nodiscard]] std::uint64_t nearest_index(std::uint64_t highest, std::uint16_t sequence_number) noexcept;

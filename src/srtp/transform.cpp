@@ -1,10 +1,11 @@
 #include <algorithm>
 #include <optional>
 
-#include <rtp/wire.hpp>
 #include <srtp/cipher_context.hpp>
 #include <srtp/hmac_sha1.hpp>
 #include <srtp/transform.hpp>
+
+#include <rtp/wire.hpp>
 
 namespace parley::srtp {
 namespace {
@@ -77,8 +78,8 @@ class Gcm {
     update(nullptr, associated);
     if (!more.empty()) update(nullptr, more);
     if (!text.empty())
-      PARLEY_ASSERT(EVP_CipherUpdate(context_.get(), text.data(), &written, text.data(),
-                                     static_cast<int>(text.size())) == 1);
+      PARLEY_ASSERT(
+          EVP_CipherUpdate(context_.get(), text.data(), &written, text.data(), static_cast<int>(text.size())) == 1);
   }
   void update(std::uint8_t* out, BytesView in) noexcept {
     int written = 0;
@@ -225,8 +226,7 @@ Result<std::size_t, SrtpErrc> Transform::open_rtcp(std::span<std::uint8_t> datag
   const std::uint32_t index = get32(word.data()) & ~kEncrypted;
   const bool encrypted = (word[0] & 0x80U) != 0;
   if (kind.gcm) {
-    if (!encrypted ||
-        !kind.gcm->open(gcm_iv(kind.salt, ssrc, index), datagram.first(kRtcpClear), word, text))
+    if (!encrypted || !kind.gcm->open(gcm_iv(kind.salt, ssrc, index), datagram.first(kRtcpClear), word, text))
       return std::unexpected(SrtpErrc::NotAuthentic);
     return size;
   }

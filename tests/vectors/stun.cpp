@@ -1,7 +1,6 @@
 // STUN: RFC 5769's packets as a reader and as what proves them, and broken ones that must not pass.
-#include <openssl/evp.h>
-
 #include <fmt/format.h>
+#include <openssl/evp.h>
 
 #include <ice/stun_message.hpp>
 #include <rtp/wire.hpp>
