@@ -2,7 +2,7 @@
 """What relaying audio costs the whole machine, as a table and in build/reports/bench/relay.json. Run by ./dev bench relay.
 
 Calls with G.711 at 20 ms through parleyd with the kernel's relay, parleyd without it, and rtpengine. What a relay within the kernel uses is
-nobody's process time: so the busy time of all processors counts (/proc/stat), minus that of the same traffic sent from phone to phone. On a
+nobody's own: so the time of all threads of the machine counts, the generator's too, in whose system calls it happens, minus that of the same traffic sent from phone to phone. On a
 machine on which something else runs the figure means nothing: the share of the processors that was busy before is printed too.
 """
 import argparse
@@ -18,7 +18,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench" / "system"))
 
-from figures import TICKS, Usage, rss_bytes, settle  # noqa: E402
+from figures import Usage, rss_bytes, settle  # noqa: E402
 from load import Load, write_users  # noqa: E402
 from phones import Phones  # noqa: E402
 from servers import BUILD, FIRST_NUMBER, Own, Peer, cpus, pinned  # noqa: E402
@@ -29,9 +29,15 @@ REST = 4  # until the kernel has the calls
 
 
 def busy_s():
-    """Seconds in which processors were not idle, of all together."""
-    words = [int(word) for word in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
-    return (sum(words[:8]) - words[3] - words[4]) / TICKS
+    """Seconds that all threads of the machine have run, the kernel's own among them. /proc/stat only samples, and what wakes by the clock is
+    never there when it looks."""
+    total = 0
+    for one in pathlib.Path("/proc").glob("[0-9]*/task/*/schedstat"):
+        try:
+            total += int(one.read_text().split()[0])
+        except (OSError, IndexError):
+            continue  # it has ended
+    return total / 1e9
 
 
 class Generator:
