@@ -182,7 +182,7 @@ struct KernelRelayOverEthernet : ::testing::Test {
     for (const unsigned command : {ETHTOOL_STXCSUM, ETHTOOL_SRXCSUM}) {
       ethtool_value off{command, 0};
       ifreq request{};
-      std::strcpy(request.ifr_name, interface);
+      std::string_view(interface).copy(request.ifr_name, IFNAMSIZ - 1);
       request.ifr_data = reinterpret_cast<char*>(&off);
       EXPECT_EQ(::ioctl(fd, SIOCETHTOOL, &request), 0) << interface << " " << command;
     }

@@ -103,7 +103,6 @@ TEST_F(LegKernel, WhatTheKernelDidNotGetIsLost) {
 
 TEST_F(LegKernel, AKeyBringsTheCallBackWithoutALostPacket) {
   talk_until([&] { return directions() == 2; });
-  auto sent = said(a);
   for (int i = 0; i < 8; ++i) {
     const Bytes payload{5, static_cast<std::uint8_t>(i > 4 ? 0x8a : 0x0a), 0,
                         static_cast<std::uint8_t>(160 * std::min(i, 5) / 8)};
@@ -115,7 +114,7 @@ TEST_F(LegKernel, AKeyBringsTheCallBackWithoutALostPacket) {
   EXPECT_EQ(pressed, "5");
   talk_until([&] { return directions() == 0; });  // the gauge is a second old
   talk_until([&] { return directions() == 2; });  // and it goes there again
-  sent = said(a) + 8;
+  const auto sent = said(a) + 8;
   call->run(2, {&a, &b});
   expect_whole(b, sent);
 }
