@@ -35,7 +35,7 @@ MasterKey master_of(const json::object& vector, Profile profile) {
   std::ranges::copy(hex_at(vector, "master_salt"), std::back_inserter(both));
   auto key = MasterKey::from(profile, both);
   if (!key) throw std::runtime_error(key.error().text);
-  return std::move(*key);
+  return *key;
 }
 
 srtp::SessionKeys session_keys_of(const json::object& vector) {
