@@ -56,7 +56,7 @@ void MediaThread::load_kernel_relay() {
   } else {
     courier_.send([why = loaded.error().text] {
       log::info("media.no_kernel_relay",
-                {{"reason", why}, {"effect", "packets are relayed by the media thread, at four times the cost"}});
+                {{"reason", why}, {"effect", "packets are relayed by the media thread, at several times the cost"}});
     });
   }
 }
