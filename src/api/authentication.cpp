@@ -6,6 +6,7 @@
 
 #include <api/api.hpp>
 #include <api/authentication.hpp>
+#include <base/ascii.hpp>
 #include <base/bytes.hpp>
 #include <base/log.hpp>
 #include <base/metrics.hpp>
@@ -35,13 +36,6 @@ store::Tier tier_of(store::Role role) {
 constexpr const char* kNobody =
     "$argon2id$v=19$m=65536,t=2,p=1$TmhUb+4rK4FzP16lNY99rg$gNuPFbvp9FuH9Qq/Zxl67r8+EvPuQlddXjSo62K6s10";
 
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
 }  // namespace
 
 Authentication::Authentication(const ApiParts& parts) : parts_(parts), guard_(limits_of(parts.sign_ins_per_minute)) {
@@ -111,7 +105,7 @@ Answer Authentication::sign_in(Request& request) {
   const std::string login = *request.text("login");
   const std::string password = *request.text("password");
   const IpAddress& address = request.http.peer.address;
-  const std::string account = to_hex(BytesView(vault::sha256(as_bytes(lowered(login)))).first(16));
+  const std::string account = to_hex(BytesView(vault::sha256(as_bytes(ascii_lower(login)))).first(16));
   const auto decision = guard_.check(address, account, parts_.clock.now());
   if (decision.verdict != pbx::AccessGuard::Verdict::Allow) {
     const auto wait = std::chrono::ceil<std::chrono::seconds>(decision.retry_after).count();

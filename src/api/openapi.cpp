@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <api/openapi.hpp>
+#include <base/ascii.hpp>
 
 namespace parley::api {
 
@@ -10,12 +11,6 @@ namespace {
 const Schema kProblem{"Problem",
                       {text("type").need(), text("title").need(), integer("status").need(), text("detail").need(),
                        text("code").need().says("stable: compare this one")}};
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
 
 json::object parameter(std::string_view name, std::string_view in, bool required, std::string_view about,
                        json::object schema) {
@@ -68,7 +63,7 @@ json::object response_of(const Route& route) {
 }
 
 std::string operation_id(const Route& route) {
-  std::string out = lower(route.method);
+  std::string out = ascii_lower(route.method);
   bool upper = true;
   for (const char c : route.path.substr(3)) {
     if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
@@ -107,7 +102,7 @@ json::object openapi_document(const std::vector<Route>& all, std::string_view ve
     if (route.response != nullptr) collect(*route.response, schemas);
     auto& path = paths[route.path];
     if (!path.is_object()) path = json::object{};
-    path.get_object()[lower(route.method)] = std::move(operation);
+    path.get_object()[ascii_lower(route.method)] = std::move(operation);
   }
   json::object components;
   for (const auto* schema : schemas) components[schema->name] = to_json_schema(*schema);

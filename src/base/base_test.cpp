@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <base/ascii.hpp>
 #include <base/bytes.hpp>
 #include <base/clock.hpp>
 #include <base/endpoint.hpp>
@@ -104,6 +105,11 @@ TEST(Metrics, WhatThreadsCountIsOneSum) {
   EXPECT_NE(metrics::expose().find("parley_test_threads_total 20000"), std::string::npos);
   counter.add(2);
   EXPECT_NE(metrics::expose().find("parley_test_threads_total 20002"), std::string::npos);
+}
+
+TEST(Ascii, OnlyItsOwnLettersAreLowered) {
+  EXPECT_EQ(ascii_lower("AZaz@[09"), "azaz@[09");
+  EXPECT_EQ(ascii_lower("\xc3\x84"), "\xc3\x84");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include <base/ascii.hpp>
 #include <insight/conversation.hpp>
 
 namespace parley::insight {
@@ -23,7 +24,7 @@ Token token_of(std::string_view raw, std::size_t index) {
   Token token;
   token.raw = raw;
   token.index = index;
-  token.word = lower(token.bare());
+  token.word = ascii_lower(token.bare());
   for (std::size_t at = 0; (at = token.word.find("\xE2\x80\x99", at)) != std::string::npos;)
     token.word.replace(at, 3, "'");
   token.capital = !token.bare().empty() && token.bare().front() >= 'A' && token.bare().front() <= 'Z';
@@ -33,7 +34,7 @@ Token token_of(std::string_view raw, std::size_t index) {
 
 bool ends_sentence(std::string_view raw) {
   if (raw.empty() || std::string_view(".!?").find(raw.back()) == std::string_view::npos) return false;
-  return std::ranges::find(kAbbreviations, lower(raw)) == kAbbreviations.end();
+  return std::ranges::find(kAbbreviations, ascii_lower(raw)) == kAbbreviations.end();
 }
 
 /// Calls `use` with each space-separated word of `text`.
@@ -56,13 +57,6 @@ std::string_view cut_quote(std::string_view quote) {
 }  // namespace
 
 std::string_view Token::bare() const { return without_marks(raw); }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 std::string capitalised(std::string text) {
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');

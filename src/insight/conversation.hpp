@@ -53,7 +53,6 @@ class Conversation {
   std::vector<Sentence> sentences_;
 };
 
-[[nodiscard]] std::string lower(std::string_view text);
 [[nodiscard]] std::string capitalised(std::string text);
 [[nodiscard]] inline Speaker other(Speaker speaker) {
   return speaker == Speaker::Caller ? Speaker::Callee : Speaker::Caller;

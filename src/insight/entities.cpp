@@ -2,6 +2,7 @@
 #include <array>
 #include <map>
 
+#include <base/ascii.hpp>
 #include <insight/common_words.hpp>
 #include <insight/entities.hpp>
 #include <insight/phrases.hpp>
@@ -141,7 +142,7 @@ struct Collector {
 
   void add(EntityKind kind, const std::string& text, double confidence, const Sentence& sentence, std::size_t at,
            std::size_t words) {
-    const auto [place, fresh] = known.try_emplace({kind, lower(text)}, entities.size());
+    const auto [place, fresh] = known.try_emplace({kind, ascii_lower(text)}, entities.size());
     if (fresh) {
       if (entities.size() >= kMostEntities) {
         known.erase(place);

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include <base/ascii.hpp>
 #include <insight/common_words.hpp>
 #include <insight/phrases.hpp>
 #include <insight/sentiment.hpp>
@@ -72,7 +73,7 @@ std::vector<Topic> topics_of(const Conversation& conversation, const std::vector
         entity.kind == EntityKind::Address || entity.kind == EntityKind::Email)
       for (std::size_t at = 0; at < entity.text.size();) {
         const std::size_t end = std::min(entity.text.find_first_of(" @.", at), entity.text.size());
-        if (end > at) excluded.insert(lower(std::string_view(entity.text).substr(at, end - at)));
+        if (end > at) excluded.insert(ascii_lower(std::string_view(entity.text).substr(at, end - at)));
         at = end + 1;
       }
   std::map<std::string, Term> terms;

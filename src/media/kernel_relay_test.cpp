@@ -64,15 +64,23 @@ Bytes packet(std::uint16_t sequence, std::uint8_t type = 0, std::uint32_t ssrc =
   return bytes;
 }
 
-struct KernelRelayTest : ::testing::TestWithParam<const char*> {
+/// A relay in a network of its own. Skipped where it cannot run.
+struct WithRelay : ::testing::Test {
   fake::OwnNetwork network;  // first: the sockets are made in it
-  void SetUp() override {
-    if (!network.ready()) GTEST_SKIP() << "needs root, for a network namespace";
+  std::unique_ptr<KernelRelay> relay;
+  void load() {
     auto loaded = KernelRelay::load(16);
     if (!loaded && loaded.error().code == Errc::Unsupported) GTEST_SKIP() << loaded.error().text;
     ASSERT_TRUE(loaded) << loaded.error().text;
     relay = std::move(*loaded);
     relay->keep_alive(system_clock().now());
+  }
+};
+
+struct KernelRelayTest : WithRelay, ::testing::WithParamInterface<const char*> {
+  void SetUp() override {
+    if (!network.ready()) GTEST_SKIP() << "needs root, for a network namespace";
+    load();
   }
   RelayRule rule() const {
     RelayRule made{.local = ours_a.at, .remote = alice.at, .out_local = ours_b.at, .out_remote = bob.at};
@@ -89,7 +97,6 @@ struct KernelRelayTest : ::testing::TestWithParam<const char*> {
   }
   const char* const address = GetParam();
   Peer alice{address}, bob{address}, ours_a{address}, ours_b{address}, stranger{address};
-  std::unique_ptr<KernelRelay> relay;
 };
 
 TEST_P(KernelRelayTest, RelaysAudioWithItsHeadersRewritten) {
@@ -174,8 +181,7 @@ TEST_P(KernelRelayTest, GoesWithItsProcess) {
 }
 
 /// Two phones in a network of their own behind a virtual Ethernet cable, whose ends compute and check every checksum.
-struct KernelRelayOverEthernet : ::testing::Test {
-  fake::OwnNetwork network;
+struct KernelRelayOverEthernet : WithRelay {
   static bool run(const std::string& command) { return std::system((command + " 2>/dev/null").c_str()) == 0; }
   static void check_sums(const char* interface) {
     const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
@@ -215,14 +221,9 @@ struct KernelRelayOverEthernet : ::testing::Test {
     }
     ::close(here);
     ::close(there);
-    auto loaded = KernelRelay::load(16);
-    if (!loaded && loaded.error().code == Errc::Unsupported) GTEST_SKIP() << loaded.error().text;
-    ASSERT_TRUE(loaded) << loaded.error().text;
-    relay = std::move(*loaded);
-    relay->keep_alive(system_clock().now());
+    load();
   }
   std::vector<std::unique_ptr<Peer>> phones, ours;  // two of v4, two of v6
-  std::unique_ptr<KernelRelay> relay;
 };
 
 TEST_F(KernelRelayOverEthernet, SumsAndLinkAddressesAreRight) {

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <utility>
 
+#include <base/ascii.hpp>
 #include <net/http_request_reader.hpp>
 
 namespace parley::net {
@@ -34,14 +35,6 @@ std::string_view trimmed(std::string_view text) {
   while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
   while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
   return text;
-}
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  for (char& sign : out) {
-    if (sign >= 'A' && sign <= 'Z') sign = static_cast<char>(sign + 32);
-  }
-  return out;
 }
 
 bool lists(std::string_view header, std::string_view word) {
@@ -183,7 +176,7 @@ bool HttpRequestReader::read_field(std::string_view line) {
     failed(400, "a header line is not: Name: value");  // also folding and a space before the colon
     return false;
   }
-  request_.headers.emplace_back(lowered(line.substr(0, colon)), trimmed(line.substr(colon + 1)));
+  request_.headers.emplace_back(ascii_lower(line.substr(0, colon)), trimmed(line.substr(colon + 1)));
   return true;
 }
 

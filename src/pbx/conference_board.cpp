@@ -1,17 +1,12 @@
 #include <algorithm>
 
+#include <base/ascii.hpp>
 #include <base/metrics.hpp>
 #include <pbx/conference_board.hpp>
 #include <pbx/conference_sounds.hpp>
 
 namespace parley::pbx {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
 
 void refused(std::string_view limit) {
   metrics::counter("parley_conference_refusals_total", "Calls that a conference had no room for", {{"limit", limit}})
@@ -38,7 +33,7 @@ void ConferenceBoard::count(const Held& held) {
 std::expected<ConferenceBoard::Seat, ConferenceBoard::Refusal> ConferenceBoard::take_seat(OrganisationId organisation,
                                                                                           const std::string& name,
                                                                                           unsigned most, WallTime now) {
-  Key key{organisation, lower(name)};
+  Key key{organisation, ascii_lower(name)};
   const auto number = held_->with([&](Held& held) -> std::expected<std::uint64_t, Refusal> {
     auto found = held.rooms.find(key);
     if (found == held.rooms.end()) {

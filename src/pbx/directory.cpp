@@ -1,16 +1,11 @@
 #include <algorithm>
 
+#include <base/ascii.hpp>
 #include <base/endpoint.hpp>
 #include <pbx/directory.hpp>
 
 namespace parley::pbx {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
 
 template <class Map>
 auto find_or_null(const Map& map, std::string_view key) -> typename Map::mapped_type {
@@ -68,8 +63,8 @@ void sort_as_asked(std::vector<store::Route>& routes) {
 }
 
 const DirectoryTrunk* DirectoryOrganisation::trunk(std::string_view wanted) const {
-  const auto found =
-      std::ranges::find_if(trunks, [&](const auto* one) { return lower(one->settings.name) == lower(wanted); });
+  const auto found = std::ranges::find_if(
+      trunks, [&](const auto* one) { return ascii_lower(one->settings.name) == ascii_lower(wanted); });
   return found == trunks.end() ? nullptr : *found;
 }
 
@@ -89,7 +84,7 @@ const DirectoryExtension* DirectoryOrganisation::extension_of_user(std::string_v
 std::shared_ptr<const Directory> Directory::build(const DirectorySource& source) {
   auto directory = std::make_shared<Directory>();
   for (const auto& row : source.organisations) {
-    auto domain = lower(row.sip_domain);
+    auto domain = ascii_lower(row.sip_domain);
     if (directory->by_id_.contains(row.id) || directory->by_domain_.contains(domain)) {
       ++directory->skipped_;
       continue;
@@ -177,8 +172,8 @@ const DirectoryOrganisation* Directory::organisation(OrganisationId id) const {
 }
 
 const DirectoryOrganisation* Directory::domain(std::string_view host) const {
-  if (const auto* found = find_or_null(by_domain_, lower(host))) return found;
-  return IpAddress::parse(host) || lower(host) == "localhost" ? first() : nullptr;
+  if (const auto* found = find_or_null(by_domain_, ascii_lower(host))) return found;
+  return IpAddress::parse(host) || ascii_lower(host) == "localhost" ? first() : nullptr;
 }
 
 const DirectoryExtension* Directory::extension(ExtensionId id) const {

@@ -131,10 +131,11 @@ void Exchange::watch_load(UniqueFunction<double()> occupancy) {
 }
 
 void Exchange::sample_load(TimePoint due) {
-  static auto& waiting = metrics::gauge("parley_sip_waiting", "New requests that wait, of the reactor sampled last");
+  static auto& waiting = metrics::gauge("parley_sip_waiting", "New requests that wait, on all reactors");
   const auto now = reactor_.now();
   admission_.sample(now, now - due, occupancy_());
-  waiting.set(static_cast<double>(admission_.waiting()));
+  waiting.add(static_cast<double>(admission_.waiting()) -
+              static_cast<double>(std::exchange(told_waiting_, admission_.waiting())));
   count_transactions();
   const auto next = now + Admission::kEvery;
   load_timer_ = reactor_.at(next, [this, next] { sample_load(next); });

@@ -116,6 +116,7 @@ class Exchange final : public Core, public sip::TransactionUser {
   };
   std::array<Seen, 64> seen_{};
   Admission admission_;
+  std::size_t told_waiting_ = 0;             // how many wait in it, as the metric has it
   bool serving_ = false;                     // serve_waiting() is posted
   bool refusing_ = false;                    // the message in hand has waited too long
   sip::TransactionLayer::Counters counted_;  // those that the metrics have

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <base/ascii.hpp>
 #include <sip/header_name.hpp>
 #include <sip/headers.hpp>
 #include <sip/message.hpp>
@@ -11,12 +12,6 @@ namespace parley::sip {
 namespace {
 
 using scan::iequals;
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), scan::lower);
-  return out;
-}
 
 bool is_plain(std::string_view encoding) {
   static constexpr std::string_view kPlain[] = {"", "identity", "binary", "8bit", "7bit"};
@@ -38,15 +33,15 @@ bool take_field(PartHeader& header, std::string_view name, std::string_view valu
   if (id == Header::ContentType) {
     const auto type = parse_media_type(value);
     if (!type) return false;
-    header.type = lowered(type->type) + '/' + lowered(type->subtype);
+    header.type = ascii_lower(type->type) + '/' + ascii_lower(type->subtype);
     header.boundary = unquote(type->params.value("boundary"));
   } else if (id == Header::ContentDisposition) {
     const auto disposition = parse_content_disposition(value);
     if (!disposition) return false;
-    header.disposition = lowered(disposition->type);
+    header.disposition = ascii_lower(disposition->type);
     header.optional = disposition->optional;
   } else if (id == Header::ContentEncoding || iequals(name, "Content-Transfer-Encoding")) {
-    if (!is_plain(value)) header.encoding = lowered(value);
+    if (!is_plain(value)) header.encoding = ascii_lower(value);
   } else if (iequals(name, "Content-ID")) {
     if (value.size() > 2 && value.front() == '<' && value.back() == '>') value = value.substr(1, value.size() - 2);
     header.content_id = value;

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <vector>
 
+#include <base/ascii.hpp>
 #include <speech/letter_sounds.hpp>
 #include <speech/pronouncer.hpp>
 
@@ -34,13 +35,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kNouns{{{
                                                                                {"content", "kˈɑntɛnt"},
                                                                                {"present", "pɹˈɛzənt"}}};
 constexpr std::array<std::string_view, 9> kDeterminers{"a", "an", "the", "this", "that", "your", "my", "our", "his"};
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 bool is_vowel_letter(std::string_view word) {
   return !word.empty() && std::string_view("aeiou").find(word[0]) != std::string_view::npos;
@@ -83,7 +77,7 @@ Result<Pronouncer> Pronouncer::open(const ModelFolder& folder) {
     const std::size_t first = line.find('\t');
     if (first == std::string::npos || first == 0) continue;
     const std::size_t second = line.find('\t', first + 1);
-    entries.emplace(lower(std::string_view(line).substr(0, first)), line.substr(first + 1, second - first - 1));
+    entries.emplace(ascii_lower(std::string_view(line).substr(0, first)), line.substr(first + 1, second - first - 1));
   }
   if (entries.empty()) return fail(Errc::Corrupt, "the pronunciation dictionary has no entries");
   return from_entries(std::move(entries));
@@ -156,10 +150,10 @@ std::string Pronouncer::phones(std::string_view sentence) const {
     std::string_view word = words[i];
     while (!word.empty() && is_mark(word.back())) word.remove_suffix(1);
     const std::string marks = words[i].substr(word.size());
-    const std::string small = lower(word);
+    const std::string small = ascii_lower(word);
     const bool acronym = word.size() >= 2 && word.size() <= 4 && small != word &&
                          std::ranges::all_of(word, [](char c) { return c >= 'A' && c <= 'Z'; });
-    const bool before_vowel = marks.empty() && i + 1 < words.size() && is_vowel_letter(lower(words[i + 1]));
+    const bool before_vowel = marks.empty() && i + 1 < words.size() && is_vowel_letter(ascii_lower(words[i + 1]));
     std::string sound = acronym ? spelled(small) : word_phones(small, before_vowel);
     if (std::ranges::find(kDeterminers, previous) != kDeterminers.end())
       for (const auto& [noun, noun_sound] : kNouns)

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include <base/ascii.hpp>
 #include <speech/numbers.hpp>
 #include <speech/speakable.hpp>
 
@@ -32,13 +33,6 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_mark(char c) { return std::string_view(",.!?;:").find(c) != std::string_view::npos; }
 bool all_digits(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_digit); }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 std::uint64_t value_of(std::string_view digits) {
   std::uint64_t value = 0;
@@ -115,7 +109,7 @@ std::optional<std::string> telephone_number(std::string_view text) {
 
 std::optional<std::string> ordinal(std::string_view text) {
   if (text.size() < 3 || !all_digits(text.substr(0, text.size() - 2)) || text.size() > 8) return std::nullopt;
-  const std::string ending = lower(text.substr(text.size() - 2));
+  const std::string ending = ascii_lower(text.substr(text.size() - 2));
   if (ending != "st" && ending != "nd" && ending != "rd" && ending != "th") return std::nullopt;
   return ordinal_in_words(value_of(text.substr(0, text.size() - 2)));
 }
@@ -191,7 +185,7 @@ std::string straight_quotes(std::string_view text) {
 }
 
 std::optional<std::string_view> abbreviation(std::string_view word) {
-  const std::string small = lower(word);
+  const std::string small = ascii_lower(word);
   for (const auto& [from, to] : kAbbreviations)
     if (small == from) return to;
   return std::nullopt;
@@ -217,7 +211,7 @@ std::vector<std::string> speakable_sentences(std::string_view text) {
     std::string_view marks;
     std::string said;
     const auto known = abbreviation(word);
-    if (known && (lower(word) != "am" || after_number)) {
+    if (known && (ascii_lower(word) != "am" || after_number)) {
       said = *known;
     } else {
       std::string_view bare = word;
@@ -226,8 +220,8 @@ std::vector<std::string> speakable_sentences(std::string_view text) {
         bare.remove_suffix(1);
       marks = word.substr(bare.size());
       const auto short_form = abbreviation(bare);
-      said =
-          short_form && (lower(bare) != "am" || after_number) ? std::string(*short_form) : figures_spoken(spoken(bare));
+      said = short_form && (ascii_lower(bare) != "am" || after_number) ? std::string(*short_form)
+                                                                       : figures_spoken(spoken(bare));
       after_number = !bare.empty() && is_digit(bare.back());
     }
     if (!said.empty()) sentence += (sentence.empty() ? "" : " ") + said;

@@ -7,21 +7,12 @@ import struct
 import threading
 import time
 
-from .agent import Agent
+from .agent import PCMU, Agent
 from .sip_client import register
 
 STEP = 0.02
 MOST_LOST = 0.01
 MOST_GROWN_KB = 16 * 1024
-
-SDP = """v=0\r
-o=- 1 {version} IN IP4 127.0.0.1\r
-s=-\r
-c=IN IP4 127.0.0.1\r
-t=0 0\r
-m=audio {port} RTP/AVP 0\r
-a={direction}\r
-"""
 
 
 def pair():
@@ -52,7 +43,7 @@ class Talker(Agent):
 
     def _sdp(self, direction):
         self.version += 1
-        return SDP.format(version=self.version, port=self.rtp.getsockname()[1], direction=direction) if direction else ""
+        return PCMU.format(version=self.version, port=self.rtp.getsockname()[1], direction=direction) if direction else ""
 
     def talks_to(self, message):
         self.to = ("127.0.0.1", int(re.search(r"^m=audio (\d+) ", message.body, re.M).group(1)))
